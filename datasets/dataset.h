@@ -1,0 +1,106 @@
+// What a dataset is, and how one is registered.
+//
+// A dataset plugin loads raw samples and labels; everything that is common to
+// all of them (subsets, super-classes, padding, normalisation) is done once,
+// in datasets/view.h. See datasets/mnist.cc for a whole one.
+#ifndef NCLAB_DATASETS_DATASET_H_
+#define NCLAB_DATASETS_DATASET_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "tools/base/registry.h"
+
+namespace nclab {
+
+struct Split {
+  at::Tensor samples;  // uint8 [N, C, H, W], or float [N, D] for feature-like
+  at::Tensor labels;   // int64 [N], 0 .. K-1
+
+  int64_t size() const { return labels.defined() ? labels.size(0) : 0; }
+};
+
+// Per-channel statistics of uint8 images: of pixels scaled to 0..1, over the
+// whole train split before any view. Empty for feature-like samples.
+struct ChannelStats {
+  std::vector<double> mean;
+  std::vector<double> std;  // population deviation
+};
+
+// A file that was read, for the manifest.
+struct DataFile {
+  std::string path;
+  std::string sha256;  // of the decompressed bytes
+  bool official;       // the sum is the published one
+};
+
+struct Dataset {
+  Split train;
+  Split test;
+  std::vector<std::string> class_names;  // K of them
+  std::vector<DataFile> files;
+  ChannelStats stats;
+  int64_t image_size = 0;  // side to pad to; 0: as loaded
+  int64_t channels = 0;    // grey images are repeated to so many; 0: as loaded
+
+  int64_t classes() const { return static_cast<int64_t>(class_names.size()); }
+};
+
+// An official file: its name and the SHA-256 of its decompressed bytes.
+struct OfficialFile {
+  std::string name;
+  std::string sha256;
+};
+
+// Names the target of every original class: targets[c] is the new label of
+// class c, or -1 to leave its samples out.
+struct SuperClass {
+  std::vector<std::string> class_names;
+  std::vector<int64_t> targets;
+};
+
+struct DatasetInfo : ItemInfo {
+  std::vector<OfficialFile> files;               // none: made, not loaded
+  std::map<std::string, SuperClass> superclasses;  // by the view's name
+  std::string terms;                             // of use, as published
+};
+
+// What a factory may ask of its surroundings.
+struct DatasetContext {
+  std::string data_dir;  // "": the user's cache directory
+};
+
+using DatasetFactory = std::function<absl::StatusOr<Dataset>(
+    const Params&, const DatasetContext&)>;
+
+using DatasetRegistry = Registry<DatasetInfo, DatasetFactory>;
+DatasetRegistry& Datasets();
+
+// Registers at static-initialisation time, with the view's parameters added
+// to the dataset's own. Returns true.
+bool RegisterDataset(DatasetInfo info, DatasetFactory factory,
+                     const char* file, int line);
+
+// Loads the dataset of a choice and takes the view that its parameters ask
+// for. Samples stay raw.
+// \error kNotFound for missing files, kInvalidArgument for malformed ones or
+// an impossible view: names file or parameter, found and expected.
+absl::StatusOr<Dataset> LoadDataset(const BoundChoice& choice,
+                                    const DatasetContext& context);
+
+}  // namespace nclab
+
+// In a .cc file only, once per dataset. The arguments are a DatasetInfo and a
+// DatasetFactory.
+#define NCLAB_REGISTER_DATASET(info, ...)              \
+  [[maybe_unused]] static const bool nclab_registered_ = \
+      ::nclab::RegisterDataset(info, __VA_ARGS__, __FILE__, __LINE__)
+
+#endif  // NCLAB_DATASETS_DATASET_H_

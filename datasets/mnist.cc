@@ -1,0 +1,29 @@
+// mnist: 60,000 + 10,000 handwritten digits, 28x28 grey, 255 = ink.
+#include "datasets/idx.h"
+
+namespace nclab {
+namespace {
+
+DatasetInfo MnistInfo() {
+  DatasetInfo info{{"mnist", "handwritten digits, 28x28 grey, 10 classes",
+                    "LeCun, Bottou, Bengio, Haffner 1998", {}}};
+  info.files = IdxFiles(
+      "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+      "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+      "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+      "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2");
+  info.superclasses["odd_even"] = {{"even", "odd"},
+                                   {0, 1, 0, 1, 0, 1, 0, 1, 0, 1}};
+  info.terms = "no authoritative terms; often stated as CC BY-SA 3.0";
+  return info;
+}
+
+NCLAB_REGISTER_DATASET(
+    MnistInfo(), [](const Params&, const DatasetContext& context) {
+      return LoadIdxDataset(
+          "mnist", MnistInfo().files,
+          {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, context);
+    });
+
+}  // namespace
+}  // namespace nclab

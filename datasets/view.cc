@@ -1,0 +1,274 @@
+#include "datasets/view.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/ops/bincount.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/index_select.h>
+#include <ATen/ops/randperm.h>
+#include <ATen/ops/tensor.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "absl/strings/str_cat.h"
+#include "tools/base/status_macros.h"
+
+namespace nclab {
+namespace {
+
+// Which samples of one split are wanted.
+struct Request {
+  std::string split;      // "train" or "test", for messages
+  std::string prefix;     // of its parameters in messages
+  std::string skip_name;  // "skip" or "test_skip"
+  int64_t size;
+  int64_t per_class;
+  int64_t skip;
+};
+
+absl::Status TooMany(const Request& request, absl::string_view parameter,
+                     int64_t asked, int64_t available,
+                     absl::string_view of_what) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      request.prefix, parameter, "=", asked,
+      request.skip > 0 ? absl::StrCat(" after ", request.skip_name, "=",
+                                      request.skip)
+                       : "",
+      " asks for more samples than there are: ", of_what, " has ", available,
+      "."));
+}
+
+// Positions of the wanted samples, in order. `order` lists the positions to
+// choose from; `labels` are the original ones.
+absl::StatusOr<std::vector<int64_t>> Choose(const Request& request,
+                                            const std::vector<int64_t>& order,
+                                            const std::vector<int64_t>& labels,
+                                            int64_t classes) {
+  if (request.size > 0 && request.per_class > 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("Both ", request.prefix, "size and ", request.prefix,
+                     "per_class are given; give one."));
+  }
+  std::vector<int64_t> chosen;
+  if (request.per_class > 0) {
+    std::vector<int64_t> seen(classes, 0);
+    for (const int64_t i : order) {
+      const int64_t rank = seen[labels[i]]++;
+      if (rank >= request.skip && rank < request.skip + request.per_class) {
+        chosen.push_back(i);
+      }
+    }
+    for (int64_t c = 0; c < classes; ++c) {
+      if (seen[c] > 0 && seen[c] < request.skip + request.per_class) {
+        return TooMany(request, "per_class", request.per_class, seen[c],
+                       absl::StrCat("class ", c, " of the ", request.split,
+                                    " split"));
+      }
+    }
+    return chosen;
+  }
+  const int64_t available = static_cast<int64_t>(order.size());
+  if (request.skip >= available && request.skip > 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        request.skip_name, "=", request.skip, " leaves no sample of the ",
+        request.split, " split, which has ", available, "."));
+  }
+  int64_t end = available;
+  if (request.size > 0) {
+    end = request.skip + request.size;
+    if (end > available) {
+      return TooMany(request, "size", request.size, available,
+                     absl::StrCat("the ", request.split, " split"));
+    }
+  }
+  return std::vector<int64_t>(order.begin() + request.skip,
+                              order.begin() + end);
+}
+
+at::Tensor ToTensor(const std::vector<int64_t>& values) {
+  return at::tensor(values, at::TensorOptions(at::kLong));
+}
+
+absl::Status ViewSplit(const Request& request, const SuperClass* superclass,
+                       int64_t classes, bool random, int64_t seed,
+                       Split& split) {
+  const int64_t n = split.size();
+  const at::Tensor labels_tensor = split.labels.contiguous();
+  const int64_t* data = labels_tensor.const_data_ptr<int64_t>();
+  const std::vector<int64_t> labels(data, data + n);
+
+  std::vector<int64_t> order(n);
+  if (random) {
+    at::Generator generator =
+        at::detail::createCPUGenerator(static_cast<uint64_t>(seed));
+    const at::Tensor permutation =
+        at::randperm(n, generator, at::TensorOptions(at::kLong));
+    std::copy_n(permutation.const_data_ptr<int64_t>(), n, order.begin());
+  } else {
+    std::iota(order.begin(), order.end(), 0);
+  }
+  if (superclass != nullptr) {
+    std::erase_if(order, [&](int64_t i) {
+      return superclass->targets[labels[i]] < 0;
+    });
+  }
+  NCLAB_ASSIGN_OR_RETURN(const std::vector<int64_t> chosen,
+                         Choose(request, order, labels, classes));
+  if (chosen.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("The view leaves no sample of the ", request.split,
+                     " split."));
+  }
+  bool identity = static_cast<int64_t>(chosen.size()) == n;
+  for (int64_t i = 0; identity && i < n; ++i) identity = chosen[i] == i;
+  if (!identity) {
+    const at::Tensor index = ToTensor(chosen);
+    split.samples = split.samples.index_select(0, index);
+    split.labels = split.labels.index_select(0, index);
+  }
+  if (superclass != nullptr) {
+    split.labels =
+        ToTensor(superclass->targets).index_select(0, split.labels);
+  }
+  return absl::OkStatus();
+}
+
+bool IsImages(const at::Tensor& samples) { return samples.dim() == 4; }
+
+absl::Status CheckShape(const Params& params, Dataset& dataset) {
+  if (!IsImages(dataset.train.samples)) return absl::OkStatus();
+  const int64_t side = dataset.train.samples.size(2);
+  const int64_t loaded_channels = dataset.train.samples.size(1);
+  dataset.image_size = params.Int("image_size");
+  dataset.channels = params.Int("channels");
+  if (dataset.image_size != 0 && dataset.image_size < side) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("image_size=", dataset.image_size,
+                     " is smaller than the images; expected at least ", side,
+                     " (images are padded, never cut)."));
+  }
+  if (dataset.channels != 0 && dataset.channels != loaded_channels &&
+      loaded_channels != 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "channels=", dataset.channels, " for images of ", loaded_channels,
+        " channels; only grey images are repeated to more channels."));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<ParamSpec> ViewParams(const DatasetInfo& info) {
+  std::vector<ParamSpec> params = {
+      IntParam("train_size", 0, "training samples to keep; 0: all"),
+      IntParam("train_per_class", 0,
+               "training samples of each original class to keep; 0: all"),
+      IntParam("test_size", 0, "test samples to keep; 0: all"),
+      IntParam("test_per_class", 0,
+               "test samples of each original class to keep; 0: all"),
+      IntParam("skip", 0,
+               "training samples to leave out first (of each class with "
+               "train_per_class)"),
+      IntParam("test_skip", 0,
+               "test samples to leave out first (of each class with "
+               "test_per_class)"),
+      StringParam("subset", "first", "which samples a size keeps",
+                  {"first", "random"}),
+      IntParam("subset_seed", 0, "seed of subset=random"),
+  };
+  std::vector<std::string> superclasses = {"none"};
+  for (const auto& [name, superclass] : info.superclasses) {
+    superclasses.push_back(name);
+  }
+  params.push_back(StringParam("superclass", "none",
+                               "map of classes to super-classes",
+                               std::move(superclasses)));
+  params.push_back(IntParam(
+      "image_size", 0, "side to pad images to, with black; 0: as they are", 0,
+      4096));
+  params.push_back(IntParam(
+      "channels", 0, "channels to repeat grey images to; 0: as they are", 0,
+      64));
+  return params;
+}
+
+absl::Status ApplyView(const DatasetInfo& info, const Params& params,
+                       Dataset& dataset) {
+  if (dataset.train.samples.scalar_type() == at::kByte) {
+    dataset.stats = ComputeChannelStats(dataset.train.samples);
+  }
+  NCLAB_RETURN_IF_ERROR(CheckShape(params, dataset));
+  const SuperClass* superclass = nullptr;
+  if (params.String("superclass") != "none") {
+    superclass = &info.superclasses.at(params.String("superclass"));
+  }
+  const bool random = params.String("subset") == "random";
+  const int64_t seed = params.Int("subset_seed");
+  const int64_t classes = dataset.classes();
+  NCLAB_RETURN_IF_ERROR(ViewSplit(
+      {"train", "train_", "skip", params.Int("train_size"),
+       params.Int("train_per_class"), params.Int("skip")},
+      superclass, classes, random, seed, dataset.train));
+  NCLAB_RETURN_IF_ERROR(ViewSplit(
+      {"test", "test_", "test_skip", params.Int("test_size"),
+       params.Int("test_per_class"), params.Int("test_skip")},
+      superclass, classes, random, seed, dataset.test));
+  if (superclass != nullptr) dataset.class_names = superclass->class_names;
+  return absl::OkStatus();
+}
+
+ChannelStats ComputeChannelStats(const at::Tensor& images) {
+  ChannelStats stats;
+  for (int64_t c = 0; c < images.size(1); ++c) {
+    const at::Tensor counts =
+        at::bincount(images.select(1, c).reshape(-1), {}, 256);
+    const int64_t* count = counts.const_data_ptr<int64_t>();
+    double n = 0, sum = 0, squares = 0;
+    for (int v = 0; v < 256; ++v) {
+      n += static_cast<double>(count[v]);
+      sum += static_cast<double>(count[v]) * v;
+      squares += static_cast<double>(count[v]) * v * v;
+    }
+    const double mean = sum / n;
+    stats.mean.push_back(mean / 255);
+    stats.std.push_back(std::sqrt(std::max(0.0, squares / n - mean * mean)) /
+                        255);
+  }
+  return stats;
+}
+
+std::vector<int64_t> SampleShape(const Dataset& dataset) {
+  std::vector<int64_t> shape = dataset.train.samples.sizes().vec();
+  shape.erase(shape.begin());
+  if (IsImages(dataset.train.samples)) {
+    if (dataset.channels != 0) shape[0] = dataset.channels;
+    if (dataset.image_size != 0) shape[1] = shape[2] = dataset.image_size;
+  }
+  return shape;
+}
+
+at::Tensor NormalizedSamples(const Dataset& dataset, const Split& split,
+                             at::Device device) {
+  if (!IsImages(split.samples)) {
+    return split.samples.to(device, at::kFloat).contiguous();
+  }
+  at::Tensor raw = split.samples.to(device);
+  const std::vector<int64_t> shape = SampleShape(dataset);
+  if (shape[1] != raw.size(2) || shape[2] != raw.size(3)) {
+    const int64_t high = shape[1] - raw.size(2), wide = shape[2] - raw.size(3);
+    raw = at::constant_pad_nd(
+        raw, {wide / 2, wide - wide / 2, high / 2, high - high / 2}, 0);
+  }
+  at::Tensor samples = raw.to(at::kFloat);
+  for (int64_t c = 0; c < samples.size(1); ++c) {
+    const double std = dataset.stats.std[c] > 0 ? dataset.stats.std[c] : 1.0;
+    samples.select(1, c).div_(255).sub_(dataset.stats.mean[c]).div_(std);
+  }
+  if (shape[0] != samples.size(1)) {
+    samples = samples.expand({-1, shape[0], -1, -1});
+  }
+  return samples;
+}
+
+}  // namespace nclab

@@ -1,0 +1,51 @@
+// The view parameters that every dataset has: which samples, which labels,
+// which shape. And the one way to normalise.
+#ifndef NCLAB_DATASETS_VIEW_H_
+#define NCLAB_DATASETS_VIEW_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "datasets/dataset.h"
+
+namespace nclab {
+
+// train_size, train_per_class, test_size, test_per_class, skip, test_skip,
+// superclass, subset, subset_seed, image_size, channels, as far as they have
+// meaning for the dataset.
+std::vector<ParamSpec> ViewParams(const DatasetInfo& info);
+
+// Takes the view in place, in this order.
+//   1. subset=random permutes each split by subset_seed; first keeps file order.
+//   2. superclass drops the samples of unused classes.
+//   3. skip (train) and test_skip (test) leave out the first samples: of each
+//      original class where the *_per_class count is given, of the split
+//      otherwise.
+//   4. *_size or *_per_class keeps the next so many. Both at once, or more
+//      than there are, is an error.
+//   5. the labels become the super-class's.
+// Fills `stats` from the train split as it was before. Pixels stay raw:
+// image_size and channels are kept for NormalizedSamples().
+// \error kInvalidArgument names the parameter, what was asked, what there is.
+absl::Status ApplyView(const DatasetInfo& info, const Params& params,
+                       Dataset& dataset);
+
+// What a model sees of a split of `dataset`, on `device`, float:
+// [N, C, H, W] padded with raw 0 to image_size, then (pixel/255 - mean) / std
+// per channel (a constant channel keeps its deviation of 1), then repeated to
+// `channels` (a view: no memory). Feature-like [N, D] samples pass unchanged.
+at::Tensor NormalizedSamples(const Dataset& dataset, const Split& split,
+                             at::Device device);
+
+// The shape of one sample that NormalizedSamples() gives.
+std::vector<int64_t> SampleShape(const Dataset& dataset);
+
+// Exact, by counting pixel values. images: uint8 [N, C, H, W].
+ChannelStats ComputeChannelStats(const at::Tensor& images);
+
+}  // namespace nclab
+
+#endif  // NCLAB_DATASETS_VIEW_H_

@@ -1,0 +1,91 @@
+#include "experiments/training/device.h"
+
+#include <ATen/Context.h>
+#include <ATen/autocast_mode.h>
+#include <malloc.h>
+
+#include "absl/strings/str_cat.h"
+
+namespace nclab {
+
+void ConfigureProcess() {
+  at::globalContext().setFlushDenormal(true);
+  at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
+  at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setDeterministicFillUninitializedMemory(false);
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
+absl::StatusOr<at::Device> FindDevice(const std::string& name) {
+  const bool has_cuda = at::hasCUDA();
+  if (name == "cpu") return at::Device(at::kCPU);
+  if (name == "auto") {
+    return has_cuda ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+  }
+  const std::string present = absl::StrCat(
+      "cpu",
+      has_cuda ? absl::StrCat(", cuda:0 to cuda:",
+                              at::getNumGPUs() - 1)
+               : " (no CUDA device is there, or this build has no CUDA: see "
+                 "--config=cuda)");
+  if (name == "cuda" && has_cuda) return at::Device(at::kCUDA, 0);
+  if (name.rfind("cuda:", 0) == 0 && has_cuda) {
+    for (int i = 0; i < static_cast<int>(at::getNumGPUs()); ++i) {
+      if (name == absl::StrCat("cuda:", i)) {
+        return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(i));
+      }
+    }
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "Device '", name, "' cannot be used here; there is: auto, ", present,
+      "."));
+}
+
+absl::Status SetPrecision(const std::string& precision, at::Device device) {
+  if (precision == "tf32" && device.is_cpu()) {
+    return absl::InvalidArgumentError(
+        "Precision 'tf32' needs CUDA; cpu has: fp32, bf16.");
+  }
+  const bool tf32 = precision == "tf32";
+  at::globalContext().setAllowTF32CuBLAS(tf32);
+  at::globalContext().setAllowTF32CuDNN(tf32);
+  return absl::OkStatus();
+}
+
+Autocast::Autocast(const std::string& precision, at::Device device)
+    : on_(precision == "bf16"), type_(device.type()) {
+  if (!on_) return;
+  at::autocast::set_autocast_dtype(type_, at::kBFloat16);
+  at::autocast::set_autocast_enabled(type_, true);
+}
+
+Autocast::~Autocast() {
+  if (!on_) return;
+  at::autocast::set_autocast_enabled(type_, false);
+  at::autocast::clear_cache();
+}
+
+void SeedGenerators(int64_t seed) {
+  at::manual_seed(static_cast<uint64_t>(seed));
+}
+
+std::map<std::string, at::Tensor> GeneratorStates(at::Device device) {
+  std::map<std::string, at::Tensor> states;
+  states["cpu"] =
+      at::globalContext().defaultGenerator(at::kCPU).get_state();
+  if (!device.is_cpu()) {
+    states["device"] =
+        at::globalContext().defaultGenerator(device).get_state();
+  }
+  return states;
+}
+
+void SetGeneratorState(const std::string& name, const at::Tensor& state,
+                       at::Device device) {
+  at::Generator generator = at::globalContext().defaultGenerator(
+      name == "cpu" ? at::Device(at::kCPU) : device);
+  generator.set_state(state);
+}
+
+}  // namespace nclab

@@ -1,0 +1,124 @@
+#include "experiments/training/manifest.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "libtorch_build_info.h"
+#include "nlohmann/json.hpp"
+#include "tools/base/files.h"
+#include "tools/base/logging.h"
+#include "tools/base/status_macros.h"
+
+namespace nclab {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string Now() {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::Now(),
+                          absl::UTCTimeZone());
+}
+
+std::string Processor() {
+  const absl::StatusOr<std::string> info = ReadFile("/proc/cpuinfo");
+  if (!info.ok()) return "";
+  for (const absl::string_view line : absl::StrSplit(*info, '\n')) {
+    if (!absl::StartsWith(line, "model name")) continue;
+    const size_t colon = line.find(": ");
+    if (colon != absl::string_view::npos) {
+      return std::string(line.substr(colon + 2));
+    }
+  }
+  return "";
+}
+
+std::string PathOf(const std::string& directory) {
+  return directory + "/manifest.json";
+}
+
+Json Read(const std::string& directory) {
+  const absl::StatusOr<std::string> text = ReadFile(PathOf(directory));
+  if (!text.ok()) return Json::object();
+  Json json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  return json.is_object() ? json : Json::object();
+}
+
+}  // namespace
+
+absl::Status BeginManifest(const std::string& directory,
+                           const ManifestFacts& facts) {
+  const Json before = Read(directory);
+  char host[256] = "";
+  gethostname(host, sizeof(host) - 1);
+  Json files = Json::array();
+  bool official = true;
+  for (const DataFile& file : facts.files) {
+    // The place is the machine's, the bytes are the fact: no directory here.
+    files.push_back({{"name", file.path.substr(file.path.rfind('/') + 1)},
+                     {"sha256", file.sha256},
+                     {"official", file.official}});
+    official = official && file.official;
+  }
+  const int starts = before.value("starts", 0) + 1;
+  const Json json = {
+      {"commit", facts.commit.empty() ? Json() : Json(facts.commit)},
+      {"libtorch", NCLAB_LIBTORCH_VERSION},
+      {"libtorch_variant", NCLAB_LIBTORCH_VARIANT},
+      {"compiler", __VERSION__},
+      {"device", facts.device},
+      {"threads", facts.threads},
+      {"processor", Processor()},
+      {"cores", std::thread::hardware_concurrency()},
+      {"host", host},
+      {"classes", facts.classes},
+      {"dataset_files", files},
+      {"dataset_official", official},
+      {"started", before.value("started", Now())},
+      {"starts", starts},
+  };
+  return WriteFileAtomically(PathOf(directory), json.dump(2) + "\n");
+}
+
+absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
+                            double steps_per_second) {
+  Json json = Read(directory);
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  json["finished"] = Now();
+  json["last_step"] = steps_run;
+  json["steps_per_second"] = steps_per_second;
+  json["peak_memory_bytes"] = static_cast<int64_t>(usage.ru_maxrss) * 1024;
+  return WriteFileAtomically(PathOf(directory), json.dump(2) + "\n");
+}
+
+class RunLog::Sink : public google::LogSink {
+ public:
+  explicit Sink(const std::string& path) : file_(path, std::ios::app) {
+    google::AddLogSink(this);
+  }
+  ~Sink() override { google::RemoveLogSink(this); }
+
+  void send(google::LogSeverity severity, const char*, const char* file,
+            int line, const google::LogMessageTime&, const char* message,
+            size_t length) override {
+    file_ << Now() << " " << google::GetLogSeverityName(severity)[0] << " "
+          << file << ":" << line << "] "
+          << absl::string_view(message, length) << std::endl;
+  }
+
+ private:
+  std::ofstream file_;
+};
+
+RunLog::RunLog(const std::string& path) : sink_(new Sink(path)) {}
+RunLog::~RunLog() = default;
+
+}  // namespace nclab

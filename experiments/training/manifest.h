@@ -1,0 +1,46 @@
+// manifest.json: where and on what a run's numbers were made; and its log.txt.
+#ifndef NCLAB_EXPERIMENTS_TRAINING_MANIFEST_H_
+#define NCLAB_EXPERIMENTS_TRAINING_MANIFEST_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "datasets/dataset.h"
+
+namespace nclab {
+
+struct ManifestFacts {
+  std::string commit;  // of the source tree; "" if not known
+  std::string device;
+  int threads;
+  int64_t classes;
+  std::vector<DataFile> files;
+};
+
+// Writes DIR/manifest.json with the facts, the build, the machine, the time
+// and the host; adds one to its count of starts. FinishManifest() adds the end.
+absl::Status BeginManifest(const std::string& directory,
+                           const ManifestFacts& facts);
+absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
+                            double steps_per_second);
+
+// Sends glog's lines of this process to a file as well, while it lives.
+class RunLog {
+ public:
+  explicit RunLog(const std::string& path);
+  ~RunLog();
+  RunLog(const RunLog&) = delete;
+  RunLog& operator=(const RunLog&) = delete;
+
+ private:
+  class Sink;
+  std::unique_ptr<Sink> sink_;
+};
+
+}  // namespace nclab
+
+#endif  // NCLAB_EXPERIMENTS_TRAINING_MANIFEST_H_

@@ -1,0 +1,88 @@
+#include "experiments/training/records.h"
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "tools/base/numbers.h"
+
+namespace nclab {
+namespace {
+
+constexpr absl::string_view kHeader = "step,split,layer,metric,anchor,value";
+
+// A field of our own names never needs quotes, except bound metric choices.
+std::string Field(const std::string& text) {
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted.push_back('"');
+    quoted.push_back(c);
+  }
+  return quoted + "\"";
+}
+
+std::vector<std::string> SplitFields(absl::string_view line) {
+  std::vector<std::string> fields(1);
+  bool quoted = false;
+  for (size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quoted && c == '"' && i + 1 < line.size() && line[i + 1] == '"') {
+      fields.back().push_back('"');
+      ++i;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (c == ',' && !quoted) {
+      fields.emplace_back();
+    } else {
+      fields.back().push_back(c);
+    }
+  }
+  return fields;
+}
+
+}  // namespace
+
+std::string ToCsv(const std::vector<MetricRow>& rows) {
+  std::string text = absl::StrCat(kHeader, "\n");
+  for (const MetricRow& row : rows) {
+    absl::StrAppend(&text, row.step, ",", row.split, ",", Field(row.layer),
+                    ",", Field(row.metric), ",", row.anchor, ",",
+                    FormatDouble(row.value), "\n");
+  }
+  return text;
+}
+
+absl::StatusOr<std::vector<MetricRow>> ParseCsv(const std::string& path,
+                                                absl::string_view text) {
+  std::vector<MetricRow> rows;
+  int64_t number = 0;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    ++number;
+    const auto damaged = [&] {
+      return absl::DataLossError(
+          absl::StrCat(path, " is damaged at line ", number, "."));
+    };
+    if (number == 1) {
+      if (line != kHeader) return damaged();
+      continue;
+    }
+    if (line.empty()) continue;
+    const std::vector<std::string> fields = SplitFields(line);
+    MetricRow row;
+    if (fields.size() != 6 || !absl::SimpleAtoi(fields[0], &row.step) ||
+        !absl::SimpleAtod(fields[5], &row.value)) {
+      return damaged();
+    }
+    row.split = fields[1];
+    row.layer = fields[2];
+    row.metric = fields[3];
+    row.anchor = fields[4];
+    rows.push_back(std::move(row));
+  }
+  if (number < 2 || text.back() != '\n') {
+    return absl::DataLossError(absl::StrCat(path, " is cut short."));
+  }
+  return rows;
+}
+
+}  // namespace nclab

@@ -1,0 +1,59 @@
+// One run: from a spec to a finished run directory.
+#ifndef NCLAB_EXPERIMENTS_TRAINING_TRAINING_H_
+#define NCLAB_EXPERIMENTS_TRAINING_TRAINING_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "experiments/training/run_spec.h"
+
+namespace nclab {
+
+// What a run says while it goes on.
+struct Progress {
+  int64_t step = 0;
+  int64_t steps = 0;
+  double steps_per_second = 0;
+  double loss = 0;  // mean batch loss of the last window; NaN before the first
+};
+
+// How to run; nothing here changes the numbers except device and threads,
+// which the manifest records.
+struct RunOptions {
+  std::string directory;
+  std::string data_dir;           // "": the default places
+  std::string device = "auto";    // auto, cpu, cuda, cuda:N
+  int threads = 0;                // 0: one per core
+  absl::Duration checkpoint_every = absl::Minutes(2);
+  std::string commit;             // of the source tree, for the manifest
+  std::function<void(const Progress&)> on_progress;  // about once a second
+  std::function<bool()> stop_requested;              // asked every step
+};
+
+struct RunOutcome {
+  enum class State { kDone, kStopped, kFailed };
+  State state = State::kDone;
+  int64_t step = 0;
+  std::string reason;  // of kFailed
+};
+
+// Trains, evaluates, checkpoints and records. A finished directory of the same
+// spec returns at once, a started one goes on from its last checkpoint.
+// kFailed is a run whose loss stopped being a number; FAILED says where.
+// \error kInvalidArgument or kNotFound if spec, data, device or layer names
+// are wrong, before anything is written; kFailedPrecondition if the directory
+// holds something else, is locked, or cannot be written.
+absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
+                                 const RunOptions& options);
+
+// Checks all that Train() would check before it writes: loads the data, builds
+// the model. \error as Train().
+absl::Status CheckRunnable(const RunSpec& canonical, const RunOptions& options);
+
+}  // namespace nclab
+
+#endif  // NCLAB_EXPERIMENTS_TRAINING_TRAINING_H_

@@ -1,0 +1,153 @@
+#include "metrics/class_moments.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+
+namespace nclab {
+namespace {
+
+// Columns are summed in blocks of fixed width, each by one thread over all
+// rows, so that the order of additions is the same for any number of threads.
+constexpr int64_t kBlock = 128;
+
+// Accumulates one block of columns of one row, returns its |h - shift|^2.
+template <typename T>
+inline double AddRow(const T* __restrict h, const double* __restrict shift,
+                     double* __restrict sum, int64_t width) {
+  // Eight partial sums: the compiler keeps them in vector registers, and the
+  // order of additions is written down rather than left to it.
+  double partial[8] = {};
+  int64_t d = 0;
+  for (; d + 8 <= width; d += 8) {
+    for (int j = 0; j < 8; ++j) {
+      const double z = static_cast<double>(h[d + j]) - shift[d + j];
+      sum[d + j] += z;
+      partial[j] += z * z;
+    }
+  }
+  for (; d < width; ++d) {
+    const double z = static_cast<double>(h[d]) - shift[d];
+    sum[d] += z;
+    partial[d % 8] += z * z;
+  }
+  return ((partial[0] + partial[1]) + (partial[2] + partial[3])) +
+         ((partial[4] + partial[5]) + (partial[6] + partial[7]));
+}
+
+template <typename T>
+void AddOnCpu(const T* features, int64_t stride, const int64_t* labels,
+              int64_t rows, int64_t dim, const double* shift, double* sum,
+              double* square, int64_t blocks) {
+  at::parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t block = begin; block < end; ++block) {
+      const int64_t first = block * kBlock;
+      const int64_t width = std::min(kBlock, dim - first);
+      for (int64_t i = 0; i < rows; ++i) {
+        const int64_t c = labels[i];
+        square[c * blocks + block] +=
+            AddRow(features + i * stride + first, shift + c * dim + first,
+                   sum + c * dim + first, width);
+      }
+    }
+  });
+}
+
+}  // namespace
+
+ClassMoments::ClassMoments(int64_t classes, int64_t dim, at::Device device)
+    : classes_(classes), dim_(dim) {
+  const at::TensorOptions options = at::TensorOptions(at::kDouble).device(device);
+  count_ = at::zeros({classes}, options.dtype(at::kLong));
+  shift_ = at::zeros({classes, dim}, options);
+  sum_ = at::zeros({classes, dim}, options);
+  square_ = at::zeros({classes, (dim + kBlock - 1) / kBlock}, options);
+}
+
+// Gives classes seen for the first time the shift of their first sample, and
+// counts. Without a transfer: the first row of each class is the least index.
+void ClassMoments::SetShifts(const at::Tensor& features,
+                             const at::Tensor& labels) {
+  const int64_t rows = features.size(0);
+  const at::Tensor index = at::arange(rows, labels.options());
+  at::Tensor first = at::full({classes_}, rows, labels.options());
+  first.scatter_reduce_(0, labels, index, "amin");
+  const at::Tensor is_new = (count_ == 0) & (first < rows);
+  const at::Tensor candidates =
+      features.index_select(0, first.clamp_max(rows - 1)).to(at::kDouble);
+  shift_ = at::where(is_new.unsqueeze(1), candidates, shift_);
+  count_.scatter_add_(0, labels, at::full({rows}, 1, labels.options()));
+}
+
+void ClassMoments::Add(const at::Tensor& features, const at::Tensor& labels) {
+  const bool has_kernel = features.scalar_type() == at::kFloat ||
+                          features.scalar_type() == at::kDouble;
+  if (!features.is_cpu() || !has_kernel) {
+    AddByTensorOperations(features, labels);
+    return;
+  }
+  if (features.size(0) == 0) return;
+  SetShifts(features, labels);
+  const at::Tensor rows =
+      features.stride(1) == 1 || dim_ == 1 ? features : features.contiguous();
+  const at::Tensor classes = labels.contiguous();
+  const auto run = [&](const auto* data) {
+    AddOnCpu(data, rows.stride(0), classes.const_data_ptr<int64_t>(),
+             rows.size(0), dim_, shift_.const_data_ptr<double>(),
+             sum_.mutable_data_ptr<double>(),
+             square_.mutable_data_ptr<double>(), square_.size(1));
+  };
+  if (rows.scalar_type() == at::kFloat) {
+    run(rows.const_data_ptr<float>());
+  } else {
+    run(rows.const_data_ptr<double>());
+  }
+}
+
+void ClassMoments::AddByTensorOperations(const at::Tensor& features,
+                                         const at::Tensor& labels) {
+  if (features.size(0) == 0) return;
+  SetShifts(features, labels);
+  const at::Tensor z =
+      features.to(at::kDouble) - shift_.index_select(0, labels);
+  // Sums per class as a product with the one-hot labels: index_add_ would
+  // leave the order of additions to the device.
+  const at::Tensor one_hot =
+      (labels.unsqueeze(0) ==
+       at::arange(classes_, labels.options()).unsqueeze(1))
+          .to(at::kDouble);
+  sum_ += one_hot.matmul(z);
+  square_.select(1, 0) += one_hot.mv((z * z).sum(1));
+}
+
+Moments ClassMoments::Finish() const {
+  const at::Tensor count = count_.cpu(), shift = shift_.cpu(),
+                   sum = sum_.cpu(), square = square_.sum(1).cpu();
+  const double* shifts = shift.const_data_ptr<double>();
+  const double* sums = sum.const_data_ptr<double>();
+  Moments moments;
+  moments.dim = dim_;
+  moments.count.assign(count.const_data_ptr<int64_t>(),
+                       count.const_data_ptr<int64_t>() + classes_);
+  moments.mean.resize(static_cast<size_t>(classes_ * dim_));
+  moments.scatter.resize(static_cast<size_t>(classes_));
+  for (int64_t c = 0; c < classes_; ++c) {
+    if (moments.count[c] == 0) continue;
+    const double n = static_cast<double>(moments.count[c]);
+    double squared_sum = 0;
+    for (int64_t d = c * dim_; d < (c + 1) * dim_; ++d) {
+      moments.mean[d] = shifts[d] + sums[d] / n;
+      squared_sum += sums[d] * sums[d];
+    }
+    moments.scatter[c] = std::max(
+        0.0, square.const_data_ptr<double>()[c] - squared_sum / n);
+  }
+  return moments;
+}
+
+}  // namespace nclab

@@ -1,0 +1,21 @@
+// within_variance: E |h - mu_y|^2, the average over samples.
+// Source: the numerator of arXiv 2202.08384, section 3.1.
+#include "metrics/metric.h"
+
+namespace nclab {
+namespace {
+
+NCLAB_REGISTER_METRIC(
+    (MetricInfo{{"within_variance",
+                 "mean squared distance of features from their class mean",
+                 "arXiv 2202.08384, section 3.1, numerator",
+                 {}},
+                "E|h - mu_y|^2",
+                MetricScope::kLayer,
+                MetricAnchors::kBoth}),
+    [](const Params&, const MetricInput& input) {
+      return Defined(WithinVarianceAround(*input.moments, *input.anchor));
+    });
+
+}  // namespace
+}  // namespace nclab

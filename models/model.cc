@@ -1,0 +1,60 @@
+#include "models/model.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "tools/base/status_macros.h"
+#include "tools/base/torch_status.h"
+
+namespace nclab {
+
+bool Taps::Wants(absl::string_view name) const {
+  return std::find(wanted_.begin(), wanted_.end(), name) != wanted_.end();
+}
+
+void Taps::operator()(absl::string_view name, const at::Tensor& tensor) {
+  for (size_t i = 0; i < wanted_.size(); ++i) {
+    if (wanted_[i] != name) continue;
+    tensors_[i] = tensor.dim() == 4 ? tensor.mean({2, 3}) : tensor;
+  }
+}
+
+ModelRegistry& Models() {
+  static auto* const registry = new ModelRegistry("model");
+  return *registry;
+}
+
+bool RegisterModel(ModelInfo info, ModelFactory factory, const char* file,
+                   int line) {
+  info.params.push_back(IntParam(
+      "classes", 0, "number of classes; 0: as many as the data has"));
+  Models().Register(std::move(info), std::move(factory), file, line);
+  return true;
+}
+
+absl::StatusOr<std::shared_ptr<Model>> MakeModel(const BoundChoice& choice,
+                                                 ModelInput input) {
+  NCLAB_ASSIGN_OR_RETURN(const auto* entry, Models().Find(choice.name));
+  if (choice.params.Int("classes") != 0) {
+    input.classes = choice.params.Int("classes");
+  }
+  if (input.classes < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("How many classes has model '", choice.name,
+                     "'? Write ", choice.name, "(classes=10)."));
+  }
+  std::shared_ptr<Model> model;
+  NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
+    NCLAB_ASSIGN_OR_RETURN(model, entry->factory(choice.params, input));
+    return absl::OkStatus();
+  }));
+  return model;
+}
+
+int64_t SampleSize(const ModelInput& input) {
+  int64_t size = 1;
+  for (const int64_t dim : input.shape) size *= dim;
+  return size;
+}
+
+}  // namespace nclab

@@ -1,0 +1,67 @@
+// Files and directories with Status answers. Nothing is left half-written.
+#ifndef NCLAB_TOOLS_BASE_FILES_H_
+#define NCLAB_TOOLS_BASE_FILES_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace nclab {
+
+// Writes beside `path` (a name that starts with a dot), syncs, renames, and
+// syncs the directory: after a crash `path` holds the old or the new bytes.
+// \error kFailedPrecondition with the system's reason (disk full, read-only).
+absl::Status WriteFileAtomically(const std::string& path,
+                                 absl::string_view contents);
+
+// Moves the finished file `temporary` to `path`, syncing file and directory.
+absl::Status CommitFile(const std::string& temporary, const std::string& path);
+
+// The name beside `path` under which it is written before CommitFile().
+std::string TemporaryName(const std::string& path);
+
+// \error kNotFound if there is no such file; kInvalidArgument if it is a
+// directory; kFailedPrecondition if it cannot be read.
+absl::StatusOr<std::string> ReadFile(const std::string& path);
+
+bool FileExists(const std::string& path);  // a regular file
+bool DirectoryExists(const std::string& path);
+
+// Creates `path` and its parents, and checks that files can be made in it.
+// \error kPermissionDenied, kFailedPrecondition.
+absl::Status MakeWritableDirectory(const std::string& path);
+
+// `path` made absolute against the directory the user stands in: under
+// `bazel run` that is $BUILD_WORKING_DIRECTORY, not the process's own.
+std::string UserPath(absl::string_view path);
+
+// $XDG_CACHE_HOME/nclab or ~/.cache/nclab.
+std::string UserCacheDirectory();
+
+// The path of a file among this program's runfiles, such as
+// "mnist/train-images-idx3-ubyte" (external repositories first, then this
+// workspace); "" if it is not there.
+std::string Runfile(absl::string_view path);
+
+// Exclusive advisory lock on a file; released when destroyed or when the
+// process ends, however it ends. Not copyable.
+class FileLock {
+ public:
+  FileLock() = default;
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&& other) noexcept;
+  ~FileLock();
+
+  // \error kFailedPrecondition if another process holds it; names that one.
+  static absl::StatusOr<FileLock> Acquire(const std::string& path);
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace nclab
+
+#endif  // NCLAB_TOOLS_BASE_FILES_H_

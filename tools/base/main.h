@@ -1,0 +1,33 @@
+// What every program does first and last: flags, logging, exit status.
+#ifndef NCLAB_TOOLS_BASE_MAIN_H_
+#define NCLAB_TOOLS_BASE_MAIN_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace nclab {
+
+struct Program {
+  std::string usage;  // what --help prints above the flags
+  // Gets the arguments that are not flags. Answers the exit status.
+  std::function<absl::StatusOr<int>(const std::vector<std::string>&)> run;
+};
+
+// Parses flags (gflags; an unknown flag or a wrong value is an answer with
+// exit status 2, nothing on standard output), starts glog, runs, prints an
+// error to standard error and maps it to the exit status of tools/base/errors.h.
+int RunMain(int argc, char** argv, const Program& program);
+
+// Arguments of RunMain() parsed: flags are set, the rest is returned.
+// \error kInvalidArgument for an unknown flag, a missing or a wrong value.
+absl::StatusOr<std::vector<std::string>> ParseFlags(int argc, char** argv);
+
+// The program's own flags, one per paragraph, for --help.
+std::string DescribeFlags();
+
+}  // namespace nclab
+
+#endif  // NCLAB_TOOLS_BASE_MAIN_H_

@@ -1,0 +1,311 @@
+#include "tools/base/safetensors.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "nlohmann/json.hpp"
+#include "tools/base/files.h"
+#include "tools/base/status_macros.h"
+
+namespace nclab {
+namespace {
+
+using Json = nlohmann::json;
+
+static_assert(std::endian::native == std::endian::little,
+              "safetensors data is little-endian");
+
+constexpr uint64_t kMaxHeader = 100'000'000;
+
+absl::Status Wrong(const std::string& path, absl::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, " is not a valid safetensors file: ", what, "."));
+}
+
+// Reads one header entry; sizes are checked before anything uses them.
+absl::StatusOr<SafetensorsEntry> ParseEntry(const std::string& path,
+                                            const std::string& name,
+                                            const Json& json,
+                                            uint64_t data_size) {
+  const auto wrong = [&](absl::string_view what) {
+    return Wrong(path, absl::StrCat("tensor '", name, "' ", what));
+  };
+  if (!json.is_object() || !json.contains("dtype") ||
+      !json["dtype"].is_string() || !json.contains("shape") ||
+      !json["shape"].is_array() || !json.contains("data_offsets") ||
+      !json["data_offsets"].is_array() || json["data_offsets"].size() != 2 ||
+      !json["data_offsets"][0].is_number_unsigned() ||
+      !json["data_offsets"][1].is_number_unsigned()) {
+    return wrong("lacks a dtype, a shape or two data_offsets");
+  }
+  SafetensorsEntry entry;
+  entry.name = name;
+  entry.dtype = json["dtype"].get<std::string>();
+  entry.begin = json["data_offsets"][0].get<uint64_t>();
+  entry.end = json["data_offsets"][1].get<uint64_t>();
+  const int size = SafetensorsDtypeSize(entry.dtype);
+  if (size == 0) {
+    return wrong(absl::StrCat("has dtype '", entry.dtype,
+                              "', which this reader does not know"));
+  }
+  uint64_t bytes = static_cast<uint64_t>(size);
+  for (const Json& dim : json["shape"]) {
+    if (!dim.is_number_unsigned()) return wrong("has a negative dimension");
+    const uint64_t extent = dim.get<uint64_t>();
+    if (extent > std::numeric_limits<int64_t>::max() ||
+        (extent != 0 &&
+         bytes > std::numeric_limits<uint64_t>::max() / extent)) {
+      return wrong("has a shape whose size overflows");
+    }
+    bytes *= extent;
+    entry.shape.push_back(static_cast<int64_t>(extent));
+  }
+  if (entry.begin > entry.end || entry.end > data_size) {
+    return wrong(absl::StrCat("has data_offsets [", entry.begin, ", ",
+                              entry.end, "], but the file has ", data_size,
+                              " bytes of data"));
+  }
+  if (entry.end - entry.begin != bytes) {
+    return wrong(absl::StrCat("has ", entry.end - entry.begin,
+                              " bytes of data; its shape and dtype need ",
+                              bytes));
+  }
+  return entry;
+}
+
+// No holes, no overlap, nothing after the last tensor.
+absl::Status CheckCoverage(const std::string& path,
+                           const std::vector<SafetensorsEntry>& entries,
+                           uint64_t data_size) {
+  std::vector<const SafetensorsEntry*> ordered;
+  for (const auto& entry : entries) ordered.push_back(&entry);
+  std::sort(ordered.begin(), ordered.end(), [](const auto* a, const auto* b) {
+    return std::pair(a->begin, a->end) < std::pair(b->begin, b->end);
+  });
+  uint64_t position = 0;
+  for (const SafetensorsEntry* entry : ordered) {
+    if (entry->begin != position) {
+      return Wrong(path, absl::StrCat("tensor '", entry->name,
+                                      "' begins at byte ", entry->begin,
+                                      " of the data; expected ", position));
+    }
+    position = entry->end;
+  }
+  if (position != data_size) {
+    return Wrong(path, absl::StrCat("its tensors end at byte ", position,
+                                    " of the data, which has ", data_size));
+  }
+  return absl::OkStatus();
+}
+
+// pread() until `size` bytes are there.
+absl::Status ReadAt(int fd, const std::string& path, uint64_t offset,
+                    uint64_t size, void* out) {
+  char* cursor = static_cast<char*>(out);
+  while (size > 0) {
+    const ssize_t n = pread(fd, cursor, size, static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("Cannot read ", path, ": ", std::strerror(errno)));
+    }
+    if (n == 0) {
+      return absl::DataLossError(
+          absl::StrCat(path, " ended at byte ", offset, " while being read."));
+    }
+    cursor += n;
+    offset += static_cast<uint64_t>(n);
+    size -= static_cast<uint64_t>(n);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int64_t SafetensorsEntry::numel() const {
+  int64_t n = 1;
+  for (const int64_t dim : shape) n *= dim;
+  return n;
+}
+
+int SafetensorsDtypeSize(absl::string_view dtype) {
+  static const auto* const sizes = new std::map<std::string, int>{
+      {"BOOL", 1},        {"U8", 1},          {"I8", 1},      {"F8_E5M2", 1},
+      {"F8_E4M3", 1},     {"F8_E8M0", 1},     {"I16", 2},     {"U16", 2},
+      {"F8_E4M3FNUZ", 1}, {"F8_E5M2FNUZ", 1}, {"F16", 2},     {"BF16", 2},
+      {"I32", 4},         {"U32", 4},         {"F32", 4},     {"C64", 8},
+      {"F64", 8},         {"I64", 8},         {"U64", 8}};
+  const auto it = sizes->find(std::string(dtype));
+  return it == sizes->end() ? 0 : it->second;
+}
+
+absl::StatusOr<SafetensorsReader> SafetensorsReader::Open(
+    const std::string& path) {
+  SafetensorsReader reader;
+  reader.path_ = path;
+  reader.fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (reader.fd_ < 0) {
+    if (errno == ENOENT || errno == ENOTDIR) {
+      return absl::NotFoundError(absl::StrCat("There is no file ", path, "."));
+    }
+    return absl::FailedPreconditionError(
+        absl::StrCat("Cannot open ", path, ": ", std::strerror(errno)));
+  }
+  struct stat info;
+  if (fstat(reader.fd_, &info) != 0 || !S_ISREG(info.st_mode)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " is not a file; expected a safetensors file."));
+  }
+  const uint64_t file_size = static_cast<uint64_t>(info.st_size);
+  if (file_size < 8) {
+    return Wrong(path, absl::StrCat("it has ", file_size,
+                                    " bytes; the header's size alone takes 8"));
+  }
+  uint64_t header_size;
+  NCLAB_RETURN_IF_ERROR(ReadAt(reader.fd_, path, 0, 8, &header_size));
+  if (header_size > kMaxHeader || header_size > file_size - 8) {
+    return Wrong(path, absl::StrCat("it says that its header has ", header_size,
+                                    " bytes; the file has ", file_size));
+  }
+  std::string header(header_size, '\0');
+  NCLAB_RETURN_IF_ERROR(ReadAt(reader.fd_, path, 8, header_size,
+                               header.data()));
+  if (header.empty() || header[0] != '{') {
+    return Wrong(path, "its header does not begin with '{'");
+  }
+  bool duplicate = false;
+  std::vector<std::string> keys;
+  const Json json = Json::parse(
+      header,
+      [&](int depth, Json::parse_event_t event, Json& parsed) {
+        if (event == Json::parse_event_t::key && depth == 1) {
+          const std::string key = parsed.get<std::string>();
+          duplicate |= std::find(keys.begin(), keys.end(), key) != keys.end();
+          if (keys.size() < 100'000) keys.push_back(key);
+        }
+        return true;
+      },
+      /*allow_exceptions=*/false);
+  if (json.is_discarded() || !json.is_object()) {
+    return Wrong(path, "its header is not JSON");
+  }
+  if (duplicate) return Wrong(path, "its header names a tensor twice");
+  reader.data_start_ = 8 + header_size;
+  const uint64_t data_size = file_size - reader.data_start_;
+  for (const auto& [name, value] : json.items()) {
+    if (name == "__metadata__") {
+      if (!value.is_object()) return Wrong(path, "__metadata__ is no object");
+      for (const auto& [key, text] : value.items()) {
+        if (!text.is_string()) {
+          return Wrong(path, absl::StrCat("metadata '", key, "' is no string"));
+        }
+        reader.metadata_[key] = text.get<std::string>();
+      }
+      continue;
+    }
+    NCLAB_ASSIGN_OR_RETURN(SafetensorsEntry entry,
+                           ParseEntry(path, name, value, data_size));
+    reader.entries_.push_back(std::move(entry));
+  }
+  NCLAB_RETURN_IF_ERROR(CheckCoverage(path, reader.entries_, data_size));
+  return reader;
+}
+
+SafetensorsReader::SafetensorsReader(SafetensorsReader&& other) noexcept {
+  *this = std::move(other);
+}
+
+SafetensorsReader& SafetensorsReader::operator=(
+    SafetensorsReader&& other) noexcept {
+  path_ = std::move(other.path_);
+  std::swap(fd_, other.fd_);
+  data_start_ = other.data_start_;
+  entries_ = std::move(other.entries_);
+  metadata_ = std::move(other.metadata_);
+  return *this;
+}
+
+SafetensorsReader::~SafetensorsReader() {
+  if (fd_ >= 0) close(fd_);
+}
+
+const SafetensorsEntry* SafetensorsReader::Find(absl::string_view name) const {
+  for (const SafetensorsEntry& entry : entries_) {
+    if (entry.name == name) return &entry;
+  }
+  return nullptr;
+}
+
+absl::Status SafetensorsReader::Read(const SafetensorsEntry& entry,
+                                     uint64_t offset, uint64_t size,
+                                     void* out) const {
+  if (offset > entry.end - entry.begin ||
+      size > entry.end - entry.begin - offset) {
+    return absl::InternalError("Read beyond the end of a tensor.");
+  }
+  return ReadAt(fd_, path_, data_start_ + entry.begin + offset, size, out);
+}
+
+absl::Status WriteSafetensors(
+    const std::string& path, std::vector<SafetensorsTensor> tensors,
+    const std::map<std::string, std::string>& metadata) {
+  std::sort(tensors.begin(), tensors.end(), [](const auto& a, const auto& b) {
+    const int size_a = SafetensorsDtypeSize(a.dtype);
+    const int size_b = SafetensorsDtypeSize(b.dtype);
+    return size_a != size_b ? size_a > size_b : a.name < b.name;
+  });
+  // The order of the header's keys is the order of the data.
+  nlohmann::ordered_json header = nlohmann::ordered_json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  uint64_t position = 0;
+  std::vector<uint64_t> sizes;
+  for (const SafetensorsTensor& tensor : tensors) {
+    uint64_t bytes = static_cast<uint64_t>(SafetensorsDtypeSize(tensor.dtype));
+    for (const int64_t dim : tensor.shape) bytes *= static_cast<uint64_t>(dim);
+    header[tensor.name] = {{"dtype", tensor.dtype},
+                           {"shape", tensor.shape},
+                           {"data_offsets", {position, position + bytes}}};
+    position += bytes;
+    sizes.push_back(bytes);
+  }
+  std::string text = header.dump();
+  text.append((8 - text.size() % 8) % 8, ' ');
+  const uint64_t header_size = text.size();
+
+  const std::string temporary = TemporaryName(path);
+  FILE* file = std::fopen(temporary.c_str(), "wbe");
+  const auto fail = [&](absl::string_view doing) {
+    const absl::Status status = absl::FailedPreconditionError(absl::StrCat(
+        "Cannot ", doing, " ", path, ": ", std::strerror(errno)));
+    if (file != nullptr) std::fclose(file);
+    unlink(temporary.c_str());
+    return status;
+  };
+  if (file == nullptr) return fail("open");
+  const auto put = [&](const void* data, size_t size) {
+    return size == 0 || std::fwrite(data, 1, size, file) == size;
+  };
+  if (!put(&header_size, 8) || !put(text.data(), text.size())) {
+    return fail("write");
+  }
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (!put(tensors[i].data, sizes[i])) return fail("write");
+  }
+  if (std::fflush(file) != 0) return fail("write");
+  FILE* const closing = std::exchange(file, nullptr);
+  if (std::fclose(closing) != 0) return fail("write");
+  const absl::Status status = CommitFile(temporary, path);
+  if (!status.ok()) unlink(temporary.c_str());
+  return status;
+}
+
+}  // namespace nclab

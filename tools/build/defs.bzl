@@ -1,0 +1,64 @@
+"""The macros of nclab: a registered thing is one .cc file and one line here.
+
+They set names, defaults and alwayslink, and compute nothing. They are public:
+a workspace of your own loads them from @nclab//tools/build:defs.bzl.
+"""
+
+def _plugin(name, interface, deps, **kwargs):
+    native.cc_library(
+        name = name,
+        srcs = kwargs.pop("srcs", [name + ".cc"]),
+        # The registrar is a static variable that nobody names.
+        alwayslink = True,
+        deps = [interface] + deps,
+        **kwargs
+    )
+
+def nclab_model(name, deps = [], **kwargs):
+    """A model registered as `name` in `name`.cc."""
+    _plugin(name, "@nclab//models:model", deps + ["@libtorch//:torch"], **kwargs)
+
+def nclab_dataset(name, deps = [], **kwargs):
+    """A dataset registered as `name` in `name`.cc."""
+    _plugin(name, "@nclab//datasets:dataset", deps + ["@libtorch//:torch"], **kwargs)
+
+def nclab_metric(name, deps = [], **kwargs):
+    """A metric registered as `name` in `name`.cc."""
+    _plugin(name, "@nclab//metrics:metric", deps, **kwargs)
+
+def nclab_test(name, deps = [], **kwargs):
+    """A GoogleTest named like its source, linked statically.
+
+    A dynamically linked test would load plugins that lack alwayslink, and so
+    hide that a program does not.
+    """
+    native.cc_test(
+        name = name,
+        srcs = kwargs.pop("srcs", [name + ".cc"]),
+        linkstatic = True,
+        deps = deps + ["@com_google_googletest//:gtest_main"],
+        **kwargs
+    )
+
+def nclab_registry_test(name, noun, names, all):
+    """Compares a registry with the names that BUILD lists.
+
+    Fails if a listed plugin does not register (alwayslink forgotten, another
+    name), and if a source beside this BUILD registers and is not listed.
+
+    Args:
+      name: of the test.
+      noun: model, dataset, metric or experiment.
+      names: what BUILD lists.
+      all: the target that links them.
+    """
+    nclab_test(
+        name = name,
+        srcs = ["@nclab//tools/testing:registry_test.cc"],
+        args = [noun, native.package_name()] + names,
+        data = native.glob(["*.cc"]),
+        deps = [
+            all,
+            "@nclab//tools/testing:registered_names",
+        ],
+    )
