@@ -42,6 +42,9 @@ inline MetricValue Defined(double value) { return {value, ""}; }
 inline MetricValue Undefined(absl::string_view reason) {
   return {std::numeric_limits<double>::quiet_NaN(), std::string(reason)};
 }
+inline MetricValue DefinedUnlessNan(double value, absl::string_view reason) {
+  return value == value ? Defined(value) : Undefined(reason);
+}
 
 enum class MetricScope { kSplit, kLayer };
 

@@ -25,8 +25,10 @@ NCLAB_REGISTER_METRIC(
         return Undefined("fewer than two classes are present");
       }
       if (between == 0) return Undefined("the class means coincide");
-      return Defined(WithinVarianceAround(*input.moments, *input.anchor) /
-                     between);
+      return DefinedUnlessNan(
+          WithinVarianceAround(*input.moments, *input.anchor) / between,
+          "a class present is absent in the anchor, or a feature is not a "
+          "number");
     });
 
 }  // namespace

@@ -14,7 +14,11 @@ NCLAB_REGISTER_METRIC(
                 MetricScope::kLayer,
                 MetricAnchors::kBoth}),
     [](const Params&, const MetricInput& input) {
-      return Defined(WithinVarianceAround(*input.moments, *input.anchor));
+      if (input.moments->total() == 0) return Undefined("no samples");
+      return DefinedUnlessNan(
+          WithinVarianceAround(*input.moments, *input.anchor),
+          "a class present is absent in the anchor, or a feature is not a "
+          "number");
     });
 
 }  // namespace

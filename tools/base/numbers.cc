@@ -31,7 +31,7 @@ std::string FormatBytes(int64_t bytes) {
                          kUnits[unit]);
 }
 
-std::string FormatDuration(absl::Duration duration) {
+std::string DescribeDuration(absl::Duration duration) {
   const int64_t seconds =
       absl::ToInt64Seconds(duration + absl::Milliseconds(500));
   if (seconds < 60) return absl::StrCat(seconds, " s");

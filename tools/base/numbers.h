@@ -19,7 +19,7 @@ std::string FormatDouble(double value);
 std::string FormatBytes(int64_t bytes);
 
 // "45 s", "3 min 20 s", "2 h 5 min", for people.
-std::string FormatDuration(absl::Duration duration);
+std::string DescribeDuration(absl::Duration duration);
 
 // Integers from "0,1,2", "0..4" (inclusive) or a mixture.
 // \error kInvalidArgument names `what` and the word that is not a number.

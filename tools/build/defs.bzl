@@ -43,8 +43,9 @@ def nclab_test(name, deps = [], **kwargs):
 def nclab_registry_test(name, noun, names, all):
     """Compares a registry with the names that BUILD lists.
 
-    Fails if a listed plugin does not register (alwayslink forgotten, another
-    name), and if a source beside this BUILD registers and is not listed.
+    Fails if a listed name is not registered (alwayslink forgotten, another
+    name), if a registered one is not listed, and if a source beside this BUILD
+    registers and is not listed.
 
     Args:
       name: of the test.
@@ -56,9 +57,14 @@ def nclab_registry_test(name, noun, names, all):
         name = name,
         srcs = ["@nclab//tools/testing:registry_test.cc"],
         args = [noun, native.package_name()] + names,
-        data = native.glob(["*.cc"]),
+        data = native.glob(
+            ["*.cc"],
+            exclude = ["*_test.cc"],
+        ),
         deps = [
             all,
+            "@nclab//tools/base:files",
             "@nclab//tools/testing:registered_names",
+            "@com_google_absl//absl/strings",
         ],
     )

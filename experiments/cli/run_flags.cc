@@ -1,0 +1,80 @@
+#include "experiments/cli/run_flags.h"
+
+#include <gflags/gflags.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "tools/base/files.h"
+#include "tools/base/status_macros.h"
+
+DEFINE_string(device, "auto", "where to compute: auto, cpu, cuda or cuda:N");
+DEFINE_string(data_dir, "",
+              "where the datasets' official files are; default: nclab/data "
+              "under the user's cache directory, then the pinned copies");
+DEFINE_int32(jobs, 0, "runs side by side; 0: chosen for this machine");
+DEFINE_int32(threads, 0, "threads of a run; 0: the cores divided by --jobs");
+DEFINE_string(checkpoint_every, "2m", "time between checkpoints, as 30s or 2m");
+DEFINE_string(worker, "", "(internal) run directory of a worker process");
+DEFINE_string(source_commit, "", "(internal) commit for the manifest");
+
+namespace nclab {
+namespace {
+
+// `git describe` of the workspace that `bazel run` was called in; "" if there
+// is none.
+std::string SourceCommit() {
+  const char* workspace = std::getenv("BUILD_WORKSPACE_DIRECTORY");
+  if (workspace == nullptr) return "";
+  const std::string command = absl::StrCat(
+      "git -C '", workspace, "' describe --always --dirty --abbrev=40 "
+      "--match=none 2>/dev/null");
+  FILE* pipe = popen(command.c_str(), "re");
+  if (pipe == nullptr) return "";
+  char line[128] = "";
+  const size_t n = std::fread(line, 1, sizeof(line) - 1, pipe);
+  pclose(pipe);
+  return std::string(absl::StripAsciiWhitespace({line, n}));
+}
+
+}  // namespace
+
+absl::StatusOr<ExecutionOptions> ExecutionOptionsFromFlags() {
+  ExecutionOptions options;
+  options.device = FLAGS_device;
+  options.data_dir = FLAGS_data_dir.empty() ? "" : UserPath(FLAGS_data_dir);
+  if (!options.data_dir.empty() && !DirectoryExists(options.data_dir)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--data_dir=", FLAGS_data_dir, " is not a directory."));
+  }
+  if (FLAGS_jobs < 0 || FLAGS_threads < 0) {
+    return absl::InvalidArgumentError(
+        "--jobs and --threads are whole numbers from 0.");
+  }
+  options.jobs = FLAGS_jobs;
+  if (!absl::ParseDuration(FLAGS_checkpoint_every,
+                           &options.checkpoint_every) ||
+      options.checkpoint_every <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--checkpoint_every is '", FLAGS_checkpoint_every,
+                     "'; expected a duration such as 30s, 2m or 1h."));
+  }
+  options.commit =
+      FLAGS_source_commit.empty() ? SourceCommit() : FLAGS_source_commit;
+  return options;
+}
+
+bool IsWorker() { return !FLAGS_worker.empty(); }
+
+absl::StatusOr<int> WorkerFromFlags() {
+  NCLAB_ASSIGN_OR_RETURN(const ExecutionOptions options,
+                         ExecutionOptionsFromFlags());
+  return WorkerMain(FLAGS_worker, options, FLAGS_threads);
+}
+
+int ThreadsFromFlags() { return FLAGS_threads; }
+
+}  // namespace nclab

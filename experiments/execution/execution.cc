@@ -1,0 +1,216 @@
+#include "experiments/execution/execution.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "experiments/execution/progress.h"
+#include "experiments/training/run_directory.h"
+#include "tools/base/errors.h"
+#include "tools/base/files.h"
+#include "tools/base/numbers.h"
+#include "tools/base/signals.h"
+#include "tools/base/status_macros.h"
+
+extern char** environ;
+
+namespace nclab {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string NameOf(const PlannedRun& run) {
+  return fs::path(run.directory).filename().string();
+}
+
+// Starts this very program as a worker. Its standard error goes to a file in
+// the run directory, for the case that it dies without a word of its own.
+absl::StatusOr<pid_t> Spawn(const PlannedRun& run,
+                            const ExecutionOptions& options, int threads) {
+  std::error_code error;
+  const std::string self = fs::read_symlink("/proc/self/exe", error).string();
+  std::vector<std::string> args = {
+      self,
+      absl::StrCat("--worker=", run.directory),
+      absl::StrCat("--threads=", threads),
+      absl::StrCat("--device=", options.device),
+      absl::StrCat("--data_dir=", options.data_dir),
+      absl::StrCat("--source_commit=", options.commit),
+      absl::StrCat("--checkpoint_every=",
+                   absl::FormatDuration(options.checkpoint_every))};
+  std::vector<char*> argv;
+  for (std::string& arg : args) argv.push_back(arg.data());
+  argv.push_back(nullptr);
+
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  const std::string errors = run.directory + "/stderr.txt";
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(),
+                                   O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+  // A group of its own: the terminal's interrupt reaches only this process,
+  // which passes it on.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  pid_t pid;
+  const int code = posix_spawn(&pid, self.c_str(), &actions, &attributes,
+                               argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  if (code != 0) {
+    return absl::InternalError(absl::StrCat("Cannot start a worker process: ",
+                                            std::strerror(code)));
+  }
+  return pid;
+}
+
+// Why a worker that did not exit with 0 or 75 ended.
+std::string Reason(const PlannedRun& run, int status) {
+  const std::string failed = RunDirectory(run.directory).FailureReason();
+  if (!failed.empty()) return failed;
+  std::string reason;
+  if (WIFSIGNALED(status)) {
+    reason = absl::StrCat("the worker was killed by signal ",
+                          WTERMSIG(status), " (",
+                          strsignal(WTERMSIG(status)), ")");
+    if (WTERMSIG(status) == SIGKILL) {
+      absl::StrAppend(&reason, "; out of memory is a common cause");
+    }
+  } else {
+    const absl::StatusOr<std::string> words =
+        ReadFile(run.directory + "/stderr.txt");
+    reason = words.ok() && !words->empty()
+                 ? words->substr(words->rfind('\n', words->size() - 2) + 1)
+                 : absl::StrCat("the worker ended with status ",
+                                WEXITSTATUS(status));
+    while (!reason.empty() && reason.back() == '\n') reason.pop_back();
+  }
+  (void)WriteFileAtomically(run.directory + "/FAILED", reason + "\n");
+  return reason;
+}
+
+}  // namespace
+
+Slots ChooseSlots(int jobs_asked, size_t runs, int cores,
+                  const std::string& device) {
+  const int n = std::max<int>(1, static_cast<int>(runs));
+  int jobs = jobs_asked;
+  if (jobs <= 0) {
+    jobs = absl::StartsWith(device, "cuda") ? 1 : std::min(n, cores);
+  }
+  jobs = std::min(jobs, n);
+  return {jobs, std::max(1, cores / jobs)};
+}
+
+absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
+                                            const ExecutionOptions& options) {
+  ExecutionResult result;
+  std::deque<size_t> waiting;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const RunDirectory directory(runs[i].directory);
+    NCLAB_RETURN_IF_ERROR(directory.Begin(runs[i].spec));
+    if (directory.Done()) {
+      ++result.done;
+    } else {
+      waiting.push_back(i);
+    }
+  }
+  const Slots slots =
+      ChooseSlots(options.jobs, waiting.size(),
+                  static_cast<int>(std::thread::hardware_concurrency()),
+                  options.device);
+  std::map<pid_t, size_t> running;
+  std::map<size_t, std::string> failures;
+  ProgressDisplay display;
+  bool passed_on = false;
+  while (!running.empty() || (!waiting.empty() && !StopRequested())) {
+    while (!StopRequested() && !waiting.empty() &&
+           running.size() < static_cast<size_t>(slots.jobs)) {
+      const size_t i = waiting.front();
+      waiting.pop_front();
+      NCLAB_ASSIGN_OR_RETURN(const pid_t pid,
+                             Spawn(runs[i], options, slots.threads));
+      running[pid] = i;
+    }
+    if (StopRequested() && !passed_on) {
+      passed_on = true;
+      for (const auto& [pid, i] : running) kill(pid, SIGTERM);
+    }
+    int status = 0;
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+      const auto it = running.find(pid);
+      if (it == running.end()) continue;
+      const size_t i = it->second;
+      running.erase(it);
+      if (WIFEXITED(status) && WEXITSTATUS(status) == kExitOk) {
+        ++result.done;
+      } else if (WIFEXITED(status) && WEXITSTATUS(status) == kExitStopped) {
+        result.stopped = true;
+      } else {
+        failures[i] = absl::StrCat(NameOf(runs[i]), ": ",
+                                   Reason(runs[i], status));
+        display.Clear();
+        std::fprintf(stderr, "failed: %s\n", failures[i].c_str());
+      }
+    }
+    std::vector<std::pair<std::string, Progress>> shown;
+    for (const auto& [pid, i] : running) {
+      shown.emplace_back(NameOf(runs[i]), ReadProgressFile(runs[i].directory));
+    }
+    display.Show(absl::StrCat(result.done, " of ", runs.size(),
+                              " runs done, ", running.size(), " running, ",
+                              waiting.size(), " waiting"),
+                 shown);
+    if (!running.empty()) absl::SleepFor(absl::Milliseconds(100));
+  }
+  display.Clear();
+  if (StopRequested()) result.stopped = true;
+  for (auto& [i, reason] : failures) result.failures.push_back(reason);
+  return result;
+}
+
+absl::StatusOr<int> WorkerMain(const std::string& directory,
+                               const ExecutionOptions& options, int threads) {
+  InstallStopHandlers();
+  NCLAB_ASSIGN_OR_RETURN(const std::string text,
+                         ReadFile(directory + "/spec.json"));
+  NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, RunSpecFromJson(text));
+  RunOptions run;
+  run.directory = directory;
+  run.data_dir = options.data_dir;
+  run.device = options.device;
+  run.threads = threads;
+  run.commit = options.commit;
+  run.checkpoint_every = options.checkpoint_every;
+  run.stop_requested = StopRequested;
+  run.on_progress = [&](const Progress& progress) {
+    WriteProgressFile(directory, progress);
+  };
+  NCLAB_ASSIGN_OR_RETURN(const RunOutcome outcome, Train(spec, run));
+  switch (outcome.state) {
+    case RunOutcome::State::kDone:
+      return kExitOk;
+    case RunOutcome::State::kStopped:
+      return kExitStopped;
+    case RunOutcome::State::kFailed:
+      return kExitFailed;
+  }
+  return kExitFailed;
+}
+
+}  // namespace nclab

@@ -1,0 +1,56 @@
+// Many runs: one worker process each, side by side on this machine.
+#ifndef NCLAB_EXPERIMENTS_EXECUTION_EXECUTION_H_
+#define NCLAB_EXPERIMENTS_EXECUTION_EXECUTION_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "experiments/training/run_spec.h"
+#include "experiments/training/training.h"
+
+namespace nclab {
+
+struct PlannedRun {
+  RunSpec spec;           // canonical
+  std::string directory;  // of the run
+};
+
+struct ExecutionOptions {
+  std::string data_dir;  // absolute, or ""
+  std::string device = "auto";
+  std::string commit;
+  absl::Duration checkpoint_every = absl::Minutes(2);
+  int jobs = 0;  // worker processes at a time; 0: as ChooseJobs() says
+};
+
+// How many runs side by side, and threads for each: with more runs than one,
+// a thread each is faster than all threads for one after the other.
+struct Slots {
+  int jobs;
+  int threads;
+};
+Slots ChooseSlots(int jobs_asked, size_t runs, int cores,
+                  const std::string& device);
+
+struct ExecutionResult {
+  int done = 0;                         // finished now or before
+  std::vector<std::string> failures;    // "<run>: reason", in plan order
+  bool stopped = false;                 // by a signal, everything saved
+};
+
+// Runs what is not done yet; finished runs are not repeated, started ones are
+// resumed. A run that fails does not hold up the others.
+// \error only where no worker can be started at all.
+absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
+                                            const ExecutionOptions& options);
+
+// What a worker process does: the run whose spec is in `directory`. Its exit
+// status is the answer; a failure's reason is in FAILED there.
+absl::StatusOr<int> WorkerMain(const std::string& directory,
+                               const ExecutionOptions& options, int threads);
+
+}  // namespace nclab
+
+#endif  // NCLAB_EXPERIMENTS_EXECUTION_EXECUTION_H_

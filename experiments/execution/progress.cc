@@ -1,0 +1,106 @@
+#include "experiments/execution/progress.h"
+
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "nlohmann/json.hpp"
+#include "tools/base/files.h"
+#include "tools/base/numbers.h"
+
+namespace nclab {
+
+std::string ProgressLine(const Progress& progress, bool bar) {
+  std::string line;
+  if (bar && progress.steps > 0) {
+    constexpr int kWidth = 24;
+    const int filled =
+        static_cast<int>(kWidth * progress.step / progress.steps);
+    line = absl::StrCat("[", std::string(filled, '='),
+                        std::string(kWidth - filled, ' '), "] ");
+  }
+  absl::StrAppend(&line, progress.step, "/", progress.steps);
+  if (progress.steps_per_second > 0) {
+    absl::StrAppendFormat(&line, "  %.1f steps/s", progress.steps_per_second);
+  }
+  if (std::isfinite(progress.loss)) {
+    absl::StrAppendFormat(&line, "  loss %.3g", progress.loss);
+  }
+  if (progress.steps_per_second > 0 && progress.step < progress.steps) {
+    absl::StrAppend(
+        &line, "  ETA ",
+        DescribeDuration(absl::Seconds(
+            static_cast<double>(progress.steps - progress.step) /
+            progress.steps_per_second)));
+  }
+  return line;
+}
+
+ProgressDisplay::ProgressDisplay()
+    : terminal_(isatty(STDERR_FILENO) != 0), last_(absl::InfinitePast()) {}
+
+void ProgressDisplay::Show(
+    const std::string& header,
+    const std::vector<std::pair<std::string, Progress>>& runs) {
+  const absl::Time now = absl::Now();
+  if (!terminal_ && now - last_ < absl::Seconds(10)) return;
+  last_ = now;
+  Clear();
+  std::string text;
+  if (!header.empty()) {
+    absl::StrAppend(&text, header, "\n");
+    ++lines_;
+  }
+  for (const auto& [name, progress] : runs) {
+    absl::StrAppend(&text, name, name.empty() ? "" : "  ",
+                    ProgressLine(progress, terminal_), "\n");
+    ++lines_;
+  }
+  std::fputs(text.c_str(), stderr);
+}
+
+void ProgressDisplay::Clear() {
+  if (terminal_) {
+    for (; lines_ > 0; --lines_) std::fputs("\x1b[1A\x1b[2K", stderr);
+  }
+  lines_ = 0;
+}
+
+void WriteProgressFile(const std::string& run_directory,
+                       const Progress& progress) {
+  // Not synced: after a crash it is worth nothing.
+  const std::string path = run_directory + "/progress.json";
+  const std::string temporary = TemporaryName(path);
+  std::ofstream(temporary) << nlohmann::json{
+      {"step", progress.step},
+      {"steps", progress.steps},
+      {"steps_per_second", progress.steps_per_second},
+      {"loss", std::isfinite(progress.loss) ? nlohmann::json(progress.loss)
+                                            : nlohmann::json()}};
+  std::rename(temporary.c_str(), path.c_str());
+}
+
+Progress ReadProgressFile(const std::string& run_directory) {
+  Progress progress;
+  progress.loss = std::nan("");
+  const absl::StatusOr<std::string> text =
+      ReadFile(run_directory + "/progress.json");
+  if (!text.ok()) return progress;
+  const nlohmann::json json =
+      nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return progress;
+  progress.step = json.value("step", int64_t{0});
+  progress.steps = json.value("steps", int64_t{0});
+  progress.steps_per_second = json.value("steps_per_second", 0.0);
+  if (json.contains("loss") && json["loss"].is_number()) {
+    progress.loss = json["loss"].get<double>();
+  }
+  return progress;
+}
+
+}  // namespace nclab

@@ -1,0 +1,45 @@
+// How a run shows itself: a bar on a terminal, plain lines otherwise; and the
+// file by which another process follows it.
+#ifndef NCLAB_EXPERIMENTS_EXECUTION_PROGRESS_H_
+#define NCLAB_EXPERIMENTS_EXECUTION_PROGRESS_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "experiments/training/training.h"
+
+namespace nclab {
+
+// "[=====>    ] 1200/4000  61 steps/s  loss 0.0123  ETA 46 s"; without the bar
+// where `bar` is false.
+std::string ProgressLine(const Progress& progress, bool bar);
+
+// Shows named runs on standard error, a line each. On a terminal the lines are
+// drawn in place; otherwise one line per run every ten seconds.
+class ProgressDisplay {
+ public:
+  ProgressDisplay();
+
+  // `runs`: (name, progress) of those running; `header` describes the whole.
+  void Show(const std::string& header,
+            const std::vector<std::pair<std::string, Progress>>& runs);
+  // Takes the lines away (terminal only), before something else is printed.
+  void Clear();
+
+ private:
+  bool terminal_;
+  int lines_ = 0;
+  absl::Time last_;
+};
+
+// RUN_DIR/progress.json, written whole and read by another process.
+void WriteProgressFile(const std::string& run_directory,
+                       const Progress& progress);
+// Step 0 of 0 where there is none yet.
+Progress ReadProgressFile(const std::string& run_directory);
+
+}  // namespace nclab
+
+#endif  // NCLAB_EXPERIMENTS_EXECUTION_PROGRESS_H_

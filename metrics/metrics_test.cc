@@ -1,0 +1,205 @@
+// Every metric against closed forms on moments written down by hand. What they
+// give on samples is tested in experiments/training, where data meets metrics.
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "metrics/metric.h"
+
+namespace nclab {
+namespace {
+
+using testing::HasSubstr;
+
+MetricValue Compute(const std::string& name, const MetricInput& input) {
+  const auto choice = Metrics().Bind(name);
+  const auto entry = Metrics().Find(name);
+  EXPECT_TRUE(choice.ok() && entry.ok()) << name;
+  return (*entry)->factory(choice->params, input);
+}
+
+double ValueOf(const std::string& name, const Moments& moments,
+               const Moments& anchor) {
+  const MetricValue value = Compute(name, {nullptr, &moments, &anchor});
+  EXPECT_EQ(value.undefined, "") << name;
+  return value.value;
+}
+double ValueOf(const std::string& name, const Moments& moments) {
+  return ValueOf(name, moments, moments);
+}
+
+std::string ReasonOf(const std::string& name, const Moments& moments,
+                     const Moments& anchor) {
+  const MetricValue value = Compute(name, {nullptr, &moments, &anchor});
+  EXPECT_TRUE(std::isnan(value.value)) << name;
+  return value.undefined;
+}
+std::string ReasonOf(const std::string& name, const Moments& moments) {
+  return ReasonOf(name, moments, moments);
+}
+
+// K unit vertices of a simplex ETF in K dimensions, n samples a class, each at
+// a mean squared distance `ratio` from its vertex.
+Moments SimplexEtf(int64_t classes, double ratio, double offset = 0) {
+  const double k = static_cast<double>(classes);
+  const double scale = std::sqrt(k / (k - 1));
+  Moments m{classes, std::vector<int64_t>(classes, 10), {}, {}};
+  for (int64_t c = 0; c < classes; ++c) {
+    for (int64_t d = 0; d < classes; ++d) {
+      m.mean.push_back(offset + scale * ((c == d ? 1 : 0) - 1 / k));
+    }
+  }
+  m.scatter.assign(classes, 10 * ratio);
+  return m;
+}
+
+TEST(Metrics, EqualTheirClosedFormsOnASimplexEtf) {
+  for (const int64_t classes : {2, 3, 10, 50}) {
+    for (const double ratio : {1.0, 1e-2, 1e-5, 1e-8}) {
+      const Moments m = SimplexEtf(classes, ratio);
+      const double k = static_cast<double>(classes);
+      EXPECT_NEAR(ValueOf("variance_ratio", m) / ratio, 1, 1e-12);
+      EXPECT_NEAR(ValueOf("within_variance", m) / ratio, 1, 1e-12);
+      EXPECT_NEAR(ValueOf("between_variance", m), 1, 1e-12);
+      EXPECT_NEAR(ValueOf("cdnv", m) / (ratio * (k - 1) / (2 * k)), 1, 1e-12);
+    }
+  }
+}
+
+TEST(Metrics, DoNotDependOnTheOrigin) {
+  const Moments near = SimplexEtf(10, 0.1), far = SimplexEtf(10, 0.1, 1e4);
+  for (const char* name : {"variance_ratio", "between_variance", "cdnv"}) {
+    // The means themselves are rounded to 1e4 * 2^-53 = 1e-12.
+    EXPECT_NEAR(ValueOf(name, far) / ValueOf(name, near), 1, 1e-11) << name;
+  }
+}
+
+TEST(Metrics, ThatAreRatiosDoNotDependOnTheUnit) {
+  Moments m = SimplexEtf(7, 0.3);
+  const double ratio = ValueOf("variance_ratio", m), cdnv = ValueOf("cdnv", m);
+  for (double& mean : m.mean) mean *= 8;
+  for (double& scatter : m.scatter) scatter *= 64;
+  EXPECT_EQ(ValueOf("variance_ratio", m), ratio);
+  EXPECT_EQ(ValueOf("cdnv", m), cdnv);
+}
+
+TEST(Metrics, IgnoreClassesWithoutSamples) {
+  const Moments all = SimplexEtf(4, 0.2);
+  Moments padded = all;
+  padded.count.insert(padded.count.begin(), 0);
+  padded.scatter.insert(padded.scatter.begin(), 0);
+  padded.mean.insert(padded.mean.begin(), padded.dim, 0.0);
+  for (const char* name :
+       {"variance_ratio", "within_variance", "between_variance", "cdnv"}) {
+    EXPECT_DOUBLE_EQ(ValueOf(name, padded), ValueOf(name, all)) << name;
+  }
+}
+
+TEST(VarianceRatio, AveragesSamplesAboveAndClassesBelow) {
+  // Class 0: 4 samples around 0 with scatter 8; class 1: 1 sample at 6.
+  const Moments m = {1, {4, 1}, {0, 6}, {8, 0}};
+  EXPECT_DOUBLE_EQ(ValueOf("variance_ratio", m), (8.0 / 5) / 9);
+  EXPECT_DOUBLE_EQ(ValueOf("cdnv", m), (8.0 / 4) / (2 * 36));
+}
+
+TEST(VarianceRatio, TakesCentresAndDenominatorFromTheAnchor) {
+  const Moments now = {1, {2, 2}, {0, 1}, {2, 4}};
+  const Moments last = {1, {2, 2}, {1, 5}, {0, 0}};
+  const double within = (2 + 4) / 4.0 + (1 + 16) / 2.0;
+  EXPECT_DOUBLE_EQ(ValueOf("within_variance", now, last), within);
+  EXPECT_DOUBLE_EQ(ValueOf("between_variance", now, last), 4);
+  EXPECT_DOUBLE_EQ(ValueOf("variance_ratio", now, last), within / 4);
+}
+
+// Samples sit exactly on vertices, a share p of every class on a wrong one,
+// uniformly: class means shrink to a = 1 - p K/(K-1) of their vertex, and the
+// ratio is (1 - a^2) / a^2.
+TEST(VarianceRatio, EqualsTheWrongVertexModel) {
+  const int64_t classes = 10, samples = 180;
+  const Moments vertices = SimplexEtf(classes, 0);
+  for (const int64_t wrong : {9, 18, 45}) {  // p = .05, .10, .25
+    Moments m = vertices;
+    m.count.assign(classes, samples);
+    for (int64_t c = 0; c < classes; ++c) {
+      for (int64_t d = 0; d < classes; ++d) {
+        double sum = static_cast<double>(samples - wrong) *
+                     vertices.mean_of(c)[d];
+        for (int64_t o = 0; o < classes; ++o) {
+          if (o != c) {
+            sum += static_cast<double>(wrong) / 9 * vertices.mean_of(o)[d];
+          }
+        }
+        m.mean[c * classes + d] = sum / static_cast<double>(samples);
+      }
+      m.scatter[c] = 0;
+      for (int64_t o = 0; o < classes; ++o) {
+        const double n =
+            o == c ? samples - wrong : static_cast<double>(wrong) / 9;
+        m.scatter[c] +=
+            n * SquaredDistance(vertices.mean_of(o), m.mean_of(c), classes);
+      }
+    }
+    const double p = static_cast<double>(wrong) / samples;
+    const double a = 1 - p * 10 / 9;
+    EXPECT_NEAR(ValueOf("variance_ratio", m) / ((1 - a * a) / (a * a)), 1,
+                1e-12);
+  }
+}
+
+TEST(Metrics, SayWhyThereIsNoNumberForOneClass) {
+  const Moments one = {2, {0, 3}, {0, 0, 1, 1}, {0, 1}};
+  for (const char* name : {"variance_ratio", "between_variance", "cdnv"}) {
+    EXPECT_THAT(ReasonOf(name, one), HasSubstr("two classes")) << name;
+  }
+  EXPECT_DOUBLE_EQ(ValueOf("within_variance", one), 1.0 / 3);
+}
+
+TEST(Metrics, SayWhyThereIsNoNumberForCoincidingMeans) {
+  const Moments m = {1, {2, 2}, {3, 3}, {1, 1}};
+  for (const char* name : {"variance_ratio", "cdnv"}) {
+    EXPECT_THAT(ReasonOf(name, m), HasSubstr("coincide")) << name;
+  }
+  EXPECT_EQ(ValueOf("between_variance", m), 0);
+}
+
+TEST(Metrics, SayWhyThereIsNoNumberForNoSamples) {
+  const Moments none = {2, {0, 0}, {0, 0, 0, 0}, {0, 0}};
+  for (const char* name :
+       {"variance_ratio", "within_variance", "between_variance", "cdnv"}) {
+    EXPECT_NE(ReasonOf(name, none), "") << name;
+  }
+}
+
+TEST(Metrics, SayWhyThereIsNoNumberForAClassThatTheAnchorLacks) {
+  const Moments now = {1, {1, 1, 1}, {0, 1, 2}, {0, 0, 0}};
+  const Moments last = {1, {1, 1, 0}, {0, 1, 0}, {0, 0, 0}};
+  for (const char* name : {"variance_ratio", "within_variance"}) {
+    EXPECT_THAT(ReasonOf(name, now, last), HasSubstr("absent")) << name;
+  }
+}
+
+TEST(Metrics, OfASplitAreMeansOverSamples) {
+  const SplitTotals totals = {8, 6, 2.0};
+  EXPECT_EQ(Compute("accuracy", {&totals}).value, 0.75);
+  EXPECT_EQ(Compute("loss", {&totals}).value, 0.25);
+  const SplitTotals none;
+  EXPECT_EQ(Compute("accuracy", {&none}).undefined, "no samples");
+  EXPECT_EQ(Compute("loss", {&none}).undefined, "no samples");
+}
+
+TEST(Metrics, DescribeThemselves) {
+  ASSERT_FALSE(Metrics().List().empty());
+  for (const auto* entry : Metrics().List()) {
+    EXPECT_NE(entry->info.summary, "") << entry->info.name;
+    EXPECT_NE(entry->info.reference, "") << entry->info.name;
+    EXPECT_NE(entry->info.formula, "") << entry->info.name;
+    EXPECT_EQ(entry->info.scope == MetricScope::kSplit,
+              entry->info.anchors == MetricAnchors::kNone)
+        << entry->info.name;
+  }
+}
+
+}  // namespace
+}  // namespace nclab

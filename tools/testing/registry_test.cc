@@ -1,0 +1,64 @@
+// The test behind nclab_registry_test. Arguments: noun, package, names that the
+// BUILD file lists. The package's sources are among the runfiles.
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tools/base/files.h"
+#include "tools/testing/registered_names.h"
+
+namespace nclab {
+namespace {
+
+std::string noun;
+std::string package;
+std::vector<std::string> listed;
+
+// Base names of the package's sources that register something, sorted.
+std::vector<std::string> RegisteringSources() {
+  std::vector<std::string> names;
+  // A test starts in the root of its workspace's runfiles.
+  for (const auto& entry : std::filesystem::directory_iterator("./" + package)) {
+    if (entry.path().extension() != ".cc") continue;
+    const absl::StatusOr<std::string> source = ReadFile(entry.path().string());
+    EXPECT_TRUE(source.ok()) << source.status();
+    if (source.ok() && absl::StrContains(*source, "NCLAB_REGISTER_")) {
+      names.push_back(entry.path().stem().string());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+TEST(Registry, HoldsWhatTheBuildFileLists) {
+  EXPECT_THAT(RegisteredNames(noun), testing::UnorderedElementsAreArray(listed))
+      << "A name that is listed but not registered: does its .cc file register "
+         "it, and does its target set alwayslink? A name that is registered "
+         "but not listed: add it to the list in " << package << "/BUILD.";
+}
+
+TEST(Registry, HoldsEverySourceThatRegisters) {
+  EXPECT_THAT(RegisteringSources(), testing::UnorderedElementsAreArray(listed))
+      << "Every .cc file with NCLAB_REGISTER_ has a line in " << package
+      << "/BUILD, and is named like what it registers.";
+}
+
+}  // namespace
+}  // namespace nclab
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  if (argc < 3) {
+    std::cerr << "usage: registry_test NOUN PACKAGE NAME...\n";
+    return 2;
+  }
+  nclab::noun = argv[1];
+  nclab::package = argv[2];
+  nclab::listed.assign(argv + 3, argv + argc);
+  return RUN_ALL_TESTS();
+}
