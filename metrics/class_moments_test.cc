@@ -90,8 +90,7 @@ Moments Accumulate(const at::Tensor& features, const at::Tensor& labels,
                    int64_t batch = kSamples) {
   ClassMoments moments(kClasses, features.size(1), at::kCPU);
   for (int64_t i = 0; i < features.size(0); i += batch) {
-    moments.Add(features.slice(0, i, i + batch),
-                labels.slice(0, i, i + batch));
+    moments.Add(features.slice(0, i, i + batch), labels.slice(0, i, i + batch));
   }
   return moments.Finish();
 }
@@ -114,8 +113,8 @@ class ClassMomentsOf : public testing::TestWithParam<Case> {
  protected:
   ClassMomentsOf()
       : labels_(Labels()),
-        features_(Features(GetParam().dim, GetParam().spread,
-                           GetParam().offset, GetParam().type, labels_)) {}
+        features_(Features(GetParam().dim, GetParam().spread, GetParam().offset,
+                           GetParam().type, labels_)) {}
 
   const at::Tensor labels_;
   const at::Tensor features_;
@@ -181,7 +180,8 @@ TEST(ClassMoments, OfASingleSampleHaveNoScatter) {
 
 TEST(ClassMoments, OfNothingAreZero) {
   ClassMoments accumulated(2, 3, at::kCPU);
-  accumulated.Add(at::randn({0, 3}), at::arange(0, at::TensorOptions(at::kLong)));
+  accumulated.Add(at::randn({0, 3}),
+                  at::arange(0, at::TensorOptions(at::kLong)));
   const Moments moments = accumulated.Finish();
   EXPECT_EQ(moments.total(), 0);
   EXPECT_THAT(moments.mean, testing::Each(0.0));

@@ -124,8 +124,8 @@ TEST(VarianceRatio, EqualsTheWrongVertexModel) {
     m.count.assign(classes, samples);
     for (int64_t c = 0; c < classes; ++c) {
       for (int64_t d = 0; d < classes; ++d) {
-        double sum = static_cast<double>(samples - wrong) *
-                     vertices.mean_of(c)[d];
+        double sum =
+            static_cast<double>(samples - wrong) * vertices.mean_of(c)[d];
         for (int64_t o = 0; o < classes; ++o) {
           if (o != c) {
             sum += static_cast<double>(wrong) / 9 * vertices.mean_of(o)[d];

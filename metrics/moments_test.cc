@@ -25,8 +25,7 @@ struct Samples {
       for (int64_t i = 0; i < c + 2; ++i) {
         samples.label.push_back(c);
         for (int64_t d = 0; d < dim; ++d) {
-          samples.h.push_back(offset + static_cast<double>(c) +
-                              normal(engine));
+          samples.h.push_back(offset + static_cast<double>(c) + normal(engine));
         }
       }
     }

@@ -5,6 +5,7 @@
 #include <malloc.h>
 
 #include "absl/strings/str_cat.h"
+#include "tools/base/status_macros.h"
 
 namespace nclab {
 
@@ -40,6 +41,11 @@ absl::StatusOr<at::Device> FindDevice(const std::string& name) {
   return absl::InvalidArgumentError(absl::StrCat(
       "Device '", name, "' cannot be used here; there is: auto, ", present,
       "."));
+}
+
+absl::StatusOr<bool> IsCuda(const std::string& name) {
+  NCLAB_ASSIGN_OR_RETURN(const at::Device device, FindDevice(name));
+  return device.is_cuda();
 }
 
 absl::Status SetPrecision(const std::string& precision, at::Device device) {

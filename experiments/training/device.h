@@ -22,6 +22,9 @@ void ConfigureProcess();
 // \error kInvalidArgument if it is no device, or not there; says what is.
 absl::StatusOr<at::Device> FindDevice(const std::string& name);
 
+// Whether FindDevice() answers a CUDA device. \error as there.
+absl::StatusOr<bool> IsCuda(const std::string& name);
+
 // \error kInvalidArgument if `device` has no such precision; lists those it
 // has. Switches TF32 on or off.
 absl::Status SetPrecision(const std::string& precision, at::Device device);

@@ -138,11 +138,7 @@ class Trainer {
     return Outcome(RunOutcome::State::kDone);
   }
 
- private:
-  RunOutcome Outcome(RunOutcome::State state) {
-    return {state, step_, failure_};
-  }
-
+  // One SGD step, without a transfer from the device.
   void Step() {
     const at::Tensor index = batches_.Indices(step_);
     const at::Tensor x = setup_.train.samples.index_select(0, index);
@@ -157,6 +153,33 @@ class Trainer {
     sgd_.Step(LearningRate(spec_, step_));
     losses_.select(0, step_ % kLossWindow).copy_(loss.detach());
     ++step_;
+  }
+
+  // Brings the losses of the current window to the host. Sets failure_ if one
+  // is not a number, mean_loss_ where the window is full.
+  absl::Status CheckLosses() {
+    const int64_t filled =
+        step_ == 0 ? 0 : (step_ - 1) % kLossWindow + 1;
+    const at::Tensor host = losses_.cpu();
+    const float* loss = host.const_data_ptr<float>();
+    double sum = 0;
+    for (int64_t i = 0; i < filled; ++i) {
+      if (!std::isfinite(loss[i])) {
+        const int64_t step = step_ - filled + i;
+        failure_ = absl::StrCat(
+            "The loss became ", loss[i], " at step ", step, " (epoch ",
+            step / batches_.steps_per_epoch(), ").");
+        return absl::OkStatus();
+      }
+      sum += loss[i];
+    }
+    if (filled == kLossWindow) mean_loss_ = sum / kLossWindow;
+    return absl::OkStatus();
+  }
+
+ private:
+  RunOutcome Outcome(RunOutcome::State state) {
+    return {state, step_, failure_};
   }
 
   // What is due at step_, before the next one: looking at the losses, an
@@ -197,28 +220,6 @@ class Trainer {
         {step_, spec_.steps,
          seconds > 0 ? static_cast<double>(step_ - first_step_) / seconds : 0,
          mean_loss_});
-  }
-
-  // Brings the losses of the current window to the host. Sets failure_ if one
-  // is not a number, mean_loss_ where the window is full.
-  absl::Status CheckLosses() {
-    const int64_t filled =
-        step_ == 0 ? 0 : (step_ - 1) % kLossWindow + 1;
-    const at::Tensor host = losses_.cpu();
-    const float* loss = host.const_data_ptr<float>();
-    double sum = 0;
-    for (int64_t i = 0; i < filled; ++i) {
-      if (!std::isfinite(loss[i])) {
-        const int64_t step = step_ - filled + i;
-        failure_ = absl::StrCat(
-            "The loss became ", loss[i], " at step ", step, " (epoch ",
-            step / batches_.steps_per_epoch(), ").");
-        return absl::OkStatus();
-      }
-      sum += loss[i];
-    }
-    if (filled == kLossWindow) mean_loss_ = sum / kLossWindow;
-    return absl::OkStatus();
   }
 
   absl::Status Evaluate() {
@@ -413,6 +414,24 @@ absl::Status CheckRunnable(const RunSpec& canonical,
                            const RunOptions& options) {
   return CatchTorch(
       [&] { return Prepare(canonical, options).status(); });
+}
+
+absl::StatusOr<double> MeasureStepSeconds(const RunSpec& canonical,
+                                          const RunOptions& options) {
+  constexpr int kWarmUp = 3, kMeasured = 10;
+  double seconds = 0;
+  NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
+    ConfigureProcess();
+    NCLAB_ASSIGN_OR_RETURN(Setup setup, Prepare(canonical, options));
+    Trainer trainer(canonical, options, std::move(setup));
+    for (int i = 0; i < kWarmUp; ++i) trainer.Step();
+    const absl::Time start = absl::Now();
+    for (int i = 0; i < kMeasured; ++i) trainer.Step();
+    NCLAB_RETURN_IF_ERROR(trainer.CheckLosses());  // waits for the device
+    seconds = absl::ToDoubleSeconds(absl::Now() - start) / kMeasured;
+    return absl::OkStatus();
+  }));
+  return seconds;
 }
 
 absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,

@@ -54,6 +54,11 @@ absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
 // the model. \error as Train().
 absl::Status CheckRunnable(const RunSpec& canonical, const RunOptions& options);
 
+// Seconds of one SGD step of this spec here, from a short measurement; writes
+// nothing. \error as Train().
+absl::StatusOr<double> MeasureStepSeconds(const RunSpec& canonical,
+                                          const RunOptions& options);
+
 }  // namespace nclab
 
 #endif  // NCLAB_EXPERIMENTS_TRAINING_TRAINING_H_

@@ -94,6 +94,10 @@ absl::StatusOr<std::vector<std::string>> ParseFlags(int argc, char** argv) {
       }
       value = argv[++i];
     }
+    if (absl::StartsWith(info.description, "(repeatable)") &&
+        !info.is_default && !info.current_value.empty()) {
+      value = absl::StrCat(info.current_value, ",", value);
+    }
     if (gflags::SetCommandLineOption(name.c_str(), value.c_str()).empty()) {
       return absl::InvalidArgumentError(
           absl::StrCat("Flag --", name, " is '", value, "'; expected ",

@@ -21,7 +21,9 @@ struct Program {
 // error to standard error and maps it to the exit status of tools/base/errors.h.
 int RunMain(int argc, char** argv, const Program& program);
 
-// Arguments of RunMain() parsed: flags are set, the rest is returned.
+// Arguments of RunMain() parsed: flags are set, the rest is returned. A flag
+// whose description begins with "(repeatable)" may be given several times; its
+// values are joined by commas. One that begins with "(internal)" is not listed.
 // \error kInvalidArgument for an unknown flag, a missing or a wrong value.
 absl::StatusOr<std::vector<std::string>> ParseFlags(int argc, char** argv);
 

@@ -68,3 +68,46 @@ def nclab_registry_test(name, noun, names, all):
             "@com_google_absl//absl/strings",
         ],
     )
+
+def nclab_experiment(name, deps = [], aliases = [], **kwargs):
+    """An experiment registered as `name` in `name`.cc.
+
+    Makes the program `name`, its aliases, and the library `name`_experiment.
+
+    Args:
+      name: of the experiment, its file and its program.
+      deps: of the .cc file, besides the interface.
+      aliases: other names of the program.
+      **kwargs: of the library.
+    """
+    _plugin(
+        name + "_experiment",
+        "@nclab//experiments:experiment",
+        deps,
+        srcs = [name + ".cc"],
+        **kwargs
+    )
+    native.genrule(
+        name = name + "_main",
+        outs = [name + "_main.cc"],
+        cmd = """cat > $@ << 'END'
+#include "experiments/cli/figure_main.h"
+
+int main(int argc, char** argv) {
+  return nclab::FigureMain("%s", argc, argv);
+}
+END""" % name,
+    )
+    native.cc_binary(
+        name = name,
+        srcs = [name + "_main.cc"],
+        deps = [
+            ":" + name + "_experiment",
+            "@nclab//datasets:all_datasets",
+            "@nclab//experiments/cli:figure_main",
+            "@nclab//metrics:all_metrics",
+            "@nclab//models:all_models",
+        ],
+    )
+    for alias in aliases:
+        native.alias(name = alias, actual = ":" + name)

@@ -23,7 +23,8 @@ std::vector<std::string> listed;
 std::vector<std::string> RegisteringSources() {
   std::vector<std::string> names;
   // A test starts in the root of its workspace's runfiles.
-  for (const auto& entry : std::filesystem::directory_iterator("./" + package)) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator("./" + package)) {
     if (entry.path().extension() != ".cc") continue;
     const absl::StatusOr<std::string> source = ReadFile(entry.path().string());
     EXPECT_TRUE(source.ok()) << source.status();
@@ -39,7 +40,8 @@ TEST(Registry, HoldsWhatTheBuildFileLists) {
   EXPECT_THAT(RegisteredNames(noun), testing::UnorderedElementsAreArray(listed))
       << "A name that is listed but not registered: does its .cc file register "
          "it, and does its target set alwayslink? A name that is registered "
-         "but not listed: add it to the list in " << package << "/BUILD.";
+         "but not listed: add it to the list in "
+      << package << "/BUILD.";
 }
 
 TEST(Registry, HoldsEverySourceThatRegisters) {

@@ -1,0 +1,280 @@
+#include "experiments/cli/figure_main.h"
+
+#include <gflags/gflags.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <set>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "experiments/cli/run_flags.h"
+#include "experiments/execution/execution.h"
+#include "experiments/plan.h"
+#include "experiments/report/report.h"
+#include "experiments/training/device.h"
+#include "experiments/training/run_directory.h"
+#include "experiments/training/training.h"
+#include "nlohmann/json.hpp"
+#include "tools/base/errors.h"
+#include "tools/base/files.h"
+#include "tools/base/logging.h"
+#include "tools/base/main.h"
+#include "tools/base/numbers.h"
+#include "tools/base/signals.h"
+#include "tools/base/status_macros.h"
+
+DEFINE_string(preset, "auto",
+              "auto, paper, small or smoke; auto is paper on CUDA, small on "
+              "the CPU");
+DEFINE_string(out, "", "output directory; default: nclab-out/<figure>");
+DEFINE_string(seeds, "", "as 0,1,2; default: the preset's");
+DEFINE_string(only, "", "cells to run, as 'dataset=mnist,model=mlp'");
+DEFINE_string(set, "",
+              "(repeatable) settings of every run, as steps=2000,lr=0.01");
+DEFINE_string(dataset, "", "another dataset for every cell");
+DEFINE_string(model, "", "another model for every cell");
+DEFINE_string(precision, "auto", "auto, fp32, tf32 or bf16");
+DEFINE_bool(plan, false, "print the runs and their estimated cost; run none");
+DEFINE_bool(json, false, "with --plan: as JSON");
+DEFINE_bool(fresh, false, "run again what is already done");
+
+namespace nclab {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+absl::StatusOr<PlanChoices> ChoicesFromFlags(const std::string& device) {
+  PlanChoices choices;
+  choices.preset = FLAGS_preset;
+  if (choices.preset == "auto") {
+    NCLAB_ASSIGN_OR_RETURN(const bool cuda, IsCuda(device));
+    choices.preset = cuda ? "paper" : "small";
+  }
+  if (!FLAGS_seeds.empty()) {
+    NCLAB_ASSIGN_OR_RETURN(choices.seeds, ParseIntList("--seeds", FLAGS_seeds));
+  }
+  choices.only = FLAGS_only;
+  for (const std::string& word : SplitList(FLAGS_set)) {
+    const size_t equals = word.find('=');
+    if (equals == std::string::npos) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--set has '", word, "'; expected key=value, as steps=2000."));
+    }
+    choices.overrides.emplace_back(word.substr(0, equals),
+                                   word.substr(equals + 1));
+  }
+  if (!FLAGS_dataset.empty()) {
+    choices.overrides.emplace_back("dataset", FLAGS_dataset);
+  }
+  if (!FLAGS_model.empty()) {
+    choices.overrides.emplace_back("model", FLAGS_model);
+  }
+  if (FLAGS_precision != "auto") {
+    choices.overrides.emplace_back("precision", FLAGS_precision);
+  }
+  return choices;
+}
+
+// The command that repeats this one.
+std::string CommandLine(const std::string& name, int argc, char** argv) {
+  std::string command = absl::StrCat("./bazelw run //experiments:", name);
+  if (argc > 1) absl::StrAppend(&command, " --");
+  for (int i = 1; i < argc; ++i) {
+    const std::string arg = argv[i];
+    const bool plain = arg.find_first_of(" '\"()*;&|<>$") == std::string::npos;
+    absl::StrAppend(&command, " ", plain ? arg : "'" + arg + "'");
+  }
+  return command;
+}
+
+// `out` is empty, absent, or this experiment's.
+absl::Status CheckOut(const std::string& out, const std::string& name) {
+  const std::string record = out + "/experiment.json";
+  std::error_code error;
+  if (!fs::exists(out, error)) return absl::OkStatus();
+  if (!fs::is_directory(out, error)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--out ", out, " is a file; expected a directory."));
+  }
+  if (FileExists(record)) {
+    NCLAB_ASSIGN_OR_RETURN(const std::string text, ReadFile(record));
+    NCLAB_ASSIGN_OR_RETURN(const ReportRequest there,
+                           ReportRequestFromJson(record, text));
+    if (there.experiment == name) return absl::OkStatus();
+    return absl::FailedPreconditionError(
+        absl::StrCat("--out ", out, " holds an output of ", there.experiment,
+                     ", not of ", name, ". Choose another directory."));
+  }
+  if (!fs::is_empty(out, error)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("--out ", out, " holds files that are not an "
+                     "experiment's. Choose another directory."));
+  }
+  return absl::OkStatus();
+}
+
+// Seconds of all runs together on this machine, from a few measured steps of
+// each distinct configuration.
+absl::StatusOr<double> EstimateSeconds(const std::vector<PlanRun>& plan,
+                                       const ExecutionOptions& execution,
+                                       const Slots& slots) {
+  double seconds = 0;
+  std::map<std::string, double> measured;
+  for (const PlanRun& run : plan) {
+    const std::string key = absl::StrCat(run.spec.dataset, run.spec.model,
+                                         run.spec.batch_size,
+                                         run.spec.precision);
+    if (measured.count(key) == 0) {
+      RunOptions options;
+      options.data_dir = execution.data_dir;
+      options.device = execution.device;
+      options.threads = slots.threads;
+      NCLAB_ASSIGN_OR_RETURN(measured[key],
+                             MeasureStepSeconds(run.spec, options));
+    }
+    seconds += measured[key] * static_cast<double>(run.spec.steps);
+  }
+  return seconds / slots.jobs;
+}
+
+void PrintPlan(const std::string& name, const std::string& preset,
+               const std::vector<PlanRun>& plan, double seconds,
+               const Slots& slots) {
+  if (FLAGS_json) {
+    Json runs = Json::array();
+    for (const PlanRun& run : plan) {
+      runs.push_back({{"cell", run.cell},
+                      {"name", RunName(run.spec)},
+                      {"spec", Json::parse(ToJson(run.spec))}});
+    }
+    std::printf("%s\n", Json{{"experiment", name},
+                             {"preset", preset},
+                             {"jobs", slots.jobs},
+                             {"threads", slots.threads},
+                             {"estimated_seconds", seconds},
+                             {"runs", runs}}
+                            .dump(2)
+                            .c_str());
+    return;
+  }
+  for (const PlanRun& run : plan) {
+    std::printf("%s  cell %s, seed %ld, %ld steps, lr %g\n    %s on %s\n",
+                RunName(run.spec).c_str(), run.cell.c_str(), run.spec.seed,
+                run.spec.steps, run.spec.lr, run.spec.model.c_str(),
+                run.spec.dataset.c_str());
+  }
+  std::printf("%zu runs, %d side by side with %d threads each: about %s\n",
+              plan.size(), slots.jobs, slots.threads,
+              DescribeDuration(absl::Seconds(seconds)).c_str());
+}
+
+void PrintVerdicts(const std::vector<Judgement>& judgements,
+                   const std::string& out) {
+  for (const Judgement& j : judgements) {
+    std::printf("%-15s %s (%s)\n", VerdictName(j.verdict), j.text.c_str(),
+                j.why.c_str());
+  }
+  std::printf("%s/report.html\n", out.c_str());
+}
+
+absl::StatusOr<int> RunFigure(const std::string& name,
+                              const std::string& command) {
+  InstallStopHandlers();
+  FLAGS_logtostderr = false;
+  FLAGS_stderrthreshold = google::ERROR;
+  NCLAB_ASSIGN_OR_RETURN(const auto* entry, Experiments().Find(name));
+  const Experiment experiment = entry->factory();
+  NCLAB_ASSIGN_OR_RETURN(ExecutionOptions execution,
+                         ExecutionOptionsFromFlags());
+  NCLAB_ASSIGN_OR_RETURN(const PlanChoices choices,
+                         ChoicesFromFlags(execution.device));
+  NCLAB_ASSIGN_OR_RETURN(const std::vector<PlanRun> plan,
+                         MakePlan(experiment, choices));
+  const std::string out = UserPath(
+      FLAGS_out.empty() ? absl::StrCat("nclab-out/", name) : FLAGS_out);
+  NCLAB_RETURN_IF_ERROR(CheckOut(out, name));
+
+  // What is left to do, and whether it can be done, before anything is written.
+  ReportRequest request{name, choices.preset, choices.overrides, {}, {},
+                        command};
+  if (!FLAGS_only.empty()) request.only = {FLAGS_only};
+  std::vector<PlannedRun> runs;
+  std::vector<PlanRun> open;
+  std::set<std::string> checked;
+  for (const PlanRun& run : plan) {
+    const std::string relative = absl::StrCat("runs/", RunName(run.spec));
+    request.runs.push_back({run.cell, run.spec.seed, relative});
+    runs.push_back({run.spec, absl::StrCat(out, "/", relative)});
+    if (FLAGS_fresh || !RunDirectory(runs.back().directory).Done()) {
+      open.push_back(run);
+      RunOptions options;
+      options.data_dir = execution.data_dir;
+      options.device = execution.device;
+      if (checked.insert(run.spec.dataset + run.spec.model).second) {
+        NCLAB_RETURN_IF_ERROR(CheckRunnable(run.spec, options));
+      }
+    }
+  }
+  const Slots slots =
+      ChooseSlots(execution.jobs, open.size(),
+                  static_cast<int>(std::thread::hardware_concurrency()),
+                  execution.device);
+  NCLAB_ASSIGN_OR_RETURN(const double seconds,
+                         EstimateSeconds(open, execution, slots));
+  if (FLAGS_plan) {
+    PrintPlan(name, choices.preset, plan, seconds, slots);
+    return kExitOk;
+  }
+  NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(out));
+  NCLAB_RETURN_IF_ERROR(
+      WriteFileAtomically(out + "/experiment.json", ToJson(request)));
+  std::fprintf(stderr,
+               "%s, preset %s: %zu of %zu runs to do, %d side by side: about "
+               "%s. Output: %s\n",
+               name.c_str(), choices.preset.c_str(), open.size(), plan.size(),
+               slots.jobs, DescribeDuration(absl::Seconds(seconds)).c_str(),
+               out.c_str());
+  if (FLAGS_fresh) {
+    for (const PlannedRun& run : runs) {
+      std::error_code error;
+      fs::remove_all(run.directory, error);
+    }
+  }
+  NCLAB_ASSIGN_OR_RETURN(const ExecutionResult result,
+                         ExecuteRuns(runs, execution));
+  if (result.stopped) {
+    std::fprintf(stderr,
+                 "stopped, everything saved: run the same command again to go "
+                 "on\n");
+    return kExitStopped;
+  }
+  NCLAB_ASSIGN_OR_RETURN(const std::vector<Judgement> judgements,
+                         WriteReport(out, request));
+  PrintVerdicts(judgements, out);
+  return result.failures.empty() ? kExitOk : kExitFailed;
+}
+
+}  // namespace
+
+int FigureMain(const std::string& name, int argc, char** argv) {
+  const std::string command = CommandLine(name, argc, argv);
+  return RunMain(
+      argc, argv,
+      {absl::StrCat("Runs ", name, " of arXiv 2202.08384 and writes its figure, "
+                    "claims and report.\n\n  ", name, " --preset=small"),
+       [&](const std::vector<std::string>& args) -> absl::StatusOr<int> {
+         if (!args.empty()) {
+           return absl::InvalidArgumentError(absl::StrCat(
+               name, " takes flags only; what is '", args[0],
+               "'? See --help."));
+         }
+         if (IsWorker()) return WorkerFromFlags();
+         return RunFigure(name, command);
+       }});
+}
+
+}  // namespace nclab

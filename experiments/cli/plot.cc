@@ -1,0 +1,46 @@
+// //tools:plot: redraws an output directory without running anything.
+#include <cstdio>
+
+#include "absl/strings/str_cat.h"
+#include "experiments/report/report.h"
+#include "tools/base/errors.h"
+#include "tools/base/files.h"
+#include "tools/base/main.h"
+#include "tools/base/status_macros.h"
+
+namespace nclab {
+namespace {
+
+absl::StatusOr<int> Run(const std::vector<std::string>& args) {
+  if (args.size() != 1) {
+    return absl::InvalidArgumentError(
+        "plot takes one output directory, as nclab-out/fig6.");
+  }
+  const std::string out = UserPath(args[0]);
+  const std::string record = out + "/experiment.json";
+  if (!FileExists(record)) {
+    return absl::NotFoundError(absl::StrCat(
+        out, " is not an experiment's output: it has no experiment.json."));
+  }
+  NCLAB_ASSIGN_OR_RETURN(const std::string text, ReadFile(record));
+  NCLAB_ASSIGN_OR_RETURN(const ReportRequest request,
+                         ReportRequestFromJson(record, text));
+  NCLAB_ASSIGN_OR_RETURN(const std::vector<Judgement> judgements,
+                         WriteReport(out, request));
+  for (const Judgement& j : judgements) {
+    std::printf("%-15s %s (%s)\n", VerdictName(j.verdict), j.text.c_str(),
+                j.why.c_str());
+  }
+  std::printf("%s/report.html\n", out.c_str());
+  return kExitOk;
+}
+
+}  // namespace
+}  // namespace nclab
+
+int main(int argc, char** argv) {
+  return nclab::RunMain(argc, argv,
+                        {"Redraws figure, claims and report of an output "
+                         "directory.\n\n  plot nclab-out/fig6",
+                         nclab::Run});
+}

@@ -1,0 +1,68 @@
+#include "experiments/experiment.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/match.h"
+
+namespace nclab {
+
+ExperimentRegistry& Experiments() {
+  static auto* const registry = new ExperimentRegistry("experiment");
+  return *registry;
+}
+
+bool RegisterExperiment(ExperimentInfo info, ExperimentFactory factory,
+                        const char* file, int line) {
+  Experiments().Register(std::move(info), std::move(factory), file, line);
+  return true;
+}
+
+std::vector<std::string> SelectLayers(const std::vector<MetricRow>& rows,
+                                      const std::string& selection) {
+  std::vector<std::string> all;  // rows list layers in network order
+  for (const MetricRow& row : rows) {
+    if (row.layer.empty()) continue;
+    if (std::find(all.begin(), all.end(), row.layer) == all.end()) {
+      all.push_back(row.layer);
+    }
+  }
+  std::vector<std::string> selected;
+  for (const std::string& layer : all) {
+    const bool pre = absl::EndsWith(layer, ".pre");
+    const bool wanted = selection == "pre"      ? pre
+                        : selection == "hidden" ? !pre && layer != "features"
+                                                : layer == selection;
+    if (wanted) selected.push_back(layer);
+  }
+  if (selected.empty() && selection == "hidden" && !all.empty()) {
+    return {"features"};
+  }
+  return selected;
+}
+
+std::optional<double> FindValue(const std::vector<MetricRow>& rows,
+                                int64_t step, const Curves& curves,
+                                const std::string& layer) {
+  for (const MetricRow& row : rows) {
+    if (row.step == step && row.layer == layer && row.split == curves.split &&
+        row.metric == curves.metric && row.anchor == curves.anchor) {
+      if (!std::isfinite(row.value)) return std::nullopt;
+      return row.value;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::pair<int64_t, int64_t>> StepRange(
+    const std::vector<MetricRow>& rows) {
+  if (rows.empty()) return std::nullopt;
+  std::pair<int64_t, int64_t> range = {rows.front().step, rows.front().step};
+  for (const MetricRow& row : rows) {
+    range.first = std::min(range.first, row.step);
+    range.second = std::max(range.second, row.step);
+  }
+  return range;
+}
+
+}  // namespace nclab

@@ -1,0 +1,32 @@
+"""Draws DIR/figure.vl.json as figure.svg, figure.png and figure.pdf beside it.
+
+    render.py DIR
+
+Also writes DIR/.vega.js, the JavaScript with which the report draws the same
+specification in a page. Needs vl_convert on PYTHONPATH; no network.
+"""
+import os
+import pathlib
+import sys
+
+import vl_convert
+
+
+def write(path, contents):
+    """Writes whole or not at all."""
+    temporary = path.with_name("." + path.name + ".tmp")
+    temporary.write_bytes(contents)
+    os.replace(temporary, path)
+
+
+def main():
+    directory = pathlib.Path(sys.argv[1])
+    spec = (directory / "figure.vl.json").read_text()
+    write(directory / "figure.svg", vl_convert.vegalite_to_svg(spec).encode())
+    write(directory / "figure.png", vl_convert.vegalite_to_png(spec, scale=2))
+    write(directory / "figure.pdf", vl_convert.vegalite_to_pdf(spec))
+    write(directory / ".vega.js", vl_convert.javascript_bundle().encode())
+
+
+if __name__ == "__main__":
+    main()

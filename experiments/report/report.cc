@@ -1,0 +1,124 @@
+#include "experiments/report/report.h"
+
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "experiments/report/figure.h"
+#include "experiments/report/page.h"
+#include "experiments/training/run_directory.h"
+#include "nlohmann/json.hpp"
+#include "tools/base/files.h"
+#include "tools/base/status_macros.h"
+
+namespace nclab {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Reads one run as far as it went. Rows only of a finished one.
+RunFacts ReadRun(const std::string& out, const ReportRun& run) {
+  RunFacts facts;
+  facts.run = run;
+  const RunDirectory directory(absl::StrCat(out, "/", run.directory));
+  const absl::StatusOr<std::string> spec =
+      ReadFile(directory.File("spec.json"));
+  const absl::StatusOr<std::string> manifest =
+      ReadFile(directory.File("manifest.json"));
+  if (spec.ok()) facts.spec = *spec;
+  if (manifest.ok()) facts.manifest = *manifest;
+  if (!directory.Done()) {
+    facts.problem = directory.FailureReason();
+    if (facts.problem.empty()) facts.problem = "not finished";
+    return facts;
+  }
+  absl::StatusOr<std::vector<MetricRow>> rows = directory.ReadMetrics();
+  if (rows.ok()) {
+    facts.rows = *std::move(rows);
+  } else {
+    facts.problem = std::string(rows.status().message());
+  }
+  return facts;
+}
+
+}  // namespace
+
+std::string ToJson(const ReportRequest& request) {
+  Json runs = Json::array();
+  for (const ReportRun& run : request.runs) {
+    runs.push_back({{"cell", run.cell},
+                    {"seed", run.seed},
+                    {"directory", run.directory}});
+  }
+  Json overrides = Json::array();
+  for (const auto& [key, value] : request.overrides) {
+    overrides.push_back({{"key", key}, {"value", value}});
+  }
+  const Json json = {{"experiment", request.experiment},
+                     {"preset", request.preset},
+                     {"overrides", overrides},
+                     {"only", request.only},
+                     {"runs", runs},
+                     {"command", request.command}};
+  return json.dump(2) + "\n";
+}
+
+absl::StatusOr<ReportRequest> ReportRequestFromJson(const std::string& path,
+                                                    const std::string& text) {
+  try {
+    const Json json = Json::parse(text);
+    ReportRequest request;
+    request.experiment = json.at("experiment");
+    request.preset = json.at("preset");
+    for (const Json& o : json.at("overrides")) {
+      request.overrides.emplace_back(o.at("key"), o.at("value"));
+    }
+    request.only = json.at("only").get<std::vector<std::string>>();
+    for (const Json& run : json.at("runs")) {
+      request.runs.push_back(
+          {run.at("cell"), run.at("seed"), run.at("directory")});
+    }
+    request.command = json.at("command");
+    return request;
+  } catch (const nlohmann::json::exception& error) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " is not an experiment's record: ", error.what()));
+  }
+}
+
+absl::StatusOr<std::vector<Judgement>> WriteReport(
+    const std::string& out, const ReportRequest& request) {
+  NCLAB_ASSIGN_OR_RETURN(const auto* entry,
+                         Experiments().Find(request.experiment));
+  PageInput page;
+  page.info = &entry->info;
+  page.experiment = entry->factory();
+  page.request = request;
+  std::map<int64_t, SeedRows> rows;
+  for (const ReportRun& run : request.runs) {
+    page.runs.push_back(ReadRun(out, run));
+    SeedRows& seed = rows[run.seed];
+    if (page.runs.back().problem.empty()) {
+      seed[run.cell] = page.runs.back().rows;
+    }
+  }
+  const bool as_in_paper =
+      request.preset == "paper" && request.overrides.empty();
+  for (const Claim& claim : page.experiment.claims) {
+    page.judgements.push_back(Judge(claim, rows, as_in_paper));
+  }
+  const std::vector<Point> points = PlottedPoints(page.experiment, rows);
+  page.vega_lite = ToVegaLite(page.experiment, points);
+  NCLAB_RETURN_IF_ERROR(
+      WriteFileAtomically(out + "/figure.csv", PointsToCsv(points)));
+  NCLAB_RETURN_IF_ERROR(
+      WriteFileAtomically(out + "/figure.vl.json", page.vega_lite));
+  NCLAB_RETURN_IF_ERROR(
+      WriteFileAtomically(out + "/claims.json", ToJson(page.judgements)));
+  NCLAB_ASSIGN_OR_RETURN(page.vega_script, RenderFigure(out));
+  NCLAB_ASSIGN_OR_RETURN(page.svg, ReadFile(out + "/figure.svg"));
+  NCLAB_RETURN_IF_ERROR(
+      WriteFileAtomically(out + "/report.html", ReportPage(page)));
+  return page.judgements;
+}
+
+}  // namespace nclab

@@ -1,0 +1,175 @@
+#include "experiments/training/evaluation.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/log_softmax.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
+
+#include <cmath>
+#include <limits>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "metrics/class_moments.h"
+#include "tools/base/safetensors.h"
+#include "tools/testing/status_matchers.h"
+#include "tools/testing/test_directory.h"
+
+namespace nclab {
+namespace {
+
+constexpr int64_t kClasses = 4;
+
+std::shared_ptr<Model> MakeMlp() {
+  at::manual_seed(1);
+  const auto choice = Models().Bind("mlp(width=16,depth=2)");
+  return *MakeModel(*choice, {{6}, kClasses});
+}
+
+// More samples than one forward pass takes.
+DeviceSplit MakeSplit() {
+  at::manual_seed(2);
+  return {at::randn({1203, 6}),
+          at::randint(kClasses, {1203}, at::TensorOptions(at::kLong))};
+}
+
+void ExpectEqual(const SplitEvaluation& a, const SplitEvaluation& b) {
+  EXPECT_EQ(a.totals.samples, b.totals.samples);
+  EXPECT_EQ(a.totals.correct, b.totals.correct);
+  EXPECT_EQ(a.totals.loss, b.totals.loss);
+  ASSERT_EQ(a.layers.size(), b.layers.size());
+  for (size_t i = 0; i < a.layers.size(); ++i) {
+    EXPECT_EQ(a.layers[i].first, b.layers[i].first);
+    EXPECT_EQ(a.layers[i].second.dim, b.layers[i].second.dim);
+    EXPECT_EQ(a.layers[i].second.count, b.layers[i].second.count);
+    EXPECT_EQ(a.layers[i].second.mean, b.layers[i].second.mean);
+    EXPECT_EQ(a.layers[i].second.scatter, b.layers[i].second.scatter);
+  }
+}
+
+TEST(EvaluateSplit, EqualsADirectComputation) {
+  const std::shared_ptr<Model> model = MakeMlp();
+  const DeviceSplit split = MakeSplit();
+  const std::vector<std::string> layers = {"fc1.pre", "fc1", "features"};
+  const SplitEvaluation result = EvaluateSplit(*model, split, kClasses, layers);
+
+  Taps taps(layers);
+  const at::Tensor logits =
+      model->Forward(split.samples, taps).detach().to(at::kDouble);
+  const at::Tensor chosen =
+      at::log_softmax(logits, 1).gather(1, split.labels.unsqueeze(1));
+  EXPECT_EQ(result.totals.samples, 1203);
+  EXPECT_EQ(result.totals.correct,
+            (logits.argmax(1) == split.labels).sum().item<int64_t>());
+  EXPECT_NEAR(result.totals.loss / -chosen.sum().item<double>(), 1, 1e-6);
+  for (size_t i = 0; i < layers.size(); ++i) {
+    ClassMoments direct(kClasses, 16, at::kCPU);
+    direct.Add(taps.tensors()[i].detach(), split.labels);
+    const Moments want = direct.Finish();
+    const auto& [name, got] = result.layers[i];
+    EXPECT_EQ(name, layers[i]);
+    EXPECT_EQ(got.count, want.count);
+    for (size_t j = 0; j < want.mean.size(); ++j) {
+      EXPECT_NEAR(got.mean[j], want.mean[j], 1e-6);
+    }
+    for (int64_t c = 0; c < kClasses; ++c) {
+      EXPECT_NEAR(got.scatter[c] / want.scatter[c], 1, 1e-5);
+    }
+  }
+}
+
+TEST(EvaluateSplit, GivesLayersThatShareATensorTheSameMoments) {
+  const SplitEvaluation result = EvaluateSplit(
+      *MakeMlp(), MakeSplit(), kClasses, {"fc2.pre", "fc2", "features"});
+  EXPECT_EQ(result.layers[1].second.mean, result.layers[2].second.mean);
+  EXPECT_EQ(result.layers[1].second.scatter, result.layers[2].second.scatter);
+  EXPECT_NE(result.layers[0].second.mean, result.layers[1].second.mean);
+}
+
+TEST(EvaluateSplit, LeavesTheModelTrainingAndUntouched) {
+  const std::shared_ptr<Model> model = MakeMlp();
+  const at::Tensor before = model->parameters()[0].detach().clone();
+  EvaluateSplit(*model, MakeSplit(), kClasses, {"features"});
+  EXPECT_TRUE(model->is_training());
+  EXPECT_TRUE(model->parameters()[0].detach().equal(before));
+  EXPECT_FALSE(model->parameters()[0].grad().defined());
+  // Inference mode has ended: gradients flow again.
+  Taps taps;
+  EXPECT_TRUE(model->Forward(MakeSplit().samples, taps).requires_grad());
+}
+
+Evaluation Small(double shift) {
+  Evaluation evaluation;
+  evaluation.step = 7;
+  evaluation.wall_time = 1700000000.123456;
+  const Moments m = {2,
+                     {2, 1, 0},
+                     {0.1 + shift, -0.0, 1.0 / 3, 5e-324, 0, 0},
+                     {1e-300, 0.2, 0}};
+  evaluation.train = {{3, 2, 0.1 + 0.2}, {{"fc1.pre", m}, {"features", m}}};
+  evaluation.test = {{1, 0, std::numeric_limits<double>::infinity()},
+                     {{"fc1.pre", m}, {"features", m}}};
+  return evaluation;
+}
+
+TEST(Evaluation, ComesBackFromItsFileExactly) {
+  const std::string path = EmptyTestDirectory() + "/step-7.safetensors";
+  const Evaluation evaluation = Small(0);
+  ASSERT_THAT(SaveEvaluation(path, evaluation), IsOk());
+  NCLAB_ASSERT_OK_AND_ASSIGN(const Evaluation back, LoadEvaluation(path));
+  EXPECT_EQ(back.step, 7);
+  EXPECT_EQ(back.wall_time, evaluation.wall_time);
+  ExpectEqual(back.train, evaluation.train);
+  ExpectEqual(back.test, evaluation.test);
+}
+
+TEST(Evaluation, RefusesAFileOfSomethingElse) {
+  const std::string path = EmptyTestDirectory() + "/other.safetensors";
+  ASSERT_THAT(WriteSafetensors(path, {}, {{"step", "7"}}), IsOk());
+  EXPECT_THAT(LoadEvaluation(path),
+              StatusIs(absl::StatusCode::kDataLoss,
+                       testing::HasSubstr("other.safetensors")));
+}
+
+TEST(MetricRows, HaveTheAnchorsThatAMetricDeclares) {
+  const Evaluation now = Small(0), last = Small(1);
+  const std::vector<std::string> metrics = {"cdnv", "loss", "variance_ratio"};
+  NCLAB_ASSERT_OK_AND_ASSIGN(const std::vector<MetricRow> early,
+                             MetricRows(metrics, now, nullptr));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const std::vector<MetricRow> all,
+                             MetricRows(metrics, now, &last));
+  std::vector<std::string> rows, early_rows;
+  const auto text = [](const MetricRow& row) {
+    return row.split + "," + row.layer + "," + row.metric + "," + row.anchor;
+  };
+  for (const MetricRow& row : all) rows.push_back(text(row));
+  for (const MetricRow& row : early) early_rows.push_back(text(row));
+  EXPECT_THAT(rows, testing::ElementsAre(
+                        "train,fc1.pre,cdnv,own", "train,features,cdnv,own",
+                        "test,fc1.pre,cdnv,own", "test,features,cdnv,own",
+                        "train,,loss,", "test,,loss,",
+                        "train,fc1.pre,variance_ratio,own",
+                        "train,fc1.pre,variance_ratio,final",
+                        "train,features,variance_ratio,own",
+                        "train,features,variance_ratio,final",
+                        "test,fc1.pre,variance_ratio,own",
+                        "test,fc1.pre,variance_ratio,final",
+                        "test,features,variance_ratio,own",
+                        "test,features,variance_ratio,final"));
+  EXPECT_THAT(early_rows,
+              testing::Not(testing::Contains(testing::EndsWith(",final"))));
+  EXPECT_EQ(early.size() + 4, all.size());
+}
+
+TEST(MetricRows, AnchoredAtTheirOwnTimeAreTheOwnRows) {
+  const Evaluation now = Small(0);
+  NCLAB_ASSERT_OK_AND_ASSIGN(const std::vector<MetricRow> rows,
+                             MetricRows({"variance_ratio"}, now, &now));
+  ASSERT_EQ(rows.size(), 8);
+  for (size_t i = 0; i < rows.size(); i += 2) {
+    EXPECT_EQ(rows[i].value, rows[i + 1].value);
+  }
+}
+
+}  // namespace
+}  // namespace nclab

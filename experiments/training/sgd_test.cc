@@ -1,0 +1,72 @@
+#include "experiments/training/sgd.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/zeros_like.h>
+
+#include "gtest/gtest.h"
+
+namespace nclab {
+namespace {
+
+at::Tensor Random(std::vector<int64_t> shape) {
+  return at::randn(shape, at::TensorOptions(at::kDouble));
+}
+
+void ExpectNear(const at::Tensor& got, const at::Tensor& want) {
+  EXPECT_LT((got - want).abs().max().item<double>(), 1e-14);
+}
+
+// Ten steps beside v <- m v + g + d w; w <- w - lr v, written out.
+void CompareWithTheFormula(double momentum, double weight_decay) {
+  at::manual_seed(3);
+  std::vector<at::Tensor> parameters = {Random({4, 3}), Random({5})};
+  std::vector<at::Tensor> w, v;
+  for (at::Tensor& parameter : parameters) {
+    w.push_back(parameter.clone());
+    v.push_back(at::zeros_like(parameter));
+    parameter.requires_grad_();
+  }
+  Sgd sgd(parameters, momentum, weight_decay);
+  for (int step = 0; step < 10; ++step) {
+    const double lr = 0.1 / (step + 1);
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      const at::Tensor g = Random(parameters[i].sizes().vec());
+      parameters[i].mutable_grad() = g.clone();
+      v[i] = momentum * v[i] + g + weight_decay * w[i];
+      w[i] = w[i] - lr * v[i];
+    }
+    sgd.Step(lr);
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      ExpectNear(parameters[i].detach(), w[i]);
+      if (momentum != 0) ExpectNear(sgd.momentum_buffers()[i], v[i]);
+      EXPECT_FALSE(parameters[i].grad().defined()) << "gradients are dropped";
+    }
+  }
+}
+
+TEST(Sgd, FollowsTheFormulaWithMomentum) { CompareWithTheFormula(0.9, 0); }
+TEST(Sgd, FollowsTheFormulaWithWeightDecay) {
+  CompareWithTheFormula(0.9, 0.05);
+}
+TEST(Sgd, FollowsTheFormulaWithoutMomentum) { CompareWithTheFormula(0, 0.05); }
+
+TEST(Sgd, LeavesParametersWithoutGradientAlone) {
+  at::Tensor used = Random({3}).requires_grad_();
+  at::Tensor unused = Random({3}).requires_grad_();
+  const at::Tensor before = unused.detach().clone();
+  Sgd sgd({unused, used}, 0.9, 0.1);
+  used.mutable_grad() = Random({3});
+  sgd.Step(0.1);
+  EXPECT_TRUE(unused.detach().equal(before));
+  EXPECT_TRUE(sgd.momentum_buffers()[0].eq(0).all().item<bool>());
+  EXPECT_FALSE(sgd.momentum_buffers()[1].eq(0).any().item<bool>());
+}
+
+TEST(Sgd, StartsWithZeroMomentum) {
+  const Sgd sgd({Random({3})}, 0.9, 0);
+  EXPECT_TRUE(sgd.momentum_buffers()[0].eq(0).all().item<bool>());
+}
+
+}  // namespace
+}  // namespace nclab
