@@ -118,10 +118,15 @@ absl::StatusOr<std::string> Gunzip(const std::string& path,
   const std::string reason = stream.msg != nullptr ? stream.msg : "";
   const size_t read = compressed.size() - stream.avail_in;
   inflateEnd(&stream);
-  if (code == Z_STREAM_END) return bytes;
-  if (code == Z_OK) {
+  if (bytes.size() > limit) {
     return absl::InvalidArgumentError(absl::StrCat(
         path, " holds more than the ", limit, " bytes that were expected."));
+  }
+  if (code == Z_STREAM_END && read == compressed.size()) return bytes;
+  if (code == Z_STREAM_END) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, " has ", compressed.size() - read,
+        " bytes after the end of its gzip data. Remove it or bring it again."));
   }
   return absl::InvalidArgumentError(absl::StrCat(
       path, code == Z_BUF_ERROR ? " is truncated" : " is not a valid gzip file",

@@ -49,9 +49,10 @@ TEST(Gunzip, GivesTheBytesBack) {
 TEST(Gunzip, RefusesEveryTruncation) {
   const std::string whole = Gzip("the quick brown fox jumps over it");
   for (size_t size = 0; size < whole.size(); ++size) {
-    EXPECT_THAT(Gunzip("dir/file.gz", whole.substr(0, size)),
-                StatusIs(StatusCode::kInvalidArgument,
-                         AllOf(HasSubstr("dir/file.gz"), HasSubstr("truncated"))))
+    EXPECT_THAT(
+        Gunzip("dir/file.gz", whole.substr(0, size)),
+        StatusIs(StatusCode::kInvalidArgument,
+                 AllOf(HasSubstr("dir/file.gz"), HasSubstr("truncated"))))
         << size;
   }
 }
@@ -157,19 +158,18 @@ TEST_F(OfficialFiles, AreAllOrNothingInOnePlace) {
 }
 
 TEST_F(OfficialFiles, ThatAreNowhereSayWhereToPutThem) {
-  EXPECT_THAT(Read(), StatusIs(StatusCode::kNotFound,
-                               AllOf(HasSubstr(directory_ + "/toy"),
-                                     HasSubstr("a, b"),
-                                     HasSubstr("--data_dir"))));
+  EXPECT_THAT(Read(),
+              StatusIs(StatusCode::kNotFound,
+                       AllOf(HasSubstr(directory_ + "/toy"), HasSubstr("a, b"),
+                             HasSubstr("--data_dir"))));
 }
 
 TEST_F(OfficialFiles, MayNotBeDirectories) {
   Write("a/inside", "");
   Write("b", "b");
-  EXPECT_THAT(Read(),
-              StatusIs(StatusCode::kInvalidArgument,
-                       AllOf(HasSubstr(directory_ + "/a"),
-                             HasSubstr("is a directory"))));
+  EXPECT_THAT(Read(), StatusIs(StatusCode::kInvalidArgument,
+                               AllOf(HasSubstr(directory_ + "/a"),
+                                     HasSubstr("is a directory"))));
 }
 
 TEST_F(OfficialFiles, NameTheDamagedOne) {

@@ -58,8 +58,8 @@ TEST(IdxLabels, AreRead) {
 TEST(Idx, RefusesAnotherMagicNumber) {
   EXPECT_THAT(ParseIdxImages("dir/file", Labels(12, std::string(20, '\0'))),
               Wrong("2049"));
-  EXPECT_THAT(
-      ParseIdxLabels("dir/file", Images(1, 1, 1, "x"), 10), Wrong("2051"));
+  EXPECT_THAT(ParseIdxLabels("dir/file", Images(1, 1, 1, "x"), 10),
+              Wrong("2051"));
   EXPECT_THAT(ParseIdxLabels("dir/file", "\x1f\x8b\x08garbage", 10),
               Wrong("expected 2049"));
 }
@@ -94,8 +94,7 @@ TEST(Idx, RefusesNoSamples) {
 }
 
 TEST(Idx, RefusesImagesWithoutPixels) {
-  EXPECT_THAT(ParseIdxImages("dir/file", Images(5, 0, 28, "")),
-              Wrong("0x28"));
+  EXPECT_THAT(ParseIdxImages("dir/file", Images(5, 0, 28, "")), Wrong("0x28"));
 }
 
 TEST(Idx, RefusesDimensionsWhoseProductOverflows) {
@@ -111,9 +110,8 @@ TEST(Idx, RefusesDimensionsWhoseProductOverflows) {
 }
 
 TEST(IdxLabels, RefuseAClassThatIsNotThere) {
-  EXPECT_THAT(
-      ParseIdxLabels("dir/file", Labels(3, {0, 10, 1}), 10),
-      Wrong("the label 10 at offset 9; expected 0 to 9"));
+  EXPECT_THAT(ParseIdxLabels("dir/file", Labels(3, {0, 10, 1}), 10),
+              Wrong("the label 10 at offset 9; expected 0 to 9"));
   EXPECT_THAT(ParseIdxLabels("dir/file", Labels(1, "\xff"), 10), Wrong("255"));
 }
 
@@ -126,10 +124,9 @@ absl::StatusOr<Dataset> Load(const std::string& train_images,
                                   Labels(1, {1})};
   const std::vector<OfficialFile> files = IdxFiles("", "", "", "");
   for (int i = 0; i < 4; ++i) {
-    EXPECT_THAT(
-        WriteFileAtomically(absl::StrCat(directory, "/", files[i].name),
-                            contents[i]),
-        IsOk());
+    EXPECT_THAT(WriteFileAtomically(absl::StrCat(directory, "/", files[i].name),
+                                    contents[i]),
+                IsOk());
   }
   return LoadIdxDataset("toy", files, {"zero", "one"}, {directory});
 }

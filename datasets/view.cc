@@ -55,12 +55,12 @@ absl::StatusOr<std::vector<int64_t>> Choose(const Request& request,
     std::vector<int64_t> seen(classes, 0);
     for (const int64_t i : order) {
       const int64_t rank = seen[labels[i]]++;
-      if (rank >= request.skip && rank < request.skip + request.per_class) {
+      if (rank >= request.skip && rank - request.skip < request.per_class) {
         chosen.push_back(i);
       }
     }
     for (int64_t c = 0; c < classes; ++c) {
-      if (seen[c] > 0 && seen[c] < request.skip + request.per_class) {
+      if (seen[c] > 0 && seen[c] - request.skip < request.per_class) {
         return TooMany(request, "per_class", request.per_class, seen[c],
                        absl::StrCat("class ", c, " of the ", request.split,
                                     " split"));
@@ -76,11 +76,11 @@ absl::StatusOr<std::vector<int64_t>> Choose(const Request& request,
   }
   int64_t end = available;
   if (request.size > 0) {
-    end = request.skip + request.size;
-    if (end > available) {
+    if (request.size > available - request.skip) {
       return TooMany(request, "size", request.size, available,
                      absl::StrCat("the ", request.split, " split"));
     }
+    end = request.skip + request.size;
   }
   return std::vector<int64_t>(order.begin() + request.skip,
                               order.begin() + end);
@@ -137,7 +137,15 @@ absl::Status ViewSplit(const Request& request, const SuperClass* superclass,
 bool IsImages(const at::Tensor& samples) { return samples.dim() == 4; }
 
 absl::Status CheckShape(const Params& params, Dataset& dataset) {
-  if (!IsImages(dataset.train.samples)) return absl::OkStatus();
+  if (!IsImages(dataset.train.samples)) {
+    for (const char* name : {"image_size", "channels"}) {
+      if (params.Int(name) == 0) continue;
+      return absl::InvalidArgumentError(
+          absl::StrCat(name, "=", params.Int(name),
+                       " has no meaning for samples that are not images."));
+    }
+    return absl::OkStatus();
+  }
   const int64_t side = dataset.train.samples.size(2);
   const int64_t loaded_channels = dataset.train.samples.size(1);
   dataset.image_size = params.Int("image_size");

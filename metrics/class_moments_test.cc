@@ -36,7 +36,7 @@ at::Tensor Labels() {
   at::manual_seed(2);
   // Unequal classes: class c has more samples than c + 1; class 6 has none.
   const at::Tensor order = at::randperm(kSamples, at::TensorOptions(at::kLong));
-  return (order * order / 1000).remainder(kClasses - 1);
+  return (order * order).div(1000, "floor").remainder(kClasses - 1);
 }
 
 // Two passes in long double over the very numbers that the features hold.

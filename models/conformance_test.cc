@@ -135,8 +135,8 @@ TEST_P(Conformance, DoesNotNoticeWhetherItIsTapped) {
   const std::shared_ptr<Model> model = Make(1);
   model->eval();
   Taps none, all(LayerNames(*model));
-  EXPECT_TRUE(model->Forward(Images(), none).equal(
-      model->Forward(Images(), all)));
+  EXPECT_TRUE(
+      model->Forward(Images(), none).equal(model->Forward(Images(), all)));
 }
 
 TEST_P(Conformance, TakesTheNumberOfClassesFromItsParameter) {

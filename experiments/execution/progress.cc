@@ -16,8 +16,9 @@
 namespace nclab {
 
 std::string ProgressLine(const Progress& progress, bool bar) {
+  if (progress.steps == 0) return "starting";
   std::string line;
-  if (bar && progress.steps > 0) {
+  if (bar) {
     constexpr int kWidth = 24;
     const int filled =
         static_cast<int>(kWidth * progress.step / progress.steps);

@@ -66,7 +66,7 @@ Judgement Judge(const Claim& claim,
     judgement.why =
         missing.empty()
             ? "no seed was asked for"
-            : absl::StrCat("a number that it needs is missing for seed ",
+            : absl::StrCat("a number that it needs is missing for seeds: ",
                            missing);
     return judgement;
   }

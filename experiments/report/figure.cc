@@ -162,7 +162,7 @@ std::string ToVegaLite(const Experiment& experiment,
       {"resolve", {{"scale", {{"color", "independent"}}}}},
       {"config",
        {{"axis", {{"labelFontSize", 11}, {"titleFontSize", 12}}},
-        {"legend", {{"labelFontSize", 11}}}}}};
+        {"legend", {{"labelFontSize", 11}, {"symbolOpacity", 1}}}}}};
   return spec.dump(1) + "\n";
 }
 

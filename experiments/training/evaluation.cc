@@ -21,8 +21,8 @@
 namespace nclab {
 namespace {
 
-// Samples per forward pass of an evaluation.
-constexpr int64_t kBatch = 500;
+
+
 
 // Appends the rows of one metric for one split.
 absl::Status AppendRows(const std::string& metric, absl::string_view split_name,
@@ -79,8 +79,8 @@ SplitEvaluation EvaluateSplit(Model& model, const DeviceSplit& split,
   std::vector<ClassMoments> moments;
   std::vector<size_t> source;  // layers that share a tensor share its moments
   const int64_t n = split.labels.size(0);
-  for (int64_t begin = 0; begin < n; begin += kBatch) {
-    const int64_t end = std::min(n, begin + kBatch);
+  for (int64_t begin = 0; begin < n; begin += kEvaluationBatch) {
+    const int64_t end = std::min(n, begin + kEvaluationBatch);
     const at::Tensor labels = split.labels.slice(0, begin, end);
     Taps taps(layers);
     const at::Tensor logits =

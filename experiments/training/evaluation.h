@@ -16,6 +16,9 @@
 
 namespace nclab {
 
+// Samples per forward pass of an evaluation.
+inline constexpr int64_t kEvaluationBatch = 500;
+
 // A split on the device, as the model sees it.
 struct DeviceSplit {
   at::Tensor samples;  // float [N, ...]

@@ -175,6 +175,7 @@ absl::StatusOr<RunSpec> Canonical(const RunSpec& spec) {
                        spec.steps, "."));
     }
   }
+  SortUnique(result.layers);
   SortUnique(result.save_steps);
   return result;
 }

@@ -417,8 +417,9 @@ absl::Status CheckRunnable(const RunSpec& canonical,
 }
 
 absl::StatusOr<double> MeasureStepSeconds(const RunSpec& canonical,
-                                          const RunOptions& options) {
-  constexpr int kWarmUp = 3, kMeasured = 10;
+                                          const RunOptions& options,
+                                          int steps) {
+  constexpr int kWarmUp = 3;
   double seconds = 0;
   NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
     ConfigureProcess();
@@ -426,9 +427,9 @@ absl::StatusOr<double> MeasureStepSeconds(const RunSpec& canonical,
     Trainer trainer(canonical, options, std::move(setup));
     for (int i = 0; i < kWarmUp; ++i) trainer.Step();
     const absl::Time start = absl::Now();
-    for (int i = 0; i < kMeasured; ++i) trainer.Step();
+    for (int i = 0; i < steps; ++i) trainer.Step();
     NCLAB_RETURN_IF_ERROR(trainer.CheckLosses());  // waits for the device
-    seconds = absl::ToDoubleSeconds(absl::Now() - start) / kMeasured;
+    seconds = absl::ToDoubleSeconds(absl::Now() - start) / steps;
     return absl::OkStatus();
   }));
   return seconds;

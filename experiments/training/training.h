@@ -54,10 +54,11 @@ absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
 // the model. \error as Train().
 absl::Status CheckRunnable(const RunSpec& canonical, const RunOptions& options);
 
-// Seconds of one SGD step of this spec here, from a short measurement; writes
-// nothing. \error as Train().
+// Seconds of one SGD step of this spec here, from `steps` of them after three
+// to warm up; writes nothing. \error as Train().
 absl::StatusOr<double> MeasureStepSeconds(const RunSpec& canonical,
-                                          const RunOptions& options);
+                                          const RunOptions& options,
+                                          int steps = 10);
 
 }  // namespace nclab
 

@@ -26,7 +26,7 @@ RunSpec Tiny() {
   return spec;
 }
 
-absl::StatusOr<RunOutcome> Run(const RunSpec& spec, RunOptions options) {
+absl::StatusOr<RunOutcome> RunOn(const RunSpec& spec, RunOptions options) {
   NCLAB_ASSIGN_OR_RETURN(const RunSpec canonical, Canonical(spec));
   if (options.device == "auto") options.device = "cpu";
   options.threads = 1;
@@ -41,14 +41,14 @@ RunOptions In(const std::string& directory) {
 
 TEST(Train, RefusesADirectoryOfAnotherSpec) {
   const std::string directory = EmptyTestDirectory() + "/run";
-  ASSERT_THAT(Run(Tiny(), In(directory)), IsOk());
+  ASSERT_THAT(RunOn(Tiny(), In(directory)), IsOk());
   RunSpec other = Tiny();
   other.lr = 0.02;
-  EXPECT_THAT(Run(other, In(directory)),
+  EXPECT_THAT(RunOn(other, In(directory)),
               StatusIs(StatusCode::kFailedPrecondition,
                        AllOf(HasSubstr(directory), HasSubstr("another spec"))));
   std::filesystem::remove(directory + "/DONE");
-  EXPECT_THAT(Run(other, In(directory)),
+  EXPECT_THAT(RunOn(other, In(directory)),
               StatusIs(StatusCode::kFailedPrecondition,
                        AllOf(HasSubstr(directory), HasSubstr("another spec"))));
 }
@@ -56,7 +56,7 @@ TEST(Train, RefusesADirectoryOfAnotherSpec) {
 TEST(Train, RefusesADirectoryOfSomethingElse) {
   const std::string directory = EmptyTestDirectory();
   ASSERT_THAT(WriteFileAtomically(directory + "/thesis.tex", "years"), IsOk());
-  EXPECT_THAT(Run(Tiny(), In(directory)),
+  EXPECT_THAT(RunOn(Tiny(), In(directory)),
               StatusIs(StatusCode::kFailedPrecondition, HasSubstr(directory)));
   EXPECT_FALSE(FileExists(directory + "/spec.json"));
 }
@@ -65,17 +65,17 @@ TEST(Train, RefusesADirectoryInUse) {
   const std::string directory = EmptyTestDirectory() + "/run";
   RunOptions stopped = In(directory);
   stopped.stop_requested = [] { return true; };
-  ASSERT_THAT(Run(Tiny(), stopped), IsOk());
+  ASSERT_THAT(RunOn(Tiny(), stopped), IsOk());
   NCLAB_ASSERT_OK_AND_ASSIGN(const FileLock lock,
                              FileLock::Acquire(directory + "/.lock"));
-  EXPECT_THAT(Run(Tiny(), In(directory)),
+  EXPECT_THAT(RunOn(Tiny(), In(directory)),
               StatusIs(StatusCode::kFailedPrecondition, HasSubstr("in use")));
 }
 
 TEST(Train, RefusesADirectoryThatCannotBeMade) {
   const std::string file = EmptyTestDirectory() + "/file";
   ASSERT_THAT(WriteFileAtomically(file, ""), IsOk());
-  EXPECT_THAT(Run(Tiny(), In(file + "/run")),
+  EXPECT_THAT(RunOn(Tiny(), In(file + "/run")),
               StatusIs(StatusCode::kPermissionDenied, HasSubstr(file)));
 }
 
@@ -87,7 +87,7 @@ TEST(Train, ListsTheLayersForAnUnknownOneAndWritesNothing) {
       StatusIs(StatusCode::kInvalidArgument,
                AllOf(HasSubstr("'fc3'"),
                      HasSubstr("fc1, fc1.pre, fc2, fc2.pre, features")));
-  EXPECT_THAT(Run(spec, In(directory)), known);
+  EXPECT_THAT(RunOn(spec, In(directory)), known);
   EXPECT_FALSE(DirectoryExists(directory));
   NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec canonical, Canonical(spec));
   EXPECT_THAT(CheckRunnable(canonical, In(directory)), known);
@@ -97,12 +97,12 @@ TEST(Train, RefusesWhatTheDeviceLacks) {
   const std::string directory = EmptyTestDirectory() + "/run";
   RunOptions options = In(directory);
   options.device = "tpu";
-  EXPECT_THAT(Run(Tiny(), options),
+  EXPECT_THAT(RunOn(Tiny(), options),
               StatusIs(StatusCode::kInvalidArgument,
                        AllOf(HasSubstr("'tpu'"), HasSubstr("cpu"))));
   RunSpec spec = Tiny();
   spec.precision = "tf32";
-  EXPECT_THAT(Run(spec, In(directory)),
+  EXPECT_THAT(RunOn(spec, In(directory)),
               StatusIs(StatusCode::kInvalidArgument, HasSubstr("'tf32'")));
   EXPECT_FALSE(DirectoryExists(directory));
 }
@@ -110,7 +110,7 @@ TEST(Train, RefusesWhatTheDeviceLacks) {
 TEST(Train, RefusesAModelOfTooFewClasses) {
   RunSpec spec = Tiny();
   spec.model = "mlp(width=8,depth=2,classes=9)";
-  EXPECT_THAT(Run(spec, In(EmptyTestDirectory() + "/run")),
+  EXPECT_THAT(RunOn(spec, In(EmptyTestDirectory() + "/run")),
               StatusIs(StatusCode::kInvalidArgument,
                        AllOf(HasSubstr("9 classes"), HasSubstr("10"))));
 }
@@ -124,7 +124,7 @@ TEST(Train, FailsWhereTheLossIsNoNumber) {
   spec.steps = 3000;
   spec.schedule = "constant";
   NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome outcome,
-                             Run(spec, In(directory)));
+                             RunOn(spec, In(directory)));
   EXPECT_EQ(outcome.state, RunOutcome::State::kFailed);
   EXPECT_THAT(outcome.reason,
               testing::ContainsRegex(
@@ -133,7 +133,8 @@ TEST(Train, FailsWhereTheLossIsNoNumber) {
   EXPECT_EQ(RunDirectory(directory).FailureReason(), outcome.reason);
   EXPECT_FALSE(FileExists(directory + "/DONE"));
   // Again: the same answer, not a half-finished run.
-  NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome again, Run(spec, In(directory)));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome again,
+                             RunOn(spec, In(directory)));
   EXPECT_EQ(again.state, RunOutcome::State::kFailed);
   EXPECT_EQ(again.reason, outcome.reason);
 }
@@ -145,14 +146,15 @@ TEST(Train, EndsEarlyBelowTheLossAskedFor) {
   spec.lr = 0.1;
   spec.stop_train_loss = 0.5;
   NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome outcome,
-                             Run(spec, In(directory)));
+                             RunOn(spec, In(directory)));
   EXPECT_EQ(outcome.state, RunOutcome::State::kDone);
   EXPECT_LT(outcome.step, 5000);
   NCLAB_ASSERT_OK_AND_ASSIGN(const std::vector<MetricRow> rows,
                              RunDirectory(directory).ReadMetrics());
   EXPECT_EQ(rows.back().step, outcome.step) << "the last step is measured";
   // Asked again, the finished run gives the step that it ended at.
-  NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome again, Run(spec, In(directory)));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome again,
+                             RunOn(spec, In(directory)));
   EXPECT_EQ(again.step, outcome.step);
 }
 

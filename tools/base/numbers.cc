@@ -74,12 +74,14 @@ absl::StatusOr<std::vector<int64_t>> ParseIntList(absl::string_view what,
             ? absl::SimpleAtoi(word, &first) && absl::SimpleAtoi(word, &last)
             : absl::SimpleAtoi(word.substr(0, dots), &first) &&
                   absl::SimpleAtoi(word.substr(dots + 2), &last);
-    if (!ok || last < first || last - first > 1000000) {
+    // Unsigned: the difference of any two int64 is defined.
+    if (!ok || last < first ||
+        static_cast<uint64_t>(last) - static_cast<uint64_t>(first) > 1000000) {
       return absl::InvalidArgumentError(
           absl::StrCat(what, " has '", word,
                        "'; expected whole numbers such as 0,1,2 or 0..4."));
     }
-    for (int64_t v = first; v <= last; ++v) values.push_back(v);
+    for (int64_t i = 0; i <= last - first; ++i) values.push_back(first + i);
   }
   if (values.empty()) {
     return absl::InvalidArgumentError(

@@ -111,3 +111,23 @@ END""" % name,
     )
     for alias in aliases:
         native.alias(name = alias, actual = ":" + name)
+
+def nclab_layer(name, targets, forbidden):
+    """A test that `targets` do not reach packages that match `forbidden`.
+
+    Args:
+      name: of the floor; the test is `name`_test.
+      targets: what stands on it.
+      forbidden: a regular expression after "//".
+    """
+    native.genquery(
+        name = name + "_upward",
+        expression = "filter('^//(%s)', deps(set(%s)))" % (forbidden, " ".join(targets)),
+        scope = targets,
+    )
+    native.sh_test(
+        name = name + "_test",
+        srcs = ["@nclab//tools/testing:empty_test.sh"],
+        args = ["$(location :%s_upward)" % name],
+        data = [":%s_upward" % name],
+    )

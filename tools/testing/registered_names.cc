@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "datasets/dataset.h"
+#include "experiments/experiment.h"
 #include "metrics/metric.h"
 #include "models/model.h"
 
@@ -22,6 +23,7 @@ std::vector<std::string> Names(const AnyRegistry& registry) {
 std::vector<std::string> RegisteredNames(absl::string_view noun) {
   // One line per noun, and its interface target in deps.
   if (noun == Datasets().noun()) return Names(Datasets());
+  if (noun == Experiments().noun()) return Names(Experiments());
   if (noun == Metrics().noun()) return Names(Metrics());
   if (noun == Models().noun()) return Names(Models());
   std::fprintf(stderr, "nclab: no registry of the noun '%s'\n",

@@ -1,0 +1,274 @@
+#include "datasets/view.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/randint.h>
+
+#include <cmath>
+#include <set>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tools/testing/status_matchers.h"
+
+namespace nclab {
+namespace {
+
+using absl::StatusCode;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// Four classes; low = {0, 2}, high = {1}, class 3 is left out.
+DatasetInfo Info() {
+  DatasetInfo info{{"toy", "", "", {}}};
+  info.superclasses["low_high"] = {{"low", "high"}, {0, 1, 0, -1}};
+  return info;
+}
+
+// 40 train and 20 test samples of labels 0 1 2 3 0 1 2 3 ...; a sample's
+// first number is its position.
+Dataset Toy() {
+  Dataset dataset;
+  dataset.class_names = {"a", "b", "c", "d"};
+  for (Split* split : {&dataset.train, &dataset.test}) {
+    const int64_t n = split == &dataset.train ? 40 : 20;
+    split->labels = at::arange(n, at::TensorOptions(at::kLong)).remainder(4);
+    split->samples = at::arange(n, at::TensorOptions(at::kFloat)).unsqueeze(1);
+  }
+  return dataset;
+}
+
+absl::StatusOr<Dataset> View(
+    std::vector<std::pair<std::string, std::string>> args,
+    Dataset dataset = Toy()) {
+  NCLAB_ASSIGN_OR_RETURN(const Params params,
+                         BindParams("toy", ViewParams(Info()), args));
+  NCLAB_RETURN_IF_ERROR(ApplyView(Info(), params, dataset));
+  return dataset;
+}
+
+template <typename T>
+std::vector<int64_t> Integers(const at::Tensor& tensor) {
+  const at::Tensor flat = tensor.reshape(-1).contiguous();
+  const T* data = flat.const_data_ptr<T>();
+  return {data, data + flat.numel()};
+}
+
+std::vector<int64_t> Positions(const Split& split) {
+  return Integers<float>(split.samples);
+}
+std::vector<int64_t> LabelsOf(const Split& split) {
+  return Integers<int64_t>(split.labels);
+}
+
+// The positions of the training samples that the arguments keep.
+std::vector<int64_t> Kept(
+    std::vector<std::pair<std::string, std::string>> args) {
+  const absl::StatusOr<Dataset> dataset = View(std::move(args));
+  EXPECT_THAT(dataset, IsOk());
+  return dataset.ok() ? Positions(dataset->train) : std::vector<int64_t>();
+}
+
+auto Refused(const std::string& parameter) {
+  return StatusIs(StatusCode::kInvalidArgument, HasSubstr(parameter));
+}
+
+TEST(View, KeepsEverythingByDefault) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset dataset, View({}));
+  EXPECT_EQ(Positions(dataset.train), Positions(Toy().train));
+  EXPECT_EQ(LabelsOf(dataset.test), LabelsOf(Toy().test));
+}
+
+TEST(View, KeepsTheFirstInFileOrder) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(
+      const Dataset dataset,
+      View({{"train_size", "5"}, {"test_per_class", "1"}}));
+  EXPECT_THAT(Positions(dataset.train), ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_THAT(LabelsOf(dataset.train), ElementsAre(0, 1, 2, 3, 0));
+  EXPECT_THAT(Positions(dataset.test), ElementsAre(0, 1, 2, 3));
+}
+
+TEST(View, SkipsSamplesOfTheSplitOrOfEachClass) {
+  EXPECT_THAT(Kept({{"train_size", "3"}, {"skip", "6"}}), ElementsAre(6, 7, 8));
+  EXPECT_THAT(Kept({{"train_per_class", "1"}, {"skip", "2"}}),
+              ElementsAre(8, 9, 10, 11));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset dataset,
+                             View({{"test_size", "2"}, {"test_skip", "18"}}));
+  EXPECT_THAT(Positions(dataset.test), ElementsAre(18, 19));
+  EXPECT_EQ(dataset.train.size(), 40);
+}
+
+TEST(View, OfTheNextSamplesIsDisjointFromThatOfTheFirst) {
+  for (const char* subset : {"first", "random"}) {
+    for (const char* size : {"train_size", "train_per_class"}) {
+      const auto a = Kept({{size, "5"}, {"subset", subset}});
+      const auto b = Kept({{size, "5"}, {"skip", "5"}, {"subset", subset}});
+      ASSERT_EQ(a.size(), b.size());
+      std::set<int64_t> all(a.begin(), a.end());
+      all.insert(b.begin(), b.end());
+      EXPECT_EQ(all.size(), a.size() + b.size()) << size << " " << subset;
+    }
+  }
+}
+
+TEST(View, AtRandomIsReproducibleAndDependsOnItsSeed) {
+  const auto random = [](const char* seed) {
+    return Kept(
+        {{"train_size", "20"}, {"subset", "random"}, {"subset_seed", seed}});
+  };
+  EXPECT_EQ(random("1"), random("1"));
+  EXPECT_NE(random("1"), random("2"));
+  EXPECT_NE(random("1"), Kept({{"train_size", "20"}}));
+}
+
+TEST(View, KeepsSamplesWithTheirLabels) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(
+      const Dataset dataset,
+      View({{"train_per_class", "3"}, {"subset", "random"}}));
+  ASSERT_EQ(dataset.train.size(), 12);
+  const auto positions = Positions(dataset.train);
+  for (int i = 0; i < 12; ++i) {
+    EXPECT_EQ(LabelsOf(dataset.train)[i], positions[i] % 4);
+  }
+}
+
+TEST(View, MapsSuperClassesAndDropsTheRest) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset dataset,
+                             View({{"superclass", "low_high"}}));
+  EXPECT_THAT(dataset.class_names, ElementsAre("low", "high"));
+  EXPECT_EQ(dataset.train.size(), 30);
+  EXPECT_EQ(dataset.test.size(), 15);
+  for (int i = 0; i < 30; ++i) {
+    const int64_t original = Positions(dataset.train)[i] % 4;
+    EXPECT_NE(original, 3);
+    EXPECT_EQ(LabelsOf(dataset.train)[i], original == 1 ? 1 : 0);
+  }
+}
+
+TEST(View, CountsOriginalClassesUnderASuperClass) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(
+      const Dataset dataset,
+      View({{"superclass", "low_high"}, {"train_per_class", "2"}}));
+  EXPECT_THAT(Positions(dataset.train), ElementsAre(0, 1, 2, 4, 5, 6));
+  EXPECT_THAT(LabelsOf(dataset.train), ElementsAre(0, 1, 0, 0, 1, 0));
+  EXPECT_THAT(View({{"superclass", "low_high"}, {"train_size", "31"}}),
+              Refused("30"));
+}
+
+TEST(View, RefusesWhatIsImpossible) {
+  const std::string huge = "9223372036854775807";
+  EXPECT_THAT(View({{"train_size", "41"}}),
+              Refused("train_size=41 asks for more samples than there are: the "
+                      "train split has 40"));
+  EXPECT_THAT(View({{"train_size", "40"}, {"skip", "1"}}),
+              Refused("after skip=1"));
+  EXPECT_THAT(View({{"train_per_class", "11"}}), Refused("train_per_class=11"));
+  EXPECT_THAT(View({{"test_per_class", "5"}, {"test_skip", "1"}}),
+              Refused("test_per_class=5 after test_skip=1"));
+  EXPECT_THAT(View({{"skip", "40"}}), Refused("skip=40"));
+  EXPECT_THAT(View({{"test_skip", "20"}}), Refused("test_skip=20"));
+  EXPECT_THAT(View({{"train_size", "1"}, {"train_per_class", "1"}}),
+              Refused("Both train_size and train_per_class"));
+  EXPECT_THAT(View({{"train_size", huge}, {"skip", "1"}}),
+              Refused("train_size=" + huge));
+  EXPECT_THAT(View({{"train_per_class", huge}, {"skip", "1"}}),
+              Refused("train_per_class=" + huge));
+  EXPECT_THAT(View({{"train_size", "-1"}}), Refused("'train_size'"));
+  EXPECT_THAT(View({{"superclass", "objects"}}), Refused("low_high"));
+  EXPECT_THAT(View({{"image_size", "32"}}), Refused("image_size=32"));
+}
+
+// Three 2x2 grey images: 0 0 0 0, 255 255 255 255, 51 51 0 0.
+Dataset Grey() {
+  Dataset dataset;
+  dataset.class_names = {"a", "b"};
+  const at::TensorOptions bytes(at::kByte);
+  dataset.train.samples = at::full({3, 1, 2, 2}, 0, bytes);
+  dataset.train.samples[1].fill_(255);
+  dataset.train.samples[2][0][0].fill_(51);
+  dataset.train.labels =
+      at::arange(3, at::TensorOptions(at::kLong)).remainder(2);
+  dataset.test = dataset.train;
+  return dataset;
+}
+
+constexpr double kMean = (4 + 2 * 0.2) / 12;
+
+double Deviation() { return std::sqrt((4 + 2 * 0.04) / 12 - kMean * kMean); }
+
+TEST(NormalizedSamples, HaveTheStatisticsOfTheWholeTrainSplit) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset dataset,
+                             View({{"train_size", "1"}}, Grey()));
+  ASSERT_EQ(dataset.stats.mean.size(), 1);
+  EXPECT_NEAR(dataset.stats.mean[0], kMean, 1e-15);
+  EXPECT_NEAR(dataset.stats.std[0], Deviation(), 1e-15);
+  const at::Tensor test = NormalizedSamples(dataset, dataset.test, at::kCPU);
+  EXPECT_EQ(test.scalar_type(), at::kFloat);
+  EXPECT_NEAR(test.mean().item<double>(), 0, 1e-6);
+  EXPECT_NEAR(test.pow(2).mean().item<double>(), 1, 1e-6);
+}
+
+TEST(NormalizedSamples, ArePaddedWithBlackBeforeTheyAreNormalised) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset dataset,
+                             View({{"image_size", "5"}}, Grey()));
+  EXPECT_THAT(SampleShape(dataset), ElementsAre(1, 5, 5));
+  const at::Tensor x = NormalizedSamples(dataset, dataset.train, at::kCPU);
+  EXPECT_EQ(x.sizes(), at::IntArrayRef({3, 1, 5, 5}));
+  const float black = static_cast<float>(-kMean / Deviation());
+  const float white = static_cast<float>((1 - kMean) / Deviation());
+  for (int64_t r = 0; r < 5; ++r) {
+    for (int64_t c = 0; c < 5; ++c) {
+      // The odd row and column go below and to the right.
+      const bool inside = r >= 1 && r <= 2 && c >= 1 && c <= 2;
+      EXPECT_NEAR(x[1][0][r][c].item<float>(), inside ? white : black, 1e-6)
+          << r << "," << c;
+    }
+  }
+}
+
+TEST(NormalizedSamples, OfGreyImagesAreRepeatedToChannels) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset dataset,
+                             View({{"channels", "3"}}, Grey()));
+  EXPECT_THAT(SampleShape(dataset), ElementsAre(3, 2, 2));
+  const at::Tensor x = NormalizedSamples(dataset, dataset.train, at::kCPU);
+  EXPECT_EQ(x.sizes(), at::IntArrayRef({3, 3, 2, 2}));
+  EXPECT_TRUE(x.select(1, 0).equal(x.select(1, 2)));
+  EXPECT_FALSE(x[0].equal(x[1]));
+}
+
+TEST(View, RefusesShapesThatCannotBeMade) {
+  EXPECT_THAT(View({{"image_size", "1"}}, Grey()), Refused("image_size=1"));
+  Dataset colour = Grey();
+  colour.train.samples = colour.train.samples.expand({3, 3, 2, 2});
+  colour.test = colour.train;
+  EXPECT_THAT(View({{"channels", "1"}}, colour), Refused("channels=1"));
+  EXPECT_THAT(View({{"channels", "3"}}, colour), IsOk());
+}
+
+TEST(ChannelStats, AreThoseOfEachChannel) {
+  at::manual_seed(1);
+  const at::Tensor images =
+      at::randint(256, {50, 3, 7, 5}, at::TensorOptions(at::kByte));
+  const ChannelStats stats = ComputeChannelStats(images);
+  for (int64_t c = 0; c < 3; ++c) {
+    const at::Tensor x = images.select(1, c).to(at::kDouble) / 255;
+    EXPECT_NEAR(stats.mean[c], x.mean().item<double>(), 1e-12);
+    EXPECT_NEAR(stats.std[c], x.std(/*unbiased=*/false).item<double>(), 1e-12);
+  }
+}
+
+TEST(NormalizedSamples, OfAConstantChannelAreZero) {
+  Dataset dataset = Grey();
+  dataset.train.samples =
+      at::full({2, 1, 2, 2}, 7, at::TensorOptions(at::kByte));
+  dataset.train.labels = at::arange(2, at::TensorOptions(at::kLong));
+  dataset.test = dataset.train;
+  NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset view, View({}, dataset));
+  const at::Tensor x = NormalizedSamples(view, view.train, at::kCPU);
+  EXPECT_LT(x.abs().max().item<double>(), 1e-6);
+}
+
+}  // namespace
+}  // namespace nclab

@@ -1,0 +1,101 @@
+#!/bin/bash
+# What a person does with a figure, at its smallest: run it, run it again, redraw
+# it, stop it, mistype. Arguments: the programs fig6 and plot.
+set -u
+fig6=$PWD/$1
+plot=$PWD/$2
+cd "$TEST_TMPDIR" || exit 1
+export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
+
+fail() { echo "FAILED: $*"; exit 1; }
+# expect STATUS WORDS COMMAND...: that exit status, WORDS on standard error.
+expect() {
+  local status=$1 words=$2
+  shift 2
+  "$@" >stdout 2>stderr
+  local got=$?
+  [[ $got == "$status" ]] || { cat stderr; fail "$*: exit $got, not $status"; }
+  [[ -z $words ]] || grep -qF -- "$words" stderr || { cat stderr; fail "$*: does not say: $words"; }
+}
+
+expect 0 "2 of 2 runs to do" "$fig6" --preset=smoke --out=a
+for file in report.html figure.svg figure.png figure.pdf figure.csv figure.vl.json claims.json; do
+  [[ -s a/$file ]] || fail "a/$file is missing or empty"
+done
+grep -q '"verdict"' a/claims.json || fail "no verdicts"
+grep -qE '^<(script|link|img)[^>]* (src|href)=' a/report.html && fail "the report loads something"
+for run in a/runs/*; do
+  for file in spec.json manifest.json metrics.csv log.txt DONE checkpoints/step-200.safetensors; do
+    [[ -e $run/$file ]] || fail "$run/$file is missing"
+  done
+  ls "$run"/events.out.tfevents.* >/dev/null || fail "no TensorBoard file"
+  head -1 "$run/metrics.csv" | grep -qx 'step,split,layer,metric,anchor,value' || fail "header of metrics.csv"
+done
+[[ $(find a -name '.*' -type f ! -name .lock) == "" ]] || fail "temporary files were left"
+
+# Finished runs are not repeated; the same spec gives the same bytes.
+expect 0 "0 of 2 runs to do" "$fig6" --preset=smoke --out=a
+expect 0 "2 of 2 runs to do" "$fig6" --preset=smoke --out=b
+for run in a/runs/*; do
+  other=b/runs/$(basename "$run")
+  cmp "$run/metrics.csv" "$other/metrics.csv" || fail "metrics.csv differs"
+  cmp "$run"/checkpoints/step-200.safetensors "$other"/checkpoints/step-200.safetensors || fail "checkpoint differs"
+done
+cmp a/figure.csv b/figure.csv || fail "figure.csv differs"
+
+# Redrawing needs no run.
+rm a/report.html a/figure.svg
+expect 0 "" "$plot" a
+[[ -s a/report.html && -s a/figure.svg ]] || fail "plot did not redraw"
+expect 2 "experiment.json" "$plot" nowhere
+
+# Another architecture, all layers that it has.
+expect 0 "1 of 1 runs" "$fig6" --preset=smoke --model=linear --seeds=0 --out=c
+
+# A run that diverges: exit 1, FAILED with the step, the report says so.
+expect 1 "The loss became nan at step" "$fig6" --preset=smoke --seeds=0 --set lr=100000 --out=d
+grep -q "at step" d/runs/*/FAILED || fail "FAILED does not say where"
+grep -q "not run" d/claims.json || fail "a claim without a run was judged"
+grep -q "The loss became nan" d/report.html || fail "the report hides the failure"
+
+# Mistakes: exit 2, one clear message, nothing on standard output or on disk.
+refuse() {
+  local words=$1
+  shift
+  expect 2 "$words" "$fig6" --out=none "$@"
+  [[ ! -s stdout ]] || fail "$*: wrote to standard output"
+  [[ ! -e none ]] || fail "$*: left something behind"
+}
+refuse "Did you mean '--preset'?" --presset=smoke
+refuse "Known: auto, paper, small, smoke" --preset=tiny
+refuse "Known: linear, mlp" --preset=smoke --model=mpl
+refuse "Known: classes, depth, width" --preset=smoke --model='mlp(widht=3)'
+refuse "whole number from 1 to 65536" --preset=smoke --model='mlp(width=0)'
+refuse "Did you mean 'mnist'?" --preset=smoke --dataset=mnits
+refuse "asks for more samples than there are" --preset=smoke --dataset='mnist(train_size=70000)'
+refuse "Unknown metric 'foo'" --preset=smoke --set metrics=foo
+refuse "Unknown layer 'fc9'" --preset=smoke --set layers=fc9
+refuse "Unknown setting" --preset=smoke --set stepz=3
+refuse "is set twice" --preset=smoke --set steps=3 --set steps=4
+refuse "The cells:" --preset=smoke --only=model=cnn
+refuse "there is: auto, cpu" --preset=smoke --device=cuda
+refuse "not a directory" --preset=smoke --data_dir=/nowhere
+echo x >file
+expect 2 "is a file" "$fig6" --preset=smoke --out=file
+mkdir other && echo '{"experiment":"fig1","preset":"smoke","overrides":[],"only":[],"runs":[],"command":""}' >other/experiment.json
+expect 2 "holds an output of fig1" "$fig6" --preset=smoke --out=other
+mkdir cut && head -c 1000 /dev/zero | tee cut/{train,t10k}-{images-idx3,labels-idx1}-ubyte >/dev/null
+refuse "magic number" --preset=smoke --data_dir=cut
+
+# A stop by signal saves everything; the same command goes on, to the same bytes.
+"$fig6" --preset=smoke --seeds=0 --set steps=20000 --out=e 2>/dev/null >/dev/null &
+pid=$!
+for _ in $(seq 100); do ls e/runs/*/metrics.csv >/dev/null 2>&1 && break; sleep 0.1; done
+kill -TERM $pid
+wait $pid
+[[ $? == 75 ]] || fail "SIGTERM did not give 75"
+expect 0 "1 of 1 runs to do" "$fig6" --preset=smoke --seeds=0 --set steps=20000 --out=e
+expect 0 "1 of 1 runs to do" "$fig6" --preset=smoke --seeds=0 --set steps=20000 --out=f
+cmp e/runs/*/metrics.csv f/runs/*/metrics.csv || fail "a resumed run differs"
+cmp e/figure.csv f/figure.csv || fail "a resumed figure differs"
+echo "all of it holds"
