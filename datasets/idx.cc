@@ -56,6 +56,11 @@ absl::StatusOr<std::vector<int64_t>> ParseHeader(const std::string& path,
     return absl::InvalidArgumentError(
         absl::StrCat(path, " holds no samples; expected at least one."));
   }
+  if (size == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " holds images of ", shape[1], "x", shape[2],
+                     "; expected at least one pixel."));
+  }
   return shape;
 }
 

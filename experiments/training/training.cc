@@ -443,7 +443,9 @@ absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
     ConfigureProcess();
     if (directory.Done()) {
       NCLAB_RETURN_IF_ERROR(directory.Begin(canonical));
-      outcome.step = canonical.steps;
+      // It may have stopped early: its last checkpoint says where.
+      const std::vector<int64_t> steps = directory.CheckpointSteps();
+      outcome.step = steps.empty() ? canonical.steps : steps.back();
       return absl::OkStatus();
     }
     NCLAB_ASSIGN_OR_RETURN(Setup setup, Prepare(canonical, options));

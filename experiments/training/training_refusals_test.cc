@@ -118,10 +118,8 @@ TEST(Train, RefusesAModelOfTooFewClasses) {
 TEST(Train, FailsWhereTheLossIsNoNumber) {
   const std::string directory = EmptyTestDirectory() + "/run";
   RunSpec spec = Tiny();
-  spec.dataset = "gaussian_etf(per_class=10,test_samples=2,dim=16,offset=1e8)";
-  spec.model = "linear";
+  spec.model = "mlp(width=64,depth=3)";
   spec.lr = 1e6;
-  spec.steps = 3000;
   spec.schedule = "constant";
   NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome outcome,
                              RunOn(spec, In(directory)));

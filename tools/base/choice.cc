@@ -27,6 +27,18 @@ bool Balanced(absl::string_view text) {
   return depth == 0;
 }
 
+// Commas outside parentheses.
+int64_t TopLevelCommas(absl::string_view text) {
+  int depth = 0;
+  int64_t commas = 0;
+  for (const char c : text) {
+    if (c == '(') ++depth;
+    if (c == ')') --depth;
+    if (c == ',' && depth == 0) ++commas;
+  }
+  return commas;
+}
+
 absl::Status Malformed(absl::string_view text, absl::string_view why) {
   return absl::InvalidArgumentError(
       absl::StrCat("Cannot read the choice '", text, "': ", why,
@@ -46,8 +58,8 @@ absl::StatusOr<Choice> ParseChoice(absl::string_view text) {
   const absl::string_view whole = absl::StripAsciiWhitespace(text);
   const size_t open = whole.find('(');
   Choice choice;
-  choice.name = std::string(
-      absl::StripAsciiWhitespace(whole.substr(0, std::min(open, whole.size()))));
+  choice.name = std::string(absl::StripAsciiWhitespace(
+      whole.substr(0, std::min(open, whole.size()))));
   if (!IsName(choice.name)) {
     return Malformed(text, absl::StrCat("'", choice.name, "' is not a name"));
   }
@@ -58,15 +70,18 @@ absl::StatusOr<Choice> ParseChoice(absl::string_view text) {
   if (!Balanced(inner)) {
     return Malformed(text, "its parentheses do not match");
   }
-  for (const std::string& argument : SplitList(inner)) {
+  const std::vector<std::string> arguments = SplitList(inner);
+  const int64_t commas = TopLevelCommas(inner);
+  if (commas > 0 && commas + 1 != static_cast<int64_t>(arguments.size())) {
+    return Malformed(text, "it has a comma too many");
+  }
+  for (const std::string& argument : arguments) {
     const size_t equals = argument.find('=');
     if (equals == std::string::npos) {
       return Malformed(text, absl::StrCat("'", argument, "' has no '='"));
     }
-    std::string name(
-        absl::StripAsciiWhitespace(argument.substr(0, equals)));
-    std::string value(
-        absl::StripAsciiWhitespace(argument.substr(equals + 1)));
+    std::string name(absl::StripAsciiWhitespace(argument.substr(0, equals)));
+    std::string value(absl::StripAsciiWhitespace(argument.substr(equals + 1)));
     if (!IsName(name)) {
       return Malformed(text, absl::StrCat("'", name, "' is not a name"));
     }
@@ -80,14 +95,14 @@ absl::StatusOr<Choice> ParseChoice(absl::string_view text) {
 
 std::string BoundChoice::ToString() const {
   if (params.values().empty()) return name;
-  return absl::StrCat(
-      name, "(",
-      absl::StrJoin(params.values(), ",",
-                    [](std::string* out, const auto& entry) {
-                      absl::StrAppend(out, entry.first, "=",
-                                      FormatParamValue(entry.second));
-                    }),
-      ")");
+  return absl::StrCat(name, "(",
+                      absl::StrJoin(params.values(), ",",
+                                    [](std::string* out, const auto& entry) {
+                                      absl::StrAppend(
+                                          out, entry.first, "=",
+                                          FormatParamValue(entry.second));
+                                    }),
+                      ")");
 }
 
 }  // namespace nclab
