@@ -53,11 +53,11 @@ TEST(FormatBytes, CountsInThousands) {
   EXPECT_EQ(FormatBytes(1234567890), "1.2 GB");
 }
 
-TEST(FormatDuration, RoundsToSeconds) {
-  EXPECT_EQ(FormatDuration(absl::Seconds(44.6)), "45 s");
-  EXPECT_EQ(FormatDuration(absl::Seconds(59.6)), "1 min 0 s");
-  EXPECT_EQ(FormatDuration(absl::Seconds(200)), "3 min 20 s");
-  EXPECT_EQ(FormatDuration(absl::Minutes(125)), "2 h 5 min");
+TEST(DescribeDuration, RoundsToSeconds) {
+  EXPECT_EQ(DescribeDuration(absl::Seconds(44.6)), "45 s");
+  EXPECT_EQ(DescribeDuration(absl::Seconds(59.6)), "1 min 0 s");
+  EXPECT_EQ(DescribeDuration(absl::Seconds(200)), "3 min 20 s");
+  EXPECT_EQ(DescribeDuration(absl::Minutes(125)), "2 h 5 min");
 }
 
 TEST(SplitList, KeepsCommasInParentheses) {

@@ -20,7 +20,9 @@ absl::Status CatchTorch(const std::function<absl::Status()>& body) {
   } catch (const c10::Error& error) {
     const std::string message = error.what_without_backtrace();
     const std::string first_line = message.substr(0, message.find('\n'));
-    if (absl::StrContains(message, "not enough memory")) {
+    // The CPU allocator throws a plain c10::Error; these are its words.
+    if (absl::StrContains(message, "not enough memory") ||
+        absl::StrContains(message, "can't allocate memory")) {
       return absl::ResourceExhaustedError(
           absl::StrCat("Out of memory: ", first_line));
     }
