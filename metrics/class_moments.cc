@@ -16,44 +16,89 @@ namespace {
 // rows, so that the order of additions is the same for any number of threads.
 constexpr int64_t kBlock = 128;
 
+// Compiled for each of these processors; the one at hand is chosen at start-up.
+#define NCLAB_CLONES \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+
+// Eight numbers in vector registers, whatever their width on this processor.
+// The order of additions is thereby written down, not left to the compiler.
+typedef double Vector __attribute__((vector_size(64)));
+typedef float FloatVector __attribute__((vector_size(32)));
+
+__attribute__((always_inline)) inline Vector Load(const double* from) {
+  Vector v;
+  __builtin_memcpy(&v, from, sizeof(v));
+  return v;
+}
+__attribute__((always_inline)) inline Vector Load(const float* from) {
+  FloatVector v;
+  __builtin_memcpy(&v, from, sizeof(v));
+  return __builtin_convertvector(v, Vector);
+}
+
 // Accumulates one block of columns of one row, returns its |h - shift|^2.
 template <typename T>
-inline double AddRow(const T* __restrict h, const double* __restrict shift,
-                     double* __restrict sum, int64_t width) {
-  // Eight partial sums: the compiler keeps them in vector registers, and the
-  // order of additions is written down rather than left to it.
-  double partial[8] = {};
+__attribute__((always_inline)) inline double AddRow(const T* h,
+                                                    const double* shift,
+                                                    double* sum,
+                                                    int64_t width) {
+  Vector squares = {};
   int64_t d = 0;
   for (; d + 8 <= width; d += 8) {
-    for (int j = 0; j < 8; ++j) {
-      const double z = static_cast<double>(h[d + j]) - shift[d + j];
-      sum[d + j] += z;
-      partial[j] += z * z;
-    }
+    const Vector z = Load(h + d) - Load(shift + d);
+    const Vector total = Load(sum + d) + z;
+    __builtin_memcpy(sum + d, &total, sizeof(total));
+    squares += z * z;
   }
   for (; d < width; ++d) {
     const double z = static_cast<double>(h[d]) - shift[d];
     sum[d] += z;
-    partial[d % 8] += z * z;
+    squares[d % 8] += z * z;
   }
-  return ((partial[0] + partial[1]) + (partial[2] + partial[3])) +
-         ((partial[4] + partial[5]) + (partial[6] + partial[7]));
+  return ((squares[0] + squares[1]) + (squares[2] + squares[3])) +
+         ((squares[4] + squares[5]) + (squares[6] + squares[7]));
+}
+
+// One block of columns of all rows of a batch.
+struct Block {
+  int64_t stride;  // of the rows of features
+  const int64_t* labels;
+  int64_t rows;
+  int64_t dim;
+  const double* shift;
+  double* sum;
+  double* square;
+  int64_t blocks;
+};
+
+template <typename T>
+__attribute__((always_inline)) inline void AddBlock(const T* features,
+                                                    const Block& in,
+                                                    int64_t block) {
+  const int64_t first = block * kBlock;
+  const int64_t width = std::min(kBlock, in.dim - first);
+  for (int64_t i = 0; i < in.rows; ++i) {
+    const int64_t c = in.labels[i];
+    in.square[c * in.blocks + block] +=
+        AddRow(features + i * in.stride + first, in.shift + c * in.dim + first,
+               in.sum + c * in.dim + first, width);
+  }
+}
+
+NCLAB_CLONES void AddBlockOf(const float* features, const Block& in,
+                             int64_t block) {
+  AddBlock(features, in, block);
+}
+NCLAB_CLONES void AddBlockOf(const double* features, const Block& in,
+                             int64_t block) {
+  AddBlock(features, in, block);
 }
 
 template <typename T>
-void AddOnCpu(const T* features, int64_t stride, const int64_t* labels,
-              int64_t rows, int64_t dim, const double* shift, double* sum,
-              double* square, int64_t blocks) {
-  at::parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
+void AddOnCpu(const T* features, const Block& in) {
+  at::parallel_for(0, in.blocks, 1, [&](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) {
-      const int64_t first = block * kBlock;
-      const int64_t width = std::min(kBlock, dim - first);
-      for (int64_t i = 0; i < rows; ++i) {
-        const int64_t c = labels[i];
-        square[c * blocks + block] +=
-            AddRow(features + i * stride + first, shift + c * dim + first,
-                   sum + c * dim + first, width);
-      }
+      AddBlockOf(features, in, block);
     }
   });
 }
@@ -97,10 +142,11 @@ void ClassMoments::Add(const at::Tensor& features, const at::Tensor& labels) {
       features.stride(1) == 1 || dim_ == 1 ? features : features.contiguous();
   const at::Tensor classes = labels.contiguous();
   const auto run = [&](const auto* data) {
-    AddOnCpu(data, rows.stride(0), classes.const_data_ptr<int64_t>(),
-             rows.size(0), dim_, shift_.const_data_ptr<double>(),
-             sum_.mutable_data_ptr<double>(),
-             square_.mutable_data_ptr<double>(), square_.size(1));
+    AddOnCpu(data,
+             {rows.stride(0), classes.const_data_ptr<int64_t>(), rows.size(0),
+              dim_, shift_.const_data_ptr<double>(),
+              sum_.mutable_data_ptr<double>(),
+              square_.mutable_data_ptr<double>(), square_.size(1)});
   };
   if (rows.scalar_type() == at::kFloat) {
     run(rows.const_data_ptr<float>());
