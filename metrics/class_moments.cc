@@ -8,6 +8,7 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace nclab {
 namespace {
@@ -64,6 +65,7 @@ struct Block {
   int64_t stride;  // of the rows of features
   const int64_t* labels;
   int64_t rows;
+  int64_t classes;
   int64_t dim;
   const double* shift;
   double* sum;
@@ -71,17 +73,42 @@ struct Block {
   int64_t blocks;
 };
 
+// Rows of shift and sum lie dim * 8 bytes apart, often a multiple of 4096, so
+// that the classes' blocks compete for the same few cache lines. They are moved
+// side by side for the length of a batch (not where there are more classes than
+// samples to spread the cost over).
 template <typename T>
 __attribute__((always_inline)) inline void AddBlock(const T* features,
                                                     const Block& in,
                                                     int64_t block) {
   const int64_t first = block * kBlock;
   const int64_t width = std::min(kBlock, in.dim - first);
+  const double* shift = in.shift + first;
+  double* sum = in.sum + first;
+  int64_t stride = in.dim;
+  static thread_local std::vector<double> packed;
+  const bool pack = in.classes * 4 <= in.rows;
+  if (pack) {
+    packed.resize(static_cast<size_t>(2 * in.classes * width));
+    for (int64_t c = 0; c < in.classes; ++c) {
+      std::copy_n(shift + c * in.dim, width, packed.data() + c * width);
+      std::copy_n(sum + c * in.dim, width,
+                  packed.data() + (in.classes + c) * width);
+    }
+    shift = packed.data();
+    sum = packed.data() + in.classes * width;
+    stride = width;
+  }
   for (int64_t i = 0; i < in.rows; ++i) {
     const int64_t c = in.labels[i];
     in.square[c * in.blocks + block] +=
-        AddRow(features + i * in.stride + first, in.shift + c * in.dim + first,
-               in.sum + c * in.dim + first, width);
+        AddRow(features + i * in.stride + first, shift + c * stride,
+               sum + c * stride, width);
+  }
+  if (pack) {
+    for (int64_t c = 0; c < in.classes; ++c) {
+      std::copy_n(sum + c * width, width, in.sum + c * in.dim + first);
+    }
   }
 }
 
@@ -144,7 +171,7 @@ void ClassMoments::Add(const at::Tensor& features, const at::Tensor& labels) {
   const auto run = [&](const auto* data) {
     AddOnCpu(data,
              {rows.stride(0), classes.const_data_ptr<int64_t>(), rows.size(0),
-              dim_, shift_.const_data_ptr<double>(),
+              classes_, dim_, shift_.const_data_ptr<double>(),
               sum_.mutable_data_ptr<double>(),
               square_.mutable_data_ptr<double>(), square_.size(1)});
   };

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "benchmark/benchmark.h"
+#include "experiments/training/device.h"
 #include "experiments/training/evaluation.h"
 #include "experiments/training/training.h"
 #include "models/model.h"
@@ -42,6 +43,7 @@ struct Data {
 };
 
 Data MakeData() {
+  ConfigureProcess();  // as every run does
   const auto split = [](int64_t n) {
     return DeviceSplit{at::randn({n, 1, 28, 28}),
                        at::randint(10, {n}, at::TensorOptions(at::kLong))};
