@@ -50,8 +50,10 @@ absl::StatusOr<std::vector<std::string>> FindAll(
   }
   if (paths.empty() || missing.empty()) return paths;
   return absl::NotFoundError(
-      absl::StrCat(place, " holds only some of the files of this dataset. "
-                   "Missing: ", missing, " (or the same with .gz)."));
+      absl::StrCat(place,
+                   " holds only some of the files of this dataset. "
+                   "Missing: ",
+                   missing, " (or the same with .gz)."));
 }
 
 absl::StatusOr<LoadedFile> Load(const OfficialFile& official,
@@ -97,8 +99,7 @@ absl::StatusOr<std::string> Sha256(absl::string_view bytes) {
 }
 
 absl::StatusOr<std::string> Gunzip(const std::string& path,
-                                   absl::string_view compressed,
-                                   size_t limit) {
+                                   absl::string_view compressed, size_t limit) {
   z_stream stream = {};
   if (inflateInit2(&stream, 15 + 16) != Z_OK) {
     return absl::InternalError("zlib did not start.");

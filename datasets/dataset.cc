@@ -12,8 +12,8 @@ DatasetRegistry& Datasets() {
   return *registry;
 }
 
-bool RegisterDataset(DatasetInfo info, DatasetFactory factory,
-                     const char* file, int line) {
+bool RegisterDataset(DatasetInfo info, DatasetFactory factory, const char* file,
+                     int line) {
   for (ParamSpec& spec : ViewParams(info)) {
     info.params.push_back(std::move(spec));
   }
@@ -27,8 +27,7 @@ absl::StatusOr<Dataset> LoadDataset(const BoundChoice& choice,
   Dataset dataset;
   NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
     NCLAB_ASSIGN_OR_RETURN(dataset, entry->factory(choice.params, context));
-    const absl::Status viewed =
-        ApplyView(entry->info, choice.params, dataset);
+    const absl::Status viewed = ApplyView(entry->info, choice.params, dataset);
     return Annotate(viewed, absl::StrCat("dataset '", choice.name, "'"));
   }));
   return dataset;

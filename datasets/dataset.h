@@ -67,9 +67,9 @@ struct SuperClass {
 };
 
 struct DatasetInfo : ItemInfo {
-  std::vector<OfficialFile> files;               // none: made, not loaded
+  std::vector<OfficialFile> files;                 // none: made, not loaded
   std::map<std::string, SuperClass> superclasses;  // by the view's name
-  std::string terms;                             // of use, as published
+  std::string terms;                               // of use, as published
 };
 
 // What a factory may ask of its surroundings.
@@ -85,8 +85,8 @@ DatasetRegistry& Datasets();
 
 // Registers at static-initialisation time, with the view's parameters added
 // to the dataset's own. Returns true.
-bool RegisterDataset(DatasetInfo info, DatasetFactory factory,
-                     const char* file, int line);
+bool RegisterDataset(DatasetInfo info, DatasetFactory factory, const char* file,
+                     int line);
 
 // Loads the dataset of a choice and takes the view that its parameters ask
 // for. Samples stay raw.
@@ -99,7 +99,7 @@ absl::StatusOr<Dataset> LoadDataset(const BoundChoice& choice,
 
 // In a .cc file only, once per dataset. The arguments are a DatasetInfo and a
 // DatasetFactory.
-#define NCLAB_REGISTER_DATASET(info, ...)              \
+#define NCLAB_REGISTER_DATASET(info, ...)                \
   [[maybe_unused]] static const bool nclab_registered_ = \
       ::nclab::RegisterDataset(info, __VA_ARGS__, __FILE__, __LINE__)
 

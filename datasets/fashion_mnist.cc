@@ -5,8 +5,10 @@ namespace nclab {
 namespace {
 
 DatasetInfo FashionMnistInfo() {
-  DatasetInfo info{{"fashion_mnist", "clothes, 28x28 grey, 10 classes",
-                    "Xiao, Rasul, Vollgraf, arXiv 1708.07747", {}}};
+  DatasetInfo info{{"fashion_mnist",
+                    "clothes, 28x28 grey, 10 classes",
+                    "Xiao, Rasul, Vollgraf, arXiv 1708.07747",
+                    {}}};
   info.files = IdxFiles(
       "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
       "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
@@ -16,14 +18,13 @@ DatasetInfo FashionMnistInfo() {
   return info;
 }
 
-NCLAB_REGISTER_DATASET(
-    FashionMnistInfo(), [](const Params&, const DatasetContext& context) {
-      return LoadIdxDataset("fashion_mnist", FashionMnistInfo().files,
-                            {"T-shirt/top", "Trouser", "Pullover", "Dress",
-                             "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
-                             "Ankle boot"},
-                            context);
-    });
+NCLAB_REGISTER_DATASET(FashionMnistInfo(), [](const Params&,
+                                              const DatasetContext& context) {
+  return LoadIdxDataset("fashion_mnist", FashionMnistInfo().files,
+                        {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+                         "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"},
+                        context);
+});
 
 }  // namespace
 }  // namespace nclab

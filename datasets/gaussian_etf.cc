@@ -42,12 +42,12 @@ absl::StatusOr<Dataset> MakeGaussianEtf(const Params& params,
   const int64_t classes = params.Int("num_classes");
   const int64_t dim = params.Int("dim");
   if (dim < classes) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("dim=", dim, " of gaussian_etf is less than num_classes=",
-                     classes, "; the vertices need one dimension each."));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "dim=", dim, " of gaussian_etf is less than num_classes=", classes,
+        "; the vertices need one dimension each."));
   }
-  at::Generator generator = at::detail::createCPUGenerator(
-      static_cast<uint64_t>(params.Int("seed")));
+  at::Generator generator =
+      at::detail::createCPUGenerator(static_cast<uint64_t>(params.Int("seed")));
   const double scale = std::sqrt(classes / (classes - 1.0));
   Dataset dataset;
   for (int64_t c = 0; c < classes; ++c) {
@@ -57,9 +57,10 @@ absl::StatusOr<Dataset> MakeGaussianEtf(const Params& params,
     const int64_t per_class =
         params.Int(split == &dataset.train ? "per_class" : "test_samples");
     if (per_class % 2 != 0) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "gaussian_etf has ", per_class, " samples a class; expected an even "
-          "number, since noise comes in pairs z, -z."));
+      return absl::InvalidArgumentError(
+          absl::StrCat("gaussian_etf has ", per_class,
+                       " samples a class; expected an even "
+                       "number, since noise comes in pairs z, -z."));
     }
     const at::TensorOptions options(at::kDouble);
     split->samples = at::zeros({classes * per_class, dim}, options);
@@ -72,8 +73,9 @@ absl::StatusOr<Dataset> MakeGaussianEtf(const Params& params,
       rows.select(1, c) += scale;
       rows += params.Float("offset");
     }
-    split->labels = at::arange(classes * per_class, at::TensorOptions(at::kLong))
-                        .remainder(classes);
+    split->labels =
+        at::arange(classes * per_class, at::TensorOptions(at::kLong))
+            .remainder(classes);
   }
   return dataset;
 }

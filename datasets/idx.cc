@@ -117,10 +117,10 @@ absl::StatusOr<Dataset> LoadIdxDataset(absl::string_view dataset,
           split->samples.size(3), "; expected 28x28."));
     }
     if (split->samples.size(0) != split->labels.size(0)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          images.origin.path, " holds ", split->samples.size(0),
-          " images, but ", labels.origin.path, " holds ",
-          split->labels.size(0), " labels; expected as many."));
+      return absl::InvalidArgumentError(
+          absl::StrCat(images.origin.path, " holds ", split->samples.size(0),
+                       " images, but ", labels.origin.path, " holds ",
+                       split->labels.size(0), " labels; expected as many."));
     }
     result.files.push_back(images.origin);
     result.files.push_back(labels.origin);

@@ -5,8 +5,10 @@ namespace nclab {
 namespace {
 
 DatasetInfo MnistInfo() {
-  DatasetInfo info{{"mnist", "handwritten digits, 28x28 grey, 10 classes",
-                    "LeCun, Bottou, Bengio, Haffner 1998", {}}};
+  DatasetInfo info{{"mnist",
+                    "handwritten digits, 28x28 grey, 10 classes",
+                    "LeCun, Bottou, Bengio, Haffner 1998",
+                    {}}};
   info.files = IdxFiles(
       "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
       "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -18,12 +20,12 @@ DatasetInfo MnistInfo() {
   return info;
 }
 
-NCLAB_REGISTER_DATASET(
-    MnistInfo(), [](const Params&, const DatasetContext& context) {
-      return LoadIdxDataset(
-          "mnist", MnistInfo().files,
-          {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, context);
-    });
+NCLAB_REGISTER_DATASET(MnistInfo(), [](const Params&,
+                                       const DatasetContext& context) {
+  return LoadIdxDataset("mnist", MnistInfo().files,
+                        {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
+                        context);
+});
 
 }  // namespace
 }  // namespace nclab

@@ -32,9 +32,9 @@ absl::Status TooMany(const Request& request, absl::string_view parameter,
                      absl::string_view of_what) {
   return absl::InvalidArgumentError(absl::StrCat(
       request.prefix, parameter, "=", asked,
-      request.skip > 0 ? absl::StrCat(" after ", request.skip_name, "=",
-                                      request.skip)
-                       : "",
+      request.skip > 0
+          ? absl::StrCat(" after ", request.skip_name, "=", request.skip)
+          : "",
       " asks for more samples than there are: ", of_what, " has ", available,
       "."));
 }
@@ -61,9 +61,9 @@ absl::StatusOr<std::vector<int64_t>> Choose(const Request& request,
     }
     for (int64_t c = 0; c < classes; ++c) {
       if (seen[c] > 0 && seen[c] - request.skip < request.per_class) {
-        return TooMany(request, "per_class", request.per_class, seen[c],
-                       absl::StrCat("class ", c, " of the ", request.split,
-                                    " split"));
+        return TooMany(
+            request, "per_class", request.per_class, seen[c],
+            absl::StrCat("class ", c, " of the ", request.split, " split"));
       }
     }
     return chosen;
@@ -109,16 +109,14 @@ absl::Status ViewSplit(const Request& request, const SuperClass* superclass,
     std::iota(order.begin(), order.end(), 0);
   }
   if (superclass != nullptr) {
-    std::erase_if(order, [&](int64_t i) {
-      return superclass->targets[labels[i]] < 0;
-    });
+    std::erase_if(
+        order, [&](int64_t i) { return superclass->targets[labels[i]] < 0; });
   }
   NCLAB_ASSIGN_OR_RETURN(const std::vector<int64_t> chosen,
                          Choose(request, order, labels, classes));
   if (chosen.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("The view leaves no sample of the ", request.split,
-                     " split."));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "The view leaves no sample of the ", request.split, " split."));
   }
   bool identity = static_cast<int64_t>(chosen.size()) == n;
   for (int64_t i = 0; identity && i < n; ++i) identity = chosen[i] == i;
@@ -128,8 +126,7 @@ absl::Status ViewSplit(const Request& request, const SuperClass* superclass,
     split.labels = split.labels.index_select(0, index);
   }
   if (superclass != nullptr) {
-    split.labels =
-        ToTensor(superclass->targets).index_select(0, split.labels);
+    split.labels = ToTensor(superclass->targets).index_select(0, split.labels);
   }
   return absl::OkStatus();
 }
@@ -192,12 +189,12 @@ std::vector<ParamSpec> ViewParams(const DatasetInfo& info) {
   params.push_back(StringParam("superclass", "none",
                                "map of classes to super-classes",
                                std::move(superclasses)));
-  params.push_back(IntParam(
-      "image_size", 0, "side to pad images to, with black; 0: as they are", 0,
-      4096));
-  params.push_back(IntParam(
-      "channels", 0, "channels to repeat grey images to; 0: as they are", 0,
-      64));
+  params.push_back(IntParam("image_size", 0,
+                            "side to pad images to, with black; 0: as they are",
+                            0, 4096));
+  params.push_back(IntParam("channels", 0,
+                            "channels to repeat grey images to; 0: as they are",
+                            0, 64));
   return params;
 }
 
@@ -214,14 +211,14 @@ absl::Status ApplyView(const DatasetInfo& info, const Params& params,
   const bool random = params.String("subset") == "random";
   const int64_t seed = params.Int("subset_seed");
   const int64_t classes = dataset.classes();
-  NCLAB_RETURN_IF_ERROR(ViewSplit(
-      {"train", "train_", "skip", params.Int("train_size"),
-       params.Int("train_per_class"), params.Int("skip")},
-      superclass, classes, random, seed, dataset.train));
-  NCLAB_RETURN_IF_ERROR(ViewSplit(
-      {"test", "test_", "test_skip", params.Int("test_size"),
-       params.Int("test_per_class"), params.Int("test_skip")},
-      superclass, classes, random, seed, dataset.test));
+  NCLAB_RETURN_IF_ERROR(
+      ViewSplit({"train", "train_", "skip", params.Int("train_size"),
+                 params.Int("train_per_class"), params.Int("skip")},
+                superclass, classes, random, seed, dataset.train));
+  NCLAB_RETURN_IF_ERROR(
+      ViewSplit({"test", "test_", "test_skip", params.Int("test_size"),
+                 params.Int("test_per_class"), params.Int("test_skip")},
+                superclass, classes, random, seed, dataset.test));
   if (superclass != nullptr) dataset.class_names = superclass->class_names;
   return absl::OkStatus();
 }

@@ -19,7 +19,8 @@ namespace nclab {
 std::vector<ParamSpec> ViewParams(const DatasetInfo& info);
 
 // Takes the view in place, in this order.
-//   1. subset=random permutes each split by subset_seed; first keeps file order.
+//   1. subset=random permutes each split by subset_seed; first keeps file
+//   order.
 //   2. superclass drops the samples of unused classes.
 //   3. skip (train) and test_skip (test) leave out the first samples: of each
 //      original class where the *_per_class count is given, of the split

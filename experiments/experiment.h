@@ -27,9 +27,9 @@ struct Cell {
 
 // A size of the whole experiment.
 struct Preset {
-  std::string name;                         // paper, small or smoke
-  std::string summary;                      // what is reduced, for the report
-  std::map<std::string, std::string> set;   // fields of every cell's spec
+  std::string name;                        // paper, small or smoke
+  std::string summary;                     // what is reduced, for the report
+  std::map<std::string, std::string> set;  // fields of every cell's spec
   std::vector<int64_t> seeds;
 };
 
@@ -64,14 +64,14 @@ using Statistic = std::function<std::optional<double>(const SeedRows&)>;
 
 struct Claim {
   std::string id;
-  std::string text;       // the paper's statement, measurable
-  std::string effect;     // what the statistic is, in words and units
+  std::string text;    // the paper's statement, measurable
+  std::string effect;  // what the statistic is, in words and units
   Statistic statistic;
 };
 
 struct Experiment {
   std::string title;
-  std::string paper;       // what the paper did and saw
+  std::string paper;  // what the paper did and saw
   std::vector<Cell> cells;
   std::vector<Preset> presets;
   std::vector<Panel> panels;
@@ -110,7 +110,7 @@ std::optional<std::pair<int64_t, int64_t>> StepRange(
 
 // In a .cc file only, once per experiment. The arguments are an ExperimentInfo
 // and an ExperimentFactory.
-#define NCLAB_REGISTER_EXPERIMENT(info, ...)           \
+#define NCLAB_REGISTER_EXPERIMENT(info, ...)             \
   [[maybe_unused]] static const bool nclab_registered_ = \
       ::nclab::RegisterExperiment(info, __VA_ARGS__, __FILE__, __LINE__)
 

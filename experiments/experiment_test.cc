@@ -46,8 +46,7 @@ TEST(Statistics, LastFallIsComparedWithTheGreatestOther) {
 }
 
 TEST(Statistics, AnswerNothingForUndefinedNumbers) {
-  EXPECT_FALSE(
-      EveryLayerFalls(kCurves)(Seed({1, NAN}, {1, 1})).has_value());
+  EXPECT_FALSE(EveryLayerFalls(kCurves)(Seed({1, NAN}, {1, 1})).has_value());
   EXPECT_FALSE(EveryLayerFalls(kCurves)(Seed({1, 1}, {1, 0})).has_value());
 }
 

@@ -50,8 +50,10 @@ Experiment Fig6() {
   e.cells = {MlpOnMnist()};
   e.presets = {
       {"paper", "as in the paper", {}, {0, 1, 2}},
-      {"small", "4,000 SGD steps in place of 80,000; two seeds in place of three",
-       {{"steps", "4000"}}, {0, 1}},
+      {"small",
+       "4,000 SGD steps in place of 80,000; two seeds in place of three",
+       {{"steps", "4000"}},
+       {0, 1}},
       {"smoke",
        "a network of 32 units a layer, 10 training and 5 test samples a class, "
        "200 SGD steps at ten times the learning rate: tests the path, shows "
@@ -96,7 +98,8 @@ Experiment Fig6() {
 }
 
 NCLAB_REGISTER_EXPERIMENT(
-    (ExperimentInfo{{"fig6", "cascading collapse of hidden layers, MLP on MNIST",
+    (ExperimentInfo{{"fig6",
+                     "cascading collapse of hidden layers, MLP on MNIST",
                      "arXiv 2202.08384, section 5 and figure 6",
                      {}},
                     {"cascading"}}),

@@ -19,9 +19,9 @@ absl::StatusOr<bool> Matches(const Cell& cell, const std::string& only) {
     const std::string key = condition.substr(0, equals);
     if (equals == std::string::npos ||
         (key != "cell" && key != "dataset" && key != "model")) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "--only has '", condition,
-          "'; expected cell=NAME, dataset=NAME or model=NAME."));
+      return absl::InvalidArgumentError(
+          absl::StrCat("--only has '", condition,
+                       "'; expected cell=NAME, dataset=NAME or model=NAME."));
     }
     const std::string value = condition.substr(equals + 1);
     std::string actual = cell.name;
@@ -85,8 +85,8 @@ absl::StatusOr<std::vector<PlanRun>> MakePlan(const Experiment& experiment,
   }
   if (runs.empty()) {
     return absl::NotFoundError(absl::StrCat("No cell matches --only='",
-                                            choices.only, "'. The cells: ",
-                                            cells, "."));
+                                            choices.only,
+                                            "'. The cells: ", cells, "."));
   }
   return runs;
 }

@@ -12,9 +12,9 @@
 namespace nclab {
 
 struct PlanChoices {
-  std::string preset;           // paper, small or smoke
-  std::vector<int64_t> seeds;   // empty: the preset's
-  std::string only;             // "dataset=mnist,model=mlp"; "": all cells
+  std::string preset;          // paper, small or smoke
+  std::vector<int64_t> seeds;  // empty: the preset's
+  std::string only;            // "dataset=mnist,model=mlp"; "": all cells
   // Fields of every cell's spec, on top of the preset's: key, value.
   std::vector<std::pair<std::string, std::string>> overrides;
 };

@@ -5,7 +5,10 @@ namespace nclab {
 namespace {
 
 NCLAB_REGISTER_METRIC(
-    (MetricInfo{{"accuracy", "share of samples whose largest logit is their label", "standard", {}},
+    (MetricInfo{{"accuracy",
+                 "share of samples whose largest logit is their label",
+                 "standard",
+                 {}},
                 "(1/N) #{arg max logits = y}",
                 MetricScope::kSplit,
                 MetricAnchors::kNone}),

@@ -10,7 +10,8 @@ namespace nclab {
 namespace {
 
 NCLAB_REGISTER_METRIC(
-    (MetricInfo{{"cdnv", "class-distance normalised variance, mean over pairs",
+    (MetricInfo{{"cdnv",
+                 "class-distance normalised variance, mean over pairs",
                  "Galanti, Gyorgy, Hutter, arXiv 2112.15121",
                  {}},
                 "mean over a<b of (v_a + v_b) / (2 |mu_a - mu_b|^2)",

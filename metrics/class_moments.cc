@@ -134,7 +134,8 @@ void AddOnCpu(const T* features, const Block& in) {
 
 ClassMoments::ClassMoments(int64_t classes, int64_t dim, at::Device device)
     : classes_(classes), dim_(dim) {
-  const at::TensorOptions options = at::TensorOptions(at::kDouble).device(device);
+  const at::TensorOptions options =
+      at::TensorOptions(at::kDouble).device(device);
   count_ = at::zeros({classes}, options.dtype(at::kLong));
   shift_ = at::zeros({classes, dim}, options);
   sum_ = at::zeros({classes, dim}, options);
@@ -199,8 +200,8 @@ void ClassMoments::AddByTensorOperations(const at::Tensor& features,
 }
 
 Moments ClassMoments::Finish() const {
-  const at::Tensor count = count_.cpu(), shift = shift_.cpu(),
-                   sum = sum_.cpu(), square = square_.sum(1).cpu();
+  const at::Tensor count = count_.cpu(), shift = shift_.cpu(), sum = sum_.cpu(),
+                   square = square_.sum(1).cpu();
   const double* shifts = shift.const_data_ptr<double>();
   const double* sums = sum.const_data_ptr<double>();
   Moments moments;
@@ -217,8 +218,8 @@ Moments ClassMoments::Finish() const {
       moments.mean[d] = shifts[d] + sums[d] / n;
       squared_sum += sums[d] * sums[d];
     }
-    moments.scatter[c] = std::max(
-        0.0, square.const_data_ptr<double>()[c] - squared_sum / n);
+    moments.scatter[c] =
+        std::max(0.0, square.const_data_ptr<double>()[c] - squared_sum / n);
   }
   return moments;
 }

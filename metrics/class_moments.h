@@ -41,10 +41,10 @@ class ClassMoments {
 
   int64_t classes_;
   int64_t dim_;
-  at::Tensor count_;  // int64 [K]
-  at::Tensor shift_;  // fp64 [K, D]
-  at::Tensor sum_;    // fp64 [K, D]
-  at::Tensor square_; // fp64 [K, B], B the blocks of columns
+  at::Tensor count_;   // int64 [K]
+  at::Tensor shift_;   // fp64 [K, D]
+  at::Tensor sum_;     // fp64 [K, D]
+  at::Tensor square_;  // fp64 [K, B], B the blocks of columns
 };
 
 }  // namespace nclab

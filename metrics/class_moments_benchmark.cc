@@ -27,14 +27,22 @@ void BM_ClassMoments(benchmark::State& state) {
   }
   state.SetBytesProcessed(state.iterations() * kSamples * dim * 4);
 }
-BENCHMARK(BM_ClassMoments)->Arg(512)->Arg(4096)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_ClassMoments)
+    ->Arg(512)
+    ->Arg(4096)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 void BM_ReadOnce(benchmark::State& state) {
   const at::Tensor features = at::randn({kSamples, state.range(0)});
   for (auto _ : state) benchmark::DoNotOptimize(features.sum().item<float>());
   state.SetBytesProcessed(state.iterations() * features.numel() * 4);
 }
-BENCHMARK(BM_ReadOnce)->Arg(512)->Arg(4096)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_ReadOnce)
+    ->Arg(512)
+    ->Arg(4096)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace nclab

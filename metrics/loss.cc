@@ -5,10 +5,11 @@ namespace nclab {
 namespace {
 
 NCLAB_REGISTER_METRIC(
-    (MetricInfo{{"loss", "mean cross-entropy in nats, in eval mode", "standard", {}},
-                "-(1/N) sum log softmax(logits)_y",
-                MetricScope::kSplit,
-                MetricAnchors::kNone}),
+    (MetricInfo{
+        {"loss", "mean cross-entropy in nats, in eval mode", "standard", {}},
+        "-(1/N) sum log softmax(logits)_y",
+        MetricScope::kSplit,
+        MetricAnchors::kNone}),
     [](const Params&, const MetricInput& input) {
       if (input.totals->samples == 0) return Undefined("no samples");
       return Defined(input.totals->loss /

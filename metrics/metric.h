@@ -25,8 +25,8 @@ struct SplitTotals {
 
 // What a metric may look at.
 struct MetricInput {
-  const SplitTotals* totals = nullptr;   // scope kSplit
-  const Moments* moments = nullptr;      // scope kLayer: at time t
+  const SplitTotals* totals = nullptr;  // scope kSplit
+  const Moments* moments = nullptr;     // scope kLayer: at time t
   // Scope kLayer: whose means are the centres. The moments at T for anchor
   // final; `moments` itself for anchor own.
   const Moments* anchor = nullptr;
@@ -74,7 +74,7 @@ bool RegisterMetric(MetricInfo info, MetricFunction function, const char* file,
 
 // In a .cc file only, once per metric. The arguments are a MetricInfo and a
 // MetricFunction.
-#define NCLAB_REGISTER_METRIC(info, ...)               \
+#define NCLAB_REGISTER_METRIC(info, ...)                 \
   [[maybe_unused]] static const bool nclab_registered_ = \
       ::nclab::RegisterMetric(info, __VA_ARGS__, __FILE__, __LINE__)
 

@@ -60,10 +60,10 @@ double WithinVarianceAround(const Moments& moments, const Moments& anchor) {
     if (c >= anchor.classes() || anchor.count[c] == 0) {
       return std::numeric_limits<double>::quiet_NaN();
     }
-    sum += moments.scatter[c] +
-           static_cast<double>(moments.count[c]) *
-               SquaredDistance(moments.mean_of(c), anchor.mean_of(c),
-                               moments.dim);
+    sum +=
+        moments.scatter[c] +
+        static_cast<double>(moments.count[c]) *
+            SquaredDistance(moments.mean_of(c), anchor.mean_of(c), moments.dim);
   }
   return sum / static_cast<double>(moments.total());
 }

@@ -9,14 +9,14 @@
 namespace nclab {
 
 struct Moments {
-  int64_t dim = 0;               // D
-  std::vector<int64_t> count;    // n_c [K]
-  std::vector<double> mean;      // mu_c [K, D]; rows of absent classes are 0
-  std::vector<double> scatter;   // sum over class c of |h - mu_c|^2 [K]
+  int64_t dim = 0;              // D
+  std::vector<int64_t> count;   // n_c [K]
+  std::vector<double> mean;     // mu_c [K, D]; rows of absent classes are 0
+  std::vector<double> scatter;  // sum over class c of |h - mu_c|^2 [K]
 
   int64_t classes() const { return static_cast<int64_t>(count.size()); }
-  int64_t present() const;       // classes with at least one sample
-  int64_t total() const;         // N = sum n_c
+  int64_t present() const;  // classes with at least one sample
+  int64_t total() const;    // N = sum n_c
   const double* mean_of(int64_t c) const { return mean.data() + c * dim; }
 };
 

@@ -30,13 +30,14 @@ class LinearModel final : public Model {
   torch::nn::Linear head_;
 };
 
-NCLAB_REGISTER_MODEL(
-    (ModelInfo{{"linear", "control: one Linear on the flattened input",
-                "softmax regression",
-                {}}}),
-    [](const Params&, const ModelInput& input) {
-      return std::make_shared<LinearModel>(SampleSize(input), input.classes);
-    });
+NCLAB_REGISTER_MODEL((ModelInfo{{"linear",
+                                 "control: one Linear on the flattened input",
+                                 "softmax regression",
+                                 {}}}),
+                     [](const Params&, const ModelInput& input) {
+                       return std::make_shared<LinearModel>(SampleSize(input),
+                                                            input.classes);
+                     });
 
 }  // namespace
 }  // namespace nclab

@@ -58,10 +58,12 @@ class Mlp final : public Model {
 };
 
 NCLAB_REGISTER_MODEL(
-    (ModelInfo{{"mlp", "fully connected, ReLU, equal hidden layers",
-                "arXiv 2202.08384, sections 4 and 5",
-                {IntParam("width", 1024, "units of each hidden layer", 1, 65536),
-                 IntParam("depth", 3, "number of hidden layers", 1, 64)}}}),
+    (ModelInfo{
+        {"mlp",
+         "fully connected, ReLU, equal hidden layers",
+         "arXiv 2202.08384, sections 4 and 5",
+         {IntParam("width", 1024, "units of each hidden layer", 1, 65536),
+          IntParam("depth", 3, "number of hidden layers", 1, 64)}}}),
     [](const Params& params, const ModelInput& input) {
       return std::make_shared<Mlp>(SampleSize(input), params.Int("width"),
                                    params.Int("depth"), input.classes);

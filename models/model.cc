@@ -26,8 +26,8 @@ ModelRegistry& Models() {
 
 bool RegisterModel(ModelInfo info, ModelFactory factory, const char* file,
                    int line) {
-  info.params.push_back(IntParam(
-      "classes", 0, "number of classes; 0: as many as the data has"));
+  info.params.push_back(
+      IntParam("classes", 0, "number of classes; 0: as many as the data has"));
   Models().Register(std::move(info), std::move(factory), file, line);
   return true;
 }
@@ -40,8 +40,8 @@ absl::StatusOr<std::shared_ptr<Model>> MakeModel(const BoundChoice& choice,
   }
   if (input.classes < 1) {
     return absl::InvalidArgumentError(
-        absl::StrCat("How many classes has model '", choice.name,
-                     "'? Write ", choice.name, "(classes=10)."));
+        absl::StrCat("How many classes has model '", choice.name, "'? Write ",
+                     choice.name, "(classes=10)."));
   }
   std::shared_ptr<Model> model;
   NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {

@@ -79,9 +79,8 @@ struct ModelInput {
   int64_t classes;             // K
 };
 
-using ModelFactory =
-    std::function<absl::StatusOr<std::shared_ptr<Model>>(const Params&,
-                                                         const ModelInput&)>;
+using ModelFactory = std::function<absl::StatusOr<std::shared_ptr<Model>>(
+    const Params&, const ModelInput&)>;
 
 // Every model has a parameter `classes`, added to those that it declares; 0
 // means as many as the data has.
@@ -108,7 +107,7 @@ int64_t SampleSize(const ModelInput& input);
 
 // In a .cc file only, once per model. The arguments are a ModelInfo and a
 // ModelFactory.
-#define NCLAB_REGISTER_MODEL(info, ...)                \
+#define NCLAB_REGISTER_MODEL(info, ...)                  \
   [[maybe_unused]] static const bool nclab_registered_ = \
       ::nclab::RegisterModel(info, __VA_ARGS__, __FILE__, __LINE__)
 

@@ -111,7 +111,8 @@ absl::Status CheckOut(const std::string& out, const std::string& name) {
   }
   if (!fs::is_empty(out, error)) {
     return absl::FailedPreconditionError(
-        absl::StrCat("--out ", out, " holds files that are not an "
+        absl::StrCat("--out ", out,
+                     " holds files that are not an "
                      "experiment's. Choose another directory."));
   }
   return absl::OkStatus();
@@ -125,9 +126,9 @@ absl::StatusOr<double> EstimateSeconds(const std::vector<PlanRun>& plan,
   double seconds = 0;
   std::map<std::string, double> measured;
   for (const PlanRun& run : plan) {
-    const std::string key = absl::StrCat(run.spec.dataset, run.spec.model,
-                                         run.spec.batch_size,
-                                         run.spec.precision);
+    const std::string key =
+        absl::StrCat(run.spec.dataset, run.spec.model, run.spec.batch_size,
+                     run.spec.precision);
     if (measured.count(key) == 0) {
       RunOptions options;
       options.data_dir = execution.data_dir;
@@ -199,8 +200,8 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   NCLAB_RETURN_IF_ERROR(CheckOut(out, name));
 
   // What is left to do, and whether it can be done, before anything is written.
-  ReportRequest request{name, choices.preset, choices.overrides, {}, {},
-                        command};
+  ReportRequest request{name, choices.preset, choices.overrides, {},
+                        {},   command};
   if (!FLAGS_only.empty()) request.only = {FLAGS_only};
   std::vector<PlannedRun> runs;
   std::vector<PlanRun> open;
@@ -219,10 +220,9 @@ absl::StatusOr<int> RunFigure(const std::string& name,
       }
     }
   }
-  const Slots slots =
-      ChooseSlots(execution.jobs, open.size(),
-                  static_cast<int>(std::thread::hardware_concurrency()),
-                  execution.device);
+  const Slots slots = ChooseSlots(
+      execution.jobs, open.size(),
+      static_cast<int>(std::thread::hardware_concurrency()), execution.device);
   NCLAB_ASSIGN_OR_RETURN(const double seconds,
                          EstimateSeconds(open, execution, slots));
   if (FLAGS_plan) {
@@ -264,13 +264,15 @@ int FigureMain(const std::string& name, int argc, char** argv) {
   const std::string command = CommandLine(name, argc, argv);
   return RunMain(
       argc, argv,
-      {absl::StrCat("Runs ", name, " of arXiv 2202.08384 and writes its figure, "
-                    "claims and report.\n\n  ", name, " --preset=small"),
+      {absl::StrCat("Runs ", name,
+                    " of arXiv 2202.08384 and writes its figure, "
+                    "claims and report.\n\n  ",
+                    name, " --preset=small"),
        [&](const std::vector<std::string>& args) -> absl::StatusOr<int> {
          if (!args.empty()) {
-           return absl::InvalidArgumentError(absl::StrCat(
-               name, " takes flags only; what is '", args[0],
-               "'? See --help."));
+           return absl::InvalidArgumentError(
+               absl::StrCat(name, " takes flags only; what is '", args[0],
+                            "'? See --help."));
          }
          if (IsWorker()) return WorkerFromFlags();
          return RunFigure(name, command);

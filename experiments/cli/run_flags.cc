@@ -29,9 +29,10 @@ namespace {
 std::string SourceCommit() {
   const char* workspace = std::getenv("BUILD_WORKSPACE_DIRECTORY");
   if (workspace == nullptr) return "";
-  const std::string command = absl::StrCat(
-      "git -C '", workspace, "' describe --always --dirty --abbrev=40 "
-      "--match=none 2>/dev/null");
+  const std::string command =
+      absl::StrCat("git -C '", workspace,
+                   "' describe --always --dirty --abbrev=40 "
+                   "--match=none 2>/dev/null");
   FILE* pipe = popen(command.c_str(), "re");
   if (pipe == nullptr) return "";
   char line[128] = "";
@@ -47,16 +48,15 @@ absl::StatusOr<ExecutionOptions> ExecutionOptionsFromFlags() {
   options.device = FLAGS_device;
   options.data_dir = FLAGS_data_dir.empty() ? "" : UserPath(FLAGS_data_dir);
   if (!options.data_dir.empty() && !DirectoryExists(options.data_dir)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--data_dir=", FLAGS_data_dir, " is not a directory."));
+    return absl::InvalidArgumentError(
+        absl::StrCat("--data_dir=", FLAGS_data_dir, " is not a directory."));
   }
   if (FLAGS_jobs < 0 || FLAGS_threads < 0) {
     return absl::InvalidArgumentError(
         "--jobs and --threads are whole numbers from 0.");
   }
   options.jobs = FLAGS_jobs;
-  if (!absl::ParseDuration(FLAGS_checkpoint_every,
-                           &options.checkpoint_every) ||
+  if (!absl::ParseDuration(FLAGS_checkpoint_every, &options.checkpoint_every) ||
       options.checkpoint_every <= absl::ZeroDuration()) {
     return absl::InvalidArgumentError(
         absl::StrCat("--checkpoint_every is '", FLAGS_checkpoint_every,

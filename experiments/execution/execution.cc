@@ -73,8 +73,8 @@ absl::StatusOr<pid_t> Spawn(const PlannedRun& run,
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (code != 0) {
-    return absl::InternalError(absl::StrCat("Cannot start a worker process: ",
-                                            std::strerror(code)));
+    return absl::InternalError(
+        absl::StrCat("Cannot start a worker process: ", std::strerror(code)));
   }
   return pid;
 }
@@ -85,9 +85,8 @@ std::string Reason(const PlannedRun& run, int status) {
   if (!failed.empty()) return failed;
   std::string reason;
   if (WIFSIGNALED(status)) {
-    reason = absl::StrCat("the worker was killed by signal ",
-                          WTERMSIG(status), " (",
-                          strsignal(WTERMSIG(status)), ")");
+    reason = absl::StrCat("the worker was killed by signal ", WTERMSIG(status),
+                          " (", strsignal(WTERMSIG(status)), ")");
     if (WTERMSIG(status) == SIGKILL) {
       absl::StrAppend(&reason, "; out of memory is a common cause");
     }
@@ -130,10 +129,9 @@ absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
       waiting.push_back(i);
     }
   }
-  const Slots slots =
-      ChooseSlots(options.jobs, waiting.size(),
-                  static_cast<int>(std::thread::hardware_concurrency()),
-                  options.device);
+  const Slots slots = ChooseSlots(
+      options.jobs, waiting.size(),
+      static_cast<int>(std::thread::hardware_concurrency()), options.device);
   std::map<pid_t, size_t> running;
   std::map<size_t, std::string> failures;
   ProgressDisplay display;
@@ -162,8 +160,8 @@ absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
       } else if (WIFEXITED(status) && WEXITSTATUS(status) == kExitStopped) {
         result.stopped = true;
       } else {
-        failures[i] = absl::StrCat(NameOf(runs[i]), ": ",
-                                   Reason(runs[i], status));
+        failures[i] =
+            absl::StrCat(NameOf(runs[i]), ": ", Reason(runs[i], status));
         display.Clear();
         std::fprintf(stderr, "failed: %s\n", failures[i].c_str());
       }
@@ -172,10 +170,10 @@ absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
     for (const auto& [pid, i] : running) {
       shown.emplace_back(NameOf(runs[i]), ReadProgressFile(runs[i].directory));
     }
-    display.Show(absl::StrCat(result.done, " of ", runs.size(),
-                              " runs done, ", running.size(), " running, ",
-                              waiting.size(), " waiting"),
-                 shown);
+    display.Show(
+        absl::StrCat(result.done, " of ", runs.size(), " runs done, ",
+                     running.size(), " running, ", waiting.size(), " waiting"),
+        shown);
     if (!running.empty()) absl::SleepFor(absl::Milliseconds(100));
   }
   display.Clear();

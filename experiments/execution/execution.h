@@ -35,9 +35,9 @@ Slots ChooseSlots(int jobs_asked, size_t runs, int cores,
                   const std::string& device);
 
 struct ExecutionResult {
-  int done = 0;                         // finished now or before
-  std::vector<std::string> failures;    // "<run>: reason", in plan order
-  bool stopped = false;                 // by a signal, everything saved
+  int done = 0;                       // finished now or before
+  std::vector<std::string> failures;  // "<run>: reason", in plan order
+  bool stopped = false;               // by a signal, everything saved
 };
 
 // Runs what is not done yet; finished runs are not repeated, started ones are

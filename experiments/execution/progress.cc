@@ -33,11 +33,10 @@ std::string ProgressLine(const Progress& progress, bool bar) {
     absl::StrAppendFormat(&line, "  loss %.3g", progress.loss);
   }
   if (progress.steps_per_second > 0 && progress.step < progress.steps) {
-    absl::StrAppend(
-        &line, "  ETA ",
-        DescribeDuration(absl::Seconds(
-            static_cast<double>(progress.steps - progress.step) /
-            progress.steps_per_second)));
+    absl::StrAppend(&line, "  ETA ",
+                    DescribeDuration(absl::Seconds(
+                        static_cast<double>(progress.steps - progress.step) /
+                        progress.steps_per_second)));
   }
   return line;
 }

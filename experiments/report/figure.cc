@@ -30,13 +30,13 @@ Json Axis(const std::string& field, const std::string& title) {
 Json Band(const Panel& panel) {
   return {
       {"data",
-       {{"values",
-         Json::array({{{"low", panel.paper_range->first},
-                       {"high", panel.paper_range->second},
-                       {"label", "range of the paper's axis"}}})}}},
+       {{"values", Json::array({{{"low", panel.paper_range->first},
+                                 {"high", panel.paper_range->second},
+                                 {"label", "range of the paper's axis"}}})}}},
       {"layer",
        Json::array(
-           {{{"mark", {{"type", "rect"}, {"color", "#999999"}, {"opacity", 0.15}}},
+           {{{"mark",
+              {{"type", "rect"}, {"color", "#999999"}, {"opacity", 0.15}}},
              {"encoding",
               {{"y", {{"field", "low"}, {"type", "quantitative"}}},
                {"y2", {{"field", "high"}}}}}},
@@ -71,12 +71,11 @@ Json PanelSpec(const Panel& panel, const std::vector<Point>& points) {
   }
   Json y = Axis("y", panel.y_title);
   y["scale"] = {{"type", panel.log_y ? "log" : "linear"}, {"zero", false}};
-  const Json colour = {
-      {"field", "series"},
-      {"type", "nominal"},
-      {"title", "layer"},
-      {"sort", series},
-      {"scale", {{"domain", series}, {"range", colours}}}};
+  const Json colour = {{"field", "series"},
+                       {"type", "nominal"},
+                       {"title", "layer"},
+                       {"sort", series},
+                       {"scale", {{"domain", series}, {"range", colours}}}};
   const Json x = Axis("x", panel.x_title);
   const Json tooltip = Json::array(
       {{{"field", "series"}, {"type", "nominal"}, {"title", "layer"}},
@@ -90,17 +89,20 @@ Json PanelSpec(const Panel& panel, const std::vector<Point>& points) {
   mean_y["aggregate"] = "mean";
   Json layers = Json::array();
   if (panel.paper_range) layers.push_back(Band(panel));
+  layers.push_back({{"mark",
+                     {{"type", "line"},
+                      {"point", {{"size", 14}}},
+                      {"opacity", 0.35},
+                      {"strokeWidth", 1}}},
+                    {"encoding",
+                     {{"x", x},
+                      {"y", y},
+                      {"color", colour},
+                      {"detail", {{"field", "seed"}, {"type", "nominal"}}},
+                      {"tooltip", tooltip}}}});
   layers.push_back(
-      {{"mark",
-        {{"type", "line"}, {"point", {{"size", 14}}}, {"opacity", 0.35}, {"strokeWidth", 1}}},
-       {"encoding",
-        {{"x", x},
-         {"y", y},
-         {"color", colour},
-         {"detail", {{"field", "seed"}, {"type", "nominal"}}},
-         {"tooltip", tooltip}}}});
-  layers.push_back({{"mark", {{"type", "line"}, {"strokeWidth", 2.5}}},
-                    {"encoding", {{"x", x}, {"y", mean_y}, {"color", colour}}}});
+      {{"mark", {{"type", "line"}, {"strokeWidth", 2.5}}},
+       {"encoding", {{"x", x}, {"y", mean_y}, {"color", colour}}}});
   return {{"title", panel.title},
           {"width", 380},
           {"height", 300},
@@ -175,9 +177,8 @@ absl::StatusOr<std::string> RenderFigure(const std::string& directory) {
         "run.");
   }
   const std::string command = absl::StrCat(
-      "PYTHONPATH=",
-      Quoted(std::filesystem::path(root).parent_path().string()), " python3 ",
-      Quoted(script), " ", Quoted(directory), " 2>&1");
+      "PYTHONPATH=", Quoted(std::filesystem::path(root).parent_path().string()),
+      " python3 ", Quoted(script), " ", Quoted(directory), " 2>&1");
   FILE* pipe = popen(command.c_str(), "re");
   if (pipe == nullptr) return absl::InternalError("Cannot start python3.");
   std::string words;

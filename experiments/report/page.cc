@@ -168,8 +168,7 @@ std::vector<std::string> Deviations(const PageInput& input) {
     }
   }
   for (const auto& [key, value] : input.request.overrides) {
-    deviations.push_back(
-        absl::StrCat("Set by hand: ", key, " = ", value, "."));
+    deviations.push_back(absl::StrCat("Set by hand: ", key, " = ", value, "."));
   }
   if (!input.request.only.empty()) {
     deviations.push_back("Only some of the cells were asked for.");
@@ -210,12 +209,11 @@ std::string Provenance(const PageInput& input) {
       if (m[key].is_number_float()) return Number(m[key].get<double>());
       return m[key].dump();
     };
-    absl::StrAppend(&html, "<tr><td><code>", Escape(run.run.directory),
-                    "</code><td><code>", text("commit").substr(0, 12),
-                    "</code><td>", text("libtorch"), "<td>", text("device"),
-                    ", ", text("processor"), "<td>", text("threads"), "<td>",
-                    text("steps_per_second"), "<td>", text("finished"),
-                    "</tr>\n");
+    absl::StrAppend(
+        &html, "<tr><td><code>", Escape(run.run.directory), "</code><td><code>",
+        text("commit").substr(0, 12), "</code><td>", text("libtorch"), "<td>",
+        text("device"), ", ", text("processor"), "<td>", text("threads"),
+        "<td>", text("steps_per_second"), "<td>", text("finished"), "</tr>\n");
   }
   return html + "</table></div>\n";
 }
@@ -230,16 +228,20 @@ std::string ReportPage(const PageInput& input) {
       Escape(input.info->name), ": ", Escape(input.experiment.title),
       "</title>\n<style>", kStyle, "</style>\n</head>\n<body>\n<h1>",
       Escape(input.info->name), ": ", Escape(input.experiment.title),
-      "</h1>\n<p class=\"muted\">", Escape(input.info->reference),
-      "; preset ", Escape(input.request.preset), ".</p>\n");
-  absl::StrAppend(&html, "<div class=\"figure\" id=\"figure\">", input.svg,
-                  "</div>\n<p class=\"muted\">Thin lines and dots: seeds. Bold: "
-                  "their mean. Grey: the range of the paper's axis.</p>\n");
+      "</h1>\n<p class=\"muted\">", Escape(input.info->reference), "; preset ",
+      Escape(input.request.preset), ".</p>\n");
+  absl::StrAppend(
+      &html, "<div class=\"figure\" id=\"figure\">", input.svg,
+      "</div>\n<p class=\"muted\">Thin lines and dots: seeds. Bold: "
+      "their mean. Grey: the range of the paper's axis.</p>\n");
   absl::StrAppend(&html, "<h2>Claims</h2>\n", ClaimsTable(input));
   absl::StrAppend(
-      &html, "<details><summary>How verdicts are given</summary><p>An effect "
+      &html,
+      "<details><summary>How verdicts are given</summary><p>An effect "
       "is positive where the claim holds. <b>reproduced</b>: positive in every "
-      "seed, at least ", kMinSeeds, " seeds, the paper's settings. <b>trend "
+      "seed, at least ",
+      kMinSeeds,
+      " seeds, the paper's settings. <b>trend "
       "only</b>: the mean effect is positive, but not all of that holds. "
       "<b>not reproduced</b>: the mean effect is not positive. <b>not run</b>: "
       "a run that the claim needs is missing. The p value is the one-sided "

@@ -45,9 +45,8 @@ RunFacts ReadRun(const std::string& out, const ReportRun& run) {
 std::string ToJson(const ReportRequest& request) {
   Json runs = Json::array();
   for (const ReportRun& run : request.runs) {
-    runs.push_back({{"cell", run.cell},
-                    {"seed", run.seed},
-                    {"directory", run.directory}});
+    runs.push_back(
+        {{"cell", run.cell}, {"seed", run.seed}, {"directory", run.directory}});
   }
   Json overrides = Json::array();
   for (const auto& [key, value] : request.overrides) {

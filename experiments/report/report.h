@@ -40,8 +40,8 @@ absl::StatusOr<ReportRequest> ReportRequestFromJson(const std::string& path,
 // Reads the runs under `out`, draws the figure, judges the claims and writes
 // figure.{vl.json,csv,svg,png,pdf}, claims.json and report.html, each whole.
 // Runs that are missing or failed are shown as such.
-absl::StatusOr<std::vector<Judgement>> WriteReport(const std::string& out,
-                                                   const ReportRequest& request);
+absl::StatusOr<std::vector<Judgement>> WriteReport(
+    const std::string& out, const ReportRequest& request);
 
 }  // namespace nclab
 

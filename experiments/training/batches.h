@@ -13,8 +13,7 @@ namespace nclab {
 class Batches {
  public:
   // A batch has min(batch_size, samples) samples.
-  Batches(int64_t samples, int64_t batch_size, int64_t seed,
-          at::Device device);
+  Batches(int64_t samples, int64_t batch_size, int64_t seed, at::Device device);
 
   // int64 [B] on the device: the sample indices of step `step`, 0-based.
   at::Tensor Indices(int64_t step);

@@ -25,11 +25,10 @@ absl::StatusOr<at::Device> FindDevice(const std::string& name) {
     return has_cuda ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
   }
   const std::string present = absl::StrCat(
-      "cpu",
-      has_cuda ? absl::StrCat(", cuda:0 to cuda:",
-                              at::getNumGPUs() - 1)
-               : " (no CUDA device is there, or this build has no CUDA: see "
-                 "--config=cuda)");
+      "cpu", has_cuda
+                 ? absl::StrCat(", cuda:0 to cuda:", at::getNumGPUs() - 1)
+                 : " (no CUDA device is there, or this build has no CUDA: see "
+                   "--config=cuda)");
   if (name == "cuda" && has_cuda) return at::Device(at::kCUDA, 0);
   if (name.rfind("cuda:", 0) == 0 && has_cuda) {
     for (int i = 0; i < static_cast<int>(at::getNumGPUs()); ++i) {
@@ -38,9 +37,9 @@ absl::StatusOr<at::Device> FindDevice(const std::string& name) {
       }
     }
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "Device '", name, "' cannot be used here; there is: auto, ", present,
-      "."));
+  return absl::InvalidArgumentError(
+      absl::StrCat("Device '", name, "' cannot be used here; there is: auto, ",
+                   present, "."));
 }
 
 absl::StatusOr<bool> IsCuda(const std::string& name) {
@@ -78,11 +77,9 @@ void SeedGenerators(int64_t seed) {
 
 std::map<std::string, at::Tensor> GeneratorStates(at::Device device) {
   std::map<std::string, at::Tensor> states;
-  states["cpu"] =
-      at::globalContext().defaultGenerator(at::kCPU).get_state();
+  states["cpu"] = at::globalContext().defaultGenerator(at::kCPU).get_state();
   if (!device.is_cpu()) {
-    states["device"] =
-        at::globalContext().defaultGenerator(device).get_state();
+    states["device"] = at::globalContext().defaultGenerator(device).get_state();
   }
   return states;
 }

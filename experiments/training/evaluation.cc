@@ -21,9 +21,6 @@
 namespace nclab {
 namespace {
 
-
-
-
 // Appends the rows of one metric for one split.
 absl::Status AppendRows(const std::string& metric, absl::string_view split_name,
                         const SplitEvaluation& split,
@@ -74,8 +71,10 @@ SplitEvaluation EvaluateSplit(Model& model, const DeviceSplit& split,
   const c10::InferenceMode no_gradients;
   model.eval();
   const at::Device device = split.samples.device();
-  at::Tensor loss = at::zeros({}, at::TensorOptions(at::kDouble).device(device));
-  at::Tensor correct = at::zeros({}, at::TensorOptions(at::kLong).device(device));
+  at::Tensor loss =
+      at::zeros({}, at::TensorOptions(at::kDouble).device(device));
+  at::Tensor correct =
+      at::zeros({}, at::TensorOptions(at::kLong).device(device));
   std::vector<ClassMoments> moments;
   std::vector<size_t> source;  // layers that share a tensor share its moments
   const int64_t n = split.labels.size(0);
@@ -85,8 +84,8 @@ SplitEvaluation EvaluateSplit(Model& model, const DeviceSplit& split,
     Taps taps(layers);
     const at::Tensor logits =
         model.Forward(split.samples.slice(0, begin, end), taps);
-    loss += at::nll_loss(at::log_softmax(logits.to(at::kDouble), 1), labels,
-                         {}, at::Reduction::Sum);
+    loss += at::nll_loss(at::log_softmax(logits.to(at::kDouble), 1), labels, {},
+                         at::Reduction::Sum);
     correct += (logits.argmax(1) == labels).sum();
     for (size_t i = 0; i < layers.size(); ++i) {
       const at::Tensor& features = taps.tensors()[i];
@@ -116,14 +115,12 @@ absl::StatusOr<std::vector<MetricRow>> MetricRows(
     const Evaluation* last) {
   std::vector<MetricRow> rows;
   for (const std::string& metric : metrics) {
-    NCLAB_RETURN_IF_ERROR(
-        AppendRows(metric, "train", evaluation.train,
-                   last == nullptr ? nullptr : &last->train, evaluation.step,
-                   rows));
-    NCLAB_RETURN_IF_ERROR(
-        AppendRows(metric, "test", evaluation.test,
-                   last == nullptr ? nullptr : &last->test, evaluation.step,
-                   rows));
+    NCLAB_RETURN_IF_ERROR(AppendRows(metric, "train", evaluation.train,
+                                     last == nullptr ? nullptr : &last->train,
+                                     evaluation.step, rows));
+    NCLAB_RETURN_IF_ERROR(AppendRows(metric, "test", evaluation.test,
+                                     last == nullptr ? nullptr : &last->test,
+                                     evaluation.step, rows));
   }
   return rows;
 }
@@ -179,8 +176,7 @@ absl::StatusOr<Evaluation> LoadEvaluation(const std::string& path) {
       const at::Tensor scatter = file.tensors[prefix + "scatter"];
       if (!count.defined() || !mean.defined() || !scatter.defined() ||
           mean.dim() != 2 || count.numel() != mean.size(0) ||
-          scatter.numel() != mean.size(0) ||
-          count.scalar_type() != at::kLong ||
+          scatter.numel() != mean.size(0) || count.scalar_type() != at::kLong ||
           mean.scalar_type() != at::kDouble ||
           scatter.scalar_type() != at::kDouble) {
         return damaged();
@@ -191,8 +187,8 @@ absl::StatusOr<Evaluation> LoadEvaluation(const std::string& path) {
                            count.const_data_ptr<int64_t>() + count.numel());
       moments.mean = Doubles(mean);
       moments.scatter = Doubles(scatter);
-      split->layers.emplace_back(
-          file.metadata[absl::StrCat(name, ".layer", i)], std::move(moments));
+      split->layers.emplace_back(file.metadata[absl::StrCat(name, ".layer", i)],
+                                 std::move(moments));
     }
   }
   return evaluation;

@@ -115,15 +115,15 @@ absl::StatusOr<std::unique_ptr<EventFile>> EventFile::Create(
   file->fd_ = open(file->path_.c_str(),
                    O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
   if (file->fd_ < 0) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "Cannot write ", file->path_, ": ", std::strerror(errno)));
+    return absl::FailedPreconditionError(
+        absl::StrCat("Cannot write ", file->path_, ": ", std::strerror(errno)));
   }
   const std::string record = EventRecord(
       FileVersionEvent(absl::ToDoubleSeconds(now - absl::UnixEpoch())));
   if (write(file->fd_, record.data(), record.size()) !=
       static_cast<ssize_t>(record.size())) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "Cannot write ", file->path_, ": ", std::strerror(errno)));
+    return absl::FailedPreconditionError(
+        absl::StrCat("Cannot write ", file->path_, ": ", std::strerror(errno)));
   }
   return file;
 }

@@ -110,8 +110,8 @@ class RunLog::Sink : public google::LogSink {
             int line, const google::LogMessageTime&, const char* message,
             size_t length) override {
     file_ << Now() << " " << google::GetLogSeverityName(severity)[0] << " "
-          << file << ":" << line << "] "
-          << absl::string_view(message, length) << std::endl;
+          << file << ":" << line << "] " << absl::string_view(message, length)
+          << std::endl;
   }
 
  private:

@@ -45,8 +45,8 @@ std::vector<std::string> SplitFields(absl::string_view line) {
 std::string ToCsv(const std::vector<MetricRow>& rows) {
   std::string text = absl::StrCat(kHeader, "\n");
   for (const MetricRow& row : rows) {
-    absl::StrAppend(&text, row.step, ",", row.split, ",", Field(row.layer),
-                    ",", Field(row.metric), ",", row.anchor, ",",
+    absl::StrAppend(&text, row.step, ",", row.split, ",", Field(row.layer), ",",
+                    Field(row.metric), ",", row.anchor, ",",
                     FormatDouble(row.value), "\n");
   }
   return text;

@@ -13,8 +13,8 @@ namespace nclab {
 
 struct MetricRow {
   int64_t step = 0;
-  std::string split;   // train or test
-  std::string layer;   // empty where it has no meaning
+  std::string split;  // train or test
+  std::string layer;  // empty where it has no meaning
   std::string metric;
   std::string anchor;  // final, own, or empty
   double value = 0;

@@ -59,7 +59,8 @@ absl::Status RunDirectory::Begin(const RunSpec& canonical) const {
                            ReadFile(File("spec.json")));
     if (there != text) {
       return absl::FailedPreconditionError(absl::StrCat(
-          path_, " holds a run of another spec (see spec.json there). Choose "
+          path_,
+          " holds a run of another spec (see spec.json there). Choose "
           "another --out, or remove that directory."));
     }
   } else if (!IsEmptyOrAbsent(path_)) {
@@ -80,8 +81,10 @@ std::vector<int64_t> RunDirectory::CheckpointSteps() const {
 absl::Status RunDirectory::PruneCheckpoints(
     const std::vector<int64_t>& keep) const {
   std::vector<int64_t> steps = CheckpointSteps();
-  if (steps.size() > 2) steps.resize(steps.size() - 2);
-  else steps.clear();
+  if (steps.size() > 2)
+    steps.resize(steps.size() - 2);
+  else
+    steps.clear();
   for (const int64_t step : steps) {
     if (std::find(keep.begin(), keep.end(), step) != keep.end()) continue;
     std::error_code error;
@@ -101,10 +104,9 @@ absl::StatusOr<std::vector<Evaluation>> RunDirectory::ReadEvaluations(
   std::vector<Evaluation> evaluations;
   for (const int64_t step : Steps(File("moments"))) {
     if (step > last_step) break;
-    NCLAB_ASSIGN_OR_RETURN(
-        Evaluation evaluation,
-        LoadEvaluation(
-            File(absl::StrCat("moments/step-", step, ".safetensors"))));
+    NCLAB_ASSIGN_OR_RETURN(Evaluation evaluation,
+                           LoadEvaluation(File(absl::StrCat(
+                               "moments/step-", step, ".safetensors"))));
     evaluations.push_back(std::move(evaluation));
   }
   return evaluations;

@@ -98,11 +98,11 @@ absl::Status CheckScalars(const RunSpec& spec) {
   RunSpec scratch;
   for (const ParamSpec& field : ScalarFields()) {
     const Json& value = json[field.name];
-    NCLAB_RETURN_IF_ERROR(SetField(
-        scratch, field.name,
-        value.is_string()         ? value.get<std::string>()
-        : value.is_number_float() ? FormatDouble(value.get<double>())
-                                  : value.dump()));
+    NCLAB_RETURN_IF_ERROR(SetField(scratch, field.name,
+                                   value.is_string() ? value.get<std::string>()
+                                   : value.is_number_float()
+                                       ? FormatDouble(value.get<double>())
+                                       : value.dump()));
   }
   return absl::OkStatus();
 }

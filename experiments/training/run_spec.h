@@ -16,9 +16,9 @@ namespace nclab {
 struct RunSpec {
   std::string dataset = "mnist";
   std::string model = "mlp";
-  int64_t steps = 1000;       // T, SGD iterations
-  int64_t batch_size = 128;   // a batch is min(batch_size, N)
-  double lr = 0.01;           // initial learning rate
+  int64_t steps = 1000;      // T, SGD iterations
+  int64_t batch_size = 128;  // a batch is min(batch_size, N)
+  double lr = 0.01;          // initial learning rate
   double momentum = 0.9;
   double weight_decay = 0;
   std::string schedule = "cosine";  // per step to 0 over `steps`; or constant
@@ -27,7 +27,7 @@ struct RunSpec {
   std::string precision = "fp32";   // fp32, tf32 or bf16
   std::vector<std::string> metrics;  // empty: every registered one
   std::vector<std::string> layers = {"features"};  // "all": every one declared
-  int64_t eval_points = 40;  // evaluations: 0, T, and log-spaced between
+  int64_t eval_points = 40;         // evaluations: 0, T, and log-spaced between
   std::vector<int64_t> save_steps;  // checkpoints to keep, besides the last two
 };
 

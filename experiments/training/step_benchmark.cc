@@ -35,7 +35,12 @@ void BM_MlpStep(benchmark::State& state) {
     state.SetIterationTime(*seconds);
   }
 }
-BENCHMARK(BM_MlpStep)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseManualTime()->Iterations(3);
+BENCHMARK(BM_MlpStep)
+    ->Arg(1)
+    ->Arg(2)
+    ->Unit(benchmark::kMillisecond)
+    ->UseManualTime()
+    ->Iterations(3);
 
 struct Data {
   std::shared_ptr<Model> model;

@@ -78,8 +78,7 @@ absl::StatusOr<Setup> Prepare(const RunSpec& spec, const RunOptions& options) {
   NCLAB_RETURN_IF_ERROR(SetPrecision(spec.precision, setup.device));
   if (options.threads > 0) at::set_num_threads(options.threads);
   NCLAB_ASSIGN_OR_RETURN(const BoundChoice data, Datasets().Bind(spec.dataset));
-  NCLAB_ASSIGN_OR_RETURN(setup.dataset,
-                         LoadDataset(data, {options.data_dir}));
+  NCLAB_ASSIGN_OR_RETURN(setup.dataset, LoadDataset(data, {options.data_dir}));
   setup.train = ToDevice(setup.dataset, setup.dataset.train, setup.device);
   setup.test = ToDevice(setup.dataset, setup.dataset.test, setup.device);
   const ModelInput input = {SampleShape(setup.dataset),
@@ -158,17 +157,16 @@ class Trainer {
   // Brings the losses of the current window to the host. Sets failure_ if one
   // is not a number, mean_loss_ where the window is full.
   absl::Status CheckLosses() {
-    const int64_t filled =
-        step_ == 0 ? 0 : (step_ - 1) % kLossWindow + 1;
+    const int64_t filled = step_ == 0 ? 0 : (step_ - 1) % kLossWindow + 1;
     const at::Tensor host = losses_.cpu();
     const float* loss = host.const_data_ptr<float>();
     double sum = 0;
     for (int64_t i = 0; i < filled; ++i) {
       if (!std::isfinite(loss[i])) {
         const int64_t step = step_ - filled + i;
-        failure_ = absl::StrCat(
-            "The loss became ", loss[i], " at step ", step, " (epoch ",
-            step / batches_.steps_per_epoch(), ").");
+        failure_ =
+            absl::StrCat("The loss became ", loss[i], " at step ", step,
+                         " (epoch ", step / batches_.steps_per_epoch(), ").");
         return absl::OkStatus();
       }
       sum += loss[i];
@@ -186,8 +184,7 @@ class Trainer {
   // evaluation, a checkpoint, a word of progress.
   absl::Status BetweenSteps() {
     const bool at_end = step_ >= spec_.steps;
-    const bool on_grid =
-        std::binary_search(grid_.begin(), grid_.end(), step_);
+    const bool on_grid = std::binary_search(grid_.begin(), grid_.end(), step_);
     if (step_ % kLossWindow == 0 || on_grid || at_end) {
       NCLAB_RETURN_IF_ERROR(CheckLosses());
       if (!failure_.empty()) return absl::OkStatus();
@@ -198,8 +195,8 @@ class Trainer {
       NCLAB_RETURN_IF_ERROR(Evaluate());
     }
     const absl::Time now = absl::Now();
-    const bool asked_for = std::binary_search(
-        spec_.save_steps.begin(), spec_.save_steps.end(), step_);
+    const bool asked_for = std::binary_search(spec_.save_steps.begin(),
+                                              spec_.save_steps.end(), step_);
     if (finished_ || (asked_for && !FileExists(directory_.Checkpoint(step_))) ||
         now - last_checkpoint_time_ >= options_.checkpoint_every) {
       NCLAB_RETURN_IF_ERROR(CheckLosses());
@@ -225,7 +222,8 @@ class Trainer {
   absl::Status Evaluate() {
     Evaluation evaluation;
     evaluation.step = step_;
-    evaluation.wall_time = absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch());
+    evaluation.wall_time =
+        absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch());
     const int64_t classes = HeadClasses();
     evaluation.train =
         EvaluateSplit(*setup_.model, setup_.train, classes, setup_.layers);
@@ -277,11 +275,11 @@ class Trainer {
     for (auto& [name, state] : GeneratorStates(setup_.device)) {
       tensors["nclab.generator." + name] = state;
     }
-    NCLAB_RETURN_IF_ERROR(SaveTensors(
-        directory_.Checkpoint(step_), tensors,
-        {{"step", absl::StrCat(step_)},
-         {"mean_loss", FormatDouble(mean_loss_)},
-         {"last_evaluated", absl::StrCat(last_evaluated_)}}));
+    NCLAB_RETURN_IF_ERROR(
+        SaveTensors(directory_.Checkpoint(step_), tensors,
+                    {{"step", absl::StrCat(step_)},
+                     {"mean_loss", FormatDouble(mean_loss_)},
+                     {"last_evaluated", absl::StrCat(last_evaluated_)}}));
     last_checkpoint_time_ = absl::Now();
     std::vector<int64_t> keep = spec_.save_steps;
     keep.push_back(step_);
@@ -297,8 +295,7 @@ class Trainer {
           LoadCheckpoint(directory_.Checkpoint(steps.back())));
       LOG(INFO) << "resumed at step " << step_;
     }
-    NCLAB_ASSIGN_OR_RETURN(events_,
-                           EventFile::Create(directory_.path()));
+    NCLAB_ASSIGN_OR_RETURN(events_, EventFile::Create(directory_.path()));
     NCLAB_ASSIGN_OR_RETURN(const std::vector<Evaluation> evaluations,
                            directory_.ReadEvaluations(last_evaluated_));
     for (const Evaluation& evaluation : evaluations) {
@@ -313,8 +310,7 @@ class Trainer {
     const auto load = [&](const std::string& name,
                           at::Tensor target) -> absl::Status {
       const auto it = file.tensors.find(name);
-      if (it == file.tensors.end() ||
-          it->second.sizes() != target.sizes() ||
+      if (it == file.tensors.end() || it->second.sizes() != target.sizes() ||
           it->second.scalar_type() != target.scalar_type()) {
         return absl::DataLossError(
             absl::StrCat(path, " lacks the tensor '", name,
@@ -327,8 +323,8 @@ class Trainer {
     for (size_t i = 0; i < parameters.size(); ++i) {
       const auto& item = parameters[i];
       NCLAB_RETURN_IF_ERROR(load(item.key(), item.value()));
-      NCLAB_RETURN_IF_ERROR(load("nclab.momentum." + item.key(),
-                                 sgd_.momentum_buffers()[i]));
+      NCLAB_RETURN_IF_ERROR(
+          load("nclab.momentum." + item.key(), sgd_.momentum_buffers()[i]));
     }
     for (const auto& item : setup_.model->named_buffers()) {
       NCLAB_RETURN_IF_ERROR(load(item.key(), item.value()));
@@ -340,8 +336,7 @@ class Trainer {
     }
     if (!absl::SimpleAtoi(file.metadata["step"], &step_) ||
         !absl::SimpleAtod(file.metadata["mean_loss"], &mean_loss_) ||
-        !absl::SimpleAtoi(file.metadata["last_evaluated"],
-                          &last_evaluated_)) {
+        !absl::SimpleAtoi(file.metadata["last_evaluated"], &last_evaluated_)) {
       return absl::DataLossError(
           absl::StrCat(path, " does not say at which step it was written."));
     }
@@ -363,8 +358,7 @@ class Trainer {
         rows_.push_back(row);
         if (row.anchor == "final") final_rows.push_back(row);
       }
-      NCLAB_RETURN_IF_ERROR(
-          events_->Append(final_rows, evaluation.wall_time));
+      NCLAB_RETURN_IF_ERROR(events_->Append(final_rows, evaluation.wall_time));
     }
     NCLAB_RETURN_IF_ERROR(directory_.WriteMetrics(rows_));
     const double seconds = absl::ToDoubleSeconds(absl::Now() - started_);
@@ -376,12 +370,11 @@ class Trainer {
 
   absl::StatusOr<RunOutcome> Fail() {
     const std::vector<int64_t> steps = directory_.CheckpointSteps();
-    absl::StrAppend(
-        &failure_, " Last good checkpoint: ",
-        steps.empty() ? "none"
-                      : absl::StrCat("checkpoints/step-", steps.back(),
-                                     ".safetensors"),
-        ".");
+    absl::StrAppend(&failure_, " Last good checkpoint: ",
+                    steps.empty() ? "none"
+                                  : absl::StrCat("checkpoints/step-",
+                                                 steps.back(), ".safetensors"),
+                    ".");
     NCLAB_RETURN_IF_ERROR(
         WriteFileAtomically(directory_.File("FAILED"), failure_ + "\n"));
     return Outcome(RunOutcome::State::kFailed);
@@ -412,8 +405,7 @@ class Trainer {
 
 absl::Status CheckRunnable(const RunSpec& canonical,
                            const RunOptions& options) {
-  return CatchTorch(
-      [&] { return Prepare(canonical, options).status(); });
+  return CatchTorch([&] { return Prepare(canonical, options).status(); });
 }
 
 absl::StatusOr<double> MeasureStepSeconds(const RunSpec& canonical,

@@ -25,11 +25,11 @@ struct Progress {
 // which the manifest records.
 struct RunOptions {
   std::string directory;
-  std::string data_dir;           // "": the default places
-  std::string device = "auto";    // auto, cpu, cuda, cuda:N
-  int threads = 0;                // 0: one per core
+  std::string data_dir;         // "": the default places
+  std::string device = "auto";  // auto, cpu, cuda, cuda:N
+  int threads = 0;              // 0: one per core
   absl::Duration checkpoint_every = absl::Minutes(2);
-  std::string commit;             // of the source tree, for the manifest
+  std::string commit;  // of the source tree, for the manifest
   std::function<void(const Progress&)> on_progress;  // about once a second
   std::function<bool()> stop_requested;              // asked every step
 };

@@ -12,9 +12,9 @@ namespace nclab {
 
 // Exit status of every program.
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitFailed = 1;      // a run or an internal step failed
-inline constexpr int kExitUserError = 2;   // the input was wrong
-inline constexpr int kExitStopped = 75;    // stopped by a signal, all saved
+inline constexpr int kExitFailed = 1;     // a run or an internal step failed
+inline constexpr int kExitUserError = 2;  // the input was wrong
+inline constexpr int kExitStopped = 75;   // stopped by a signal, all saved
 
 // Maps a status to an exit status: InvalidArgument, NotFound, AlreadyExists,
 // FailedPrecondition, OutOfRange, PermissionDenied and DataLoss (a damaged

@@ -61,8 +61,7 @@ std::string TemporaryName(const std::string& path) {
       .string();
 }
 
-absl::Status CommitFile(const std::string& temporary,
-                        const std::string& path) {
+absl::Status CommitFile(const std::string& temporary, const std::string& path) {
   NCLAB_RETURN_IF_ERROR(Sync(temporary));
   if (rename(temporary.c_str(), path.c_str()) != 0) {
     return SystemError("rename to", path);
@@ -73,8 +72,8 @@ absl::Status CommitFile(const std::string& temporary,
 absl::Status WriteFileAtomically(const std::string& path,
                                  absl::string_view contents) {
   const std::string temporary = TemporaryName(path);
-  const int fd = open(temporary.c_str(),
-                      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const int fd =
+      open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0) return SystemError("write", path);
   absl::Status status = WriteAll(fd, contents, path);
   if (close(fd) != 0 && status.ok()) status = SystemError("write", path);
@@ -152,8 +151,8 @@ std::string UserPath(absl::string_view path) {
   if (p.is_absolute()) return p.lexically_normal().string();
   const char* base = std::getenv("BUILD_WORKING_DIRECTORY");
   std::error_code error;
-  const fs::path from = base != nullptr ? fs::path(base)
-                                        : fs::current_path(error);
+  const fs::path from =
+      base != nullptr ? fs::path(base) : fs::current_path(error);
   return (from / p).lexically_normal().string();
 }
 
@@ -205,10 +204,10 @@ absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path) {
   if (flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return SystemError("lock", path);
     const absl::StatusOr<std::string> holder = ReadFile(path);
-    return absl::FailedPreconditionError(absl::StrCat(
-        DirectoryOf(path), " is in use by process ",
-        holder.ok() && !holder->empty() ? *holder : "(unknown)",
-        ". Wait until it has finished, or stop it."));
+    return absl::FailedPreconditionError(
+        absl::StrCat(DirectoryOf(path), " is in use by process ",
+                     holder.ok() && !holder->empty() ? *holder : "(unknown)",
+                     ". Wait until it has finished, or stop it."));
   }
   const std::string pid = absl::StrCat(getpid());
   if (ftruncate(lock.fd_, 0) != 0) return SystemError("write", path);

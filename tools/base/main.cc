@@ -99,14 +99,13 @@ absl::StatusOr<std::vector<std::string>> ParseFlags(int argc, char** argv) {
       value = absl::StrCat(info.current_value, ",", value);
     }
     if (gflags::SetCommandLineOption(name.c_str(), value.c_str()).empty()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("Flag --", name, " is '", value, "'; expected ",
-                       info.type == "int32" || info.type == "int64"
-                           ? "a whole number"
-                       : info.type == "double" ? "a number"
-                       : info.type == "bool"   ? "true or false"
-                                               : info.type,
-                       "."));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "Flag --", name, " is '", value, "'; expected ",
+          info.type == "int32" || info.type == "int64" ? "a whole number"
+          : info.type == "double"                      ? "a number"
+          : info.type == "bool"                        ? "true or false"
+                                                       : info.type,
+          "."));
     }
   }
   return rest;

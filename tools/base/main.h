@@ -18,7 +18,8 @@ struct Program {
 
 // Parses flags (gflags; an unknown flag or a wrong value is an answer with
 // exit status 2, nothing on standard output), starts glog, runs, prints an
-// error to standard error and maps it to the exit status of tools/base/errors.h.
+// error to standard error and maps it to the exit status of
+// tools/base/errors.h.
 int RunMain(int argc, char** argv, const Program& program);
 
 // Arguments of RunMain() parsed: flags are set, the rest is returned. A flag

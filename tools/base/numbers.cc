@@ -14,8 +14,8 @@ std::string FormatDouble(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
   char buffer[32];
-  const auto [end, error] = std::to_chars(buffer, buffer + sizeof(buffer),
-                                          value);
+  const auto [end, error] =
+      std::to_chars(buffer, buffer + sizeof(buffer), value);
   return std::string(buffer, end);
 }
 

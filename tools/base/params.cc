@@ -185,9 +185,9 @@ absl::StatusOr<Params> BindParams(
     }
     if (spec == nullptr) {
       return absl::InvalidArgumentError(
-          UnknownNameError("parameter", name, known,
-                           absl::StrCat("These are the parameters of ", owner,
-                                        "."))
+          UnknownNameError(
+              "parameter", name, known,
+              absl::StrCat("These are the parameters of ", owner, "."))
               .message());
     }
     absl::StatusOr<ParamValue> value = ParseValue(*spec, text);

@@ -30,13 +30,12 @@ struct ParamSpec {
 };
 
 ParamSpec BoolParam(std::string name, bool default_value, std::string help);
-ParamSpec IntParam(
-    std::string name, int64_t default_value, std::string help,
-    double min = 0, double max = std::numeric_limits<int64_t>::max());
-ParamSpec FloatParam(
-    std::string name, double default_value, std::string help,
-    double min = -std::numeric_limits<double>::infinity(),
-    double max = std::numeric_limits<double>::infinity());
+ParamSpec IntParam(std::string name, int64_t default_value, std::string help,
+                   double min = 0,
+                   double max = std::numeric_limits<int64_t>::max());
+ParamSpec FloatParam(std::string name, double default_value, std::string help,
+                     double min = -std::numeric_limits<double>::infinity(),
+                     double max = std::numeric_limits<double>::infinity());
 // A word. With `allowed`, one of these.
 ParamSpec StringParam(std::string name, std::string default_value,
                       std::string help, std::vector<std::string> allowed = {});

@@ -26,8 +26,8 @@ namespace nclab {
 
 // What every registered thing says of itself.
 struct ItemInfo {
-  std::string name;       // as on the command line; the file's and target's name
-  std::string summary;    // one line
+  std::string name;     // as on the command line; the file's and target's name
+  std::string summary;  // one line
   std::string reference;  // where it comes from: paper, formula, page
   std::vector<ParamSpec> params;
 };
@@ -81,9 +81,8 @@ class Registry {
     NCLAB_ASSIGN_OR_RETURN(const Choice choice, ParseChoice(text));
     NCLAB_ASSIGN_OR_RETURN(const Entry* entry, Find(choice.name));
     NCLAB_ASSIGN_OR_RETURN(
-        Params params,
-        BindParams(absl::StrCat(noun_, " '", choice.name, "'"),
-                   entry->info.params, choice.args));
+        Params params, BindParams(absl::StrCat(noun_, " '", choice.name, "'"),
+                                  entry->info.params, choice.args));
     return BoundChoice{choice.name, std::move(params)};
   }
 

@@ -139,10 +139,10 @@ int64_t SafetensorsEntry::numel() const {
 
 int SafetensorsDtypeSize(absl::string_view dtype) {
   static const auto* const sizes = new std::map<std::string, int>{
-      {"BOOL", 1},        {"U8", 1},          {"I8", 1},      {"F8_E5M2", 1},
-      {"F8_E4M3", 1},     {"F8_E8M0", 1},     {"I16", 2},     {"U16", 2},
-      {"F8_E4M3FNUZ", 1}, {"F8_E5M2FNUZ", 1}, {"F16", 2},     {"BF16", 2},
-      {"I32", 4},         {"U32", 4},         {"F32", 4},     {"C64", 8},
+      {"BOOL", 1},        {"U8", 1},          {"I8", 1},  {"F8_E5M2", 1},
+      {"F8_E4M3", 1},     {"F8_E8M0", 1},     {"I16", 2}, {"U16", 2},
+      {"F8_E4M3FNUZ", 1}, {"F8_E5M2FNUZ", 1}, {"F16", 2}, {"BF16", 2},
+      {"I32", 4},         {"U32", 4},         {"F32", 4}, {"C64", 8},
       {"F64", 8},         {"I64", 8},         {"U64", 8}};
   const auto it = sizes->find(std::string(dtype));
   return it == sizes->end() ? 0 : it->second;
@@ -177,8 +177,8 @@ absl::StatusOr<SafetensorsReader> SafetensorsReader::Open(
                                     " bytes; the file has ", file_size));
   }
   std::string header(header_size, '\0');
-  NCLAB_RETURN_IF_ERROR(ReadAt(reader.fd_, path, 8, header_size,
-                               header.data()));
+  NCLAB_RETURN_IF_ERROR(
+      ReadAt(reader.fd_, path, 8, header_size, header.data()));
   if (header.empty() || header[0] != '{') {
     return Wrong(path, "its header does not begin with '{'");
   }
@@ -284,8 +284,8 @@ absl::Status WriteSafetensors(
   const std::string temporary = TemporaryName(path);
   FILE* file = std::fopen(temporary.c_str(), "wbe");
   const auto fail = [&](absl::string_view doing) {
-    const absl::Status status = absl::FailedPreconditionError(absl::StrCat(
-        "Cannot ", doing, " ", path, ": ", std::strerror(errno)));
+    const absl::Status status = absl::FailedPreconditionError(
+        absl::StrCat("Cannot ", doing, " ", path, ": ", std::strerror(errno)));
     if (file != nullptr) std::fclose(file);
     unlink(temporary.c_str());
     return status;

@@ -11,11 +11,11 @@
 #define NCLAB_CONCAT(a, b) NCLAB_CONCAT_INNER(a, b)
 
 // Returns from the enclosing function if `expr` is not OK.
-#define NCLAB_RETURN_IF_ERROR(expr)                          \
-  do {                                                       \
-    if (absl::Status status_ = (expr); !status_.ok()) {      \
-      return status_;                                        \
-    }                                                        \
+#define NCLAB_RETURN_IF_ERROR(expr)                     \
+  do {                                                  \
+    if (absl::Status status_ = (expr); !status_.ok()) { \
+      return status_;                                   \
+    }                                                   \
   } while (false)
 
 // Assigns the value of the StatusOr `expr` to `lhs`, or returns its status.

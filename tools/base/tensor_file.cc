@@ -18,10 +18,10 @@ struct DtypeName {
 };
 
 constexpr DtypeName kDtypes[] = {
-    {at::kBool, "BOOL"}, {at::kByte, "U8"},     {at::kChar, "I8"},
-    {at::kShort, "I16"}, {at::kHalf, "F16"},    {at::kBFloat16, "BF16"},
-    {at::kInt, "I32"},   {at::kFloat, "F32"},   {at::kDouble, "F64"},
-    {at::kLong, "I64"},  {at::kUInt16, "U16"},  {at::kUInt32, "U32"},
+    {at::kBool, "BOOL"}, {at::kByte, "U8"},    {at::kChar, "I8"},
+    {at::kShort, "I16"}, {at::kHalf, "F16"},   {at::kBFloat16, "BF16"},
+    {at::kInt, "I32"},   {at::kFloat, "F32"},  {at::kDouble, "F64"},
+    {at::kLong, "I64"},  {at::kUInt16, "U16"}, {at::kUInt32, "U32"},
     {at::kUInt64, "U64"}};
 
 }  // namespace
@@ -71,8 +71,7 @@ absl::StatusOr<TensorFile> LoadTensors(const std::string& path) {
   TensorFile file;
   file.metadata = reader.metadata();
   for (const SafetensorsEntry& entry : reader.entries()) {
-    NCLAB_ASSIGN_OR_RETURN(file.tensors[entry.name],
-                           ReadTensor(reader, entry));
+    NCLAB_ASSIGN_OR_RETURN(file.tensors[entry.name], ReadTensor(reader, entry));
   }
   return file;
 }

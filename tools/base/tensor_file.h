@@ -17,8 +17,9 @@ using TensorMap = std::map<std::string, at::Tensor>;
 
 // Writes atomically. Tensors of any device and layout; data is copied to the
 // CPU, C order. \error kInvalidArgument for a dtype the format lacks.
-absl::Status SaveTensors(const std::string& path, const TensorMap& tensors,
-                         const std::map<std::string, std::string>& metadata = {});
+absl::Status SaveTensors(
+    const std::string& path, const TensorMap& tensors,
+    const std::map<std::string, std::string>& metadata = {});
 
 // One tensor of an open file, on the CPU.
 // \error kInvalidArgument for a dtype that LibTorch lacks.
