@@ -268,6 +268,14 @@ std::vector<int64_t> EvaluationSteps(int64_t steps, int64_t points) {
   return {grid.begin(), grid.end()};
 }
 
+std::vector<int64_t> EvaluationSteps(const RunSpec& canonical) {
+  const std::vector<int64_t> points =
+      EvaluationSteps(canonical.steps, canonical.eval_points);
+  std::set<int64_t> grid(points.begin(), points.end());
+  grid.insert(canonical.save_steps.begin(), canonical.save_steps.end());
+  return {grid.begin(), grid.end()};
+}
+
 double LearningRate(const RunSpec& spec, int64_t step) {
   if (spec.schedule == "constant") return spec.lr;
   const double progress =

@@ -51,9 +51,12 @@ absl::Status SetField(RunSpec& spec, absl::string_view key,
 // digits of the canonical text.
 std::string RunName(const RunSpec& canonical);
 
-// The steps at which a run is evaluated: 0, T, and `points` - 2 log-spaced
-// ones between (fewer where they coincide).
+// `points` or fewer steps: 0, `steps`, and log-spaced ones between.
 std::vector<int64_t> EvaluationSteps(int64_t steps, int64_t points);
+
+// The steps at which a run is evaluated, ascending: those of its eval_points,
+// and every step whose checkpoint is kept, so that a checkpoint has its row.
+std::vector<int64_t> EvaluationSteps(const RunSpec& canonical);
 
 // The learning rate of step `step`, 0-based.
 double LearningRate(const RunSpec& spec, int64_t step);

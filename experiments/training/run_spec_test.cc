@@ -211,6 +211,14 @@ TEST(EvaluationSteps, AreAboutFortyAndDenseEarly) {
   }
 }
 
+TEST(EvaluationSteps, IncludeTheStepsWhoseCheckpointIsKept) {
+  RunSpec spec;
+  spec.steps = 500;
+  spec.eval_points = 2;
+  spec.save_steps = {123, 400};
+  EXPECT_THAT(EvaluationSteps(spec), ElementsAre(0, 123, 400, 500));
+}
+
 TEST(LearningRate, FallsAsACosineOverTheFullLength) {
   RunSpec spec;
   spec.steps = 300;

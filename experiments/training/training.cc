@@ -115,7 +115,7 @@ class Trainer {
         losses_(at::full({kLossWindow},
                          std::numeric_limits<double>::quiet_NaN(),
                          at::TensorOptions(at::kFloat).device(setup_.device))),
-        grid_(EvaluationSteps(spec.steps, spec.eval_points)) {}
+        grid_(EvaluationSteps(spec)) {}
 
   absl::StatusOr<RunOutcome> Run() {
     NCLAB_RETURN_IF_ERROR(Resume());
