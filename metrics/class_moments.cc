@@ -37,27 +37,43 @@ __attribute__((always_inline)) inline Vector Load(const float* from) {
   return __builtin_convertvector(v, Vector);
 }
 
+// Adds eight columns of one row to `sum`, returns their squares.
+template <typename T>
+__attribute__((always_inline)) inline Vector AddVector(const T* h,
+                                                       const double* shift,
+                                                       double* sum) {
+  const Vector z = Load(h) - Load(shift);
+  const Vector total = Load(sum) + z;
+  __builtin_memcpy(sum, &total, sizeof(total));
+  return z * z;
+}
+
 // Accumulates one block of columns of one row, returns its |h - shift|^2.
 template <typename T>
 __attribute__((always_inline)) inline double AddRow(const T* h,
                                                     const double* shift,
                                                     double* sum,
                                                     int64_t width) {
-  Vector squares = {};
+  // Four chains of additions, so that none waits for the one before.
+  Vector squares[4] = {};
   int64_t d = 0;
-  for (; d + 8 <= width; d += 8) {
-    const Vector z = Load(h + d) - Load(shift + d);
-    const Vector total = Load(sum + d) + z;
-    __builtin_memcpy(sum + d, &total, sizeof(total));
-    squares += z * z;
+  for (; d + 32 <= width; d += 32) {
+#pragma GCC unroll 4
+    for (int64_t k = 0; k < 4; ++k) {
+      squares[k] +=
+          AddVector(h + d + 8 * k, shift + d + 8 * k, sum + d + 8 * k);
+    }
   }
+  for (; d + 8 <= width; d += 8)
+    squares[0] += AddVector(h + d, shift + d, sum + d);
+  Vector all = (squares[0] + squares[1]) + (squares[2] + squares[3]);
   for (; d < width; ++d) {
     const double z = static_cast<double>(h[d]) - shift[d];
     sum[d] += z;
-    squares[d % 8] += z * z;
+    all[d % 8] += z * z;
   }
-  return ((squares[0] + squares[1]) + (squares[2] + squares[3])) +
-         ((squares[4] + squares[5]) + (squares[6] + squares[7]));
+  return ((all[0] + all[1]) + (all[2] + all[3])) +
+         ((all[4] + all[5]) + (all[6] + all[7]));
 }
 
 // One block of columns of all rows of a batch.
