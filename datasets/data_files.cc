@@ -1,10 +1,14 @@
 #include "datasets/data_files.h"
 
-#include <sys/mman.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 
-#include <cstdio>
+#include <cerrno>
+#include <functional>
+#include <future>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -65,37 +69,94 @@ absl::StatusOr<LoadedFile> Load(const OfficialFile& official,
   }
   file.origin.path = path;
   NCLAB_ASSIGN_OR_RETURN(file.origin.sha256, Sha256(file.bytes));
-  file.origin.official = file.origin.sha256 == official.sha256;
+  if (!official.sha256.empty()) {
+    file.origin.official = file.origin.sha256 == official.sha256;
+  } else {
+    NCLAB_ASSIGN_OR_RETURN(const std::string md5, Md5(file.bytes));
+    file.origin.official = md5 == official.md5;
+  }
   return file;
+}
+
+// Writes `bytes` to the standard input of a program and returns the word that
+// it answers. "" if it cannot be started or fails.
+std::string FirstWordOf(std::vector<const char*> argv,
+                        absl::string_view bytes) {
+  int ends[2];  // ours, the program's standard input and output
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return "";
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  argv.push_back(nullptr);
+  pid_t pid = 0;
+  const int failed =
+      posix_spawnp(&pid, argv[0], &actions, nullptr,
+                   const_cast<char* const*>(argv.data()), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  close(ends[1]);
+  std::string answer;
+  if (failed == 0) {
+    while (!bytes.empty()) {
+      const ssize_t n = send(ends[0], bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) break;
+      bytes.remove_prefix(static_cast<size_t>(n));
+    }
+    shutdown(ends[0], SHUT_WR);
+    char buffer[256];
+    for (;;) {
+      const ssize_t n = read(ends[0], buffer, sizeof(buffer));
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) break;
+      answer.append(buffer, static_cast<size_t>(n));
+    }
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (status != 0) answer.clear();
+  }
+  close(ends[0]);
+  return answer.substr(0, answer.find(' '));
+}
+
+// By openssl where there is one, since it uses the processor's instructions;
+// by coreutils otherwise.
+absl::StatusOr<std::string> Digest(const char* openssl_option,
+                                   const char* program, size_t digits,
+                                   absl::string_view bytes) {
+  std::string hex =
+      FirstWordOf({"openssl", "dgst", openssl_option, "-r"}, bytes);
+  if (hex.size() != digits) hex = FirstWordOf({program}, bytes);
+  if (hex.size() == digits) return hex;
+  return absl::InternalError(
+      absl::StrCat("Cannot compute a check sum: neither the program openssl "
+                   "nor ",
+                   program, " (coreutils) answered. Install one of them."));
+}
+
+// The directories that may hold the files, in order.
+std::vector<std::string> Places(const DatasetInfo& info,
+                                const std::string& data_dir) {
+  std::vector<std::string> places;
+  for (const std::string& directory :
+       {absl::StrCat(data_dir, "/", info.name), data_dir}) {
+    places.push_back(directory);
+    if (!info.folder.empty()) {
+      places.push_back(absl::StrCat(directory, "/", info.folder));
+    }
+  }
+  return places;
 }
 
 }  // namespace
 
 absl::StatusOr<std::string> Sha256(absl::string_view bytes) {
-  const auto failed = [] {
-    return absl::InternalError(
-        "Cannot compute a SHA-256: the program sha256sum (coreutils) did not "
-        "answer.");
-  };
-  const int fd = memfd_create("nclab-sha256", MFD_CLOEXEC);
-  if (fd < 0) return failed();
-  for (absl::string_view rest = bytes; !rest.empty();) {
-    const ssize_t n = write(fd, rest.data(), rest.size());
-    if (n <= 0) {
-      close(fd);
-      return failed();
-    }
-    rest.remove_prefix(static_cast<size_t>(n));
-  }
-  const std::string command =
-      absl::StrCat("sha256sum < /proc/", getpid(), "/fd/", fd);
-  FILE* pipe = popen(command.c_str(), "re");
-  char hex[65] = {};
-  const size_t n = pipe == nullptr ? 0 : std::fread(hex, 1, 64, pipe);
-  if (pipe != nullptr) pclose(pipe);
-  close(fd);
-  if (n != 64) return failed();
-  return std::string(hex, 64);
+  return Digest("-sha256", "sha256sum", 64, bytes);
+}
+
+absl::StatusOr<std::string> Md5(absl::string_view bytes) {
+  return Digest("-md5", "md5sum", 32, bytes);
 }
 
 absl::StatusOr<std::string> Gunzip(const std::string& path,
@@ -136,14 +197,13 @@ absl::StatusOr<std::string> Gunzip(const std::string& path,
 }
 
 absl::StatusOr<std::vector<LoadedFile>> ReadOfficialFiles(
-    absl::string_view dataset, const std::vector<OfficialFile>& files,
-    const DatasetContext& context) {
+    const DatasetInfo& info, const DatasetContext& context) {
+  const std::vector<OfficialFile>& files = info.files;
   const std::string data_dir = context.data_dir.empty()
                                    ? absl::StrCat(UserCacheDirectory(), "/data")
                                    : UserPath(context.data_dir);
   std::vector<std::string> paths;
-  for (const std::string& directory :
-       {absl::StrCat(data_dir, "/", dataset), data_dir}) {
+  for (const std::string& directory : Places(info, data_dir)) {
     NCLAB_ASSIGN_OR_RETURN(
         paths, FindAll(files, directory, [&](const std::string& name) {
           return FindIn(directory, name);
@@ -153,10 +213,10 @@ absl::StatusOr<std::vector<LoadedFile>> ReadOfficialFiles(
   if (paths.empty()) {
     NCLAB_ASSIGN_OR_RETURN(
         paths, FindAll(files, "The pinned copy", [&](const std::string& name) {
-          return FindPinned(dataset, name);
+          return FindPinned(info.name, name);
         }));
     if (!paths.empty() && !context.data_dir.empty()) {
-      LOG(INFO) << dataset << ": no files under " << data_dir
+      LOG(INFO) << info.name << ": no files under " << data_dir
                 << "; using the pinned copy.";
     }
   }
@@ -166,14 +226,20 @@ absl::StatusOr<std::vector<LoadedFile>> ReadOfficialFiles(
       absl::StrAppend(&names, names.empty() ? "" : ", ", file.name);
     }
     return absl::NotFoundError(absl::StrCat(
-        "The files of dataset '", dataset, "' are neither in ", data_dir, "/",
-        dataset, " nor in ", data_dir, ". Put there: ", names,
+        "The files of dataset '", info.name, "' are neither in ", data_dir, "/",
+        info.name, " nor in ", data_dir, ". Put there: ", names,
         " (or the same with .gz), or name their place with --data_dir=DIR."));
   }
-  std::vector<LoadedFile> loaded;
+  // Check sums take the longest, so the files are read side by side.
+  std::vector<std::future<absl::StatusOr<LoadedFile>>> reading;
   for (size_t i = 0; i < files.size(); ++i) {
-    NCLAB_ASSIGN_OR_RETURN(LoadedFile file, Load(files[i], paths[i]));
-    loaded.push_back(std::move(file));
+    reading.push_back(std::async(std::launch::async, Load, std::cref(files[i]),
+                                 std::cref(paths[i])));
+  }
+  std::vector<LoadedFile> loaded;
+  for (auto& file : reading) {
+    NCLAB_ASSIGN_OR_RETURN(LoadedFile value, file.get());
+    loaded.push_back(std::move(value));
   }
   return loaded;
 }

@@ -16,14 +16,15 @@ struct LoadedFile {
   DataFile origin;
 };
 
-// Finds and reads all of `files` from one place, the first of
-//   DATA_DIR/<dataset>/, DATA_DIR/, the copy pinned by Bazel
+// Finds and reads all files of `info` from one place, the first of
+//   DATA_DIR/<dataset>/, DATA_DIR/, each also with the archive's folder below
+//   it, and the copy pinned by Bazel
 // that holds any of them; raw before .gz. They are never mixed between places.
 // \error kNotFound says where was looked and what to put there;
-// kInvalidArgument for a damaged .gz or a directory of a file's name.
+// kInvalidArgument for a damaged .gz, a directory of a file's name, or a file
+// that changed meanwhile.
 absl::StatusOr<std::vector<LoadedFile>> ReadOfficialFiles(
-    absl::string_view dataset, const std::vector<OfficialFile>& files,
-    const DatasetContext& context);
+    const DatasetInfo& info, const DatasetContext& context);
 
 // The gunzipped bytes. `limit` bounds the answer's size.
 // \error kInvalidArgument names `path`, whether corrupted, truncated or larger.
@@ -31,8 +32,9 @@ absl::StatusOr<std::string> Gunzip(const std::string& path,
                                    absl::string_view compressed,
                                    size_t limit = size_t{1} << 32);
 
-// Hex SHA-256 of `bytes`, by the program sha256sum.
+// Hex sums of `bytes`, by the programs sha256sum and md5sum (coreutils).
 absl::StatusOr<std::string> Sha256(absl::string_view bytes);
+absl::StatusOr<std::string> Md5(absl::string_view bytes);
 
 }  // namespace nclab
 

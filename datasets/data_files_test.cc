@@ -88,11 +88,24 @@ TEST(Sha256, EqualsThePublishedExamples) {
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+TEST(Md5, EqualsThePublishedExamples) {
+  // RFC 1321, appendix A.5.
+  EXPECT_EQ(*Md5("abc"), "900150983cd24fb0d6963f7d28e17f72");
+  EXPECT_EQ(*Md5(""), "d41d8cd98f00b204e9800998ecf8427e");
+}
+
+TEST(Sha256, TakesMoreThanAPipeHolds) {
+  // FIPS 180-2, appendix B: a million times "a".
+  EXPECT_EQ(*Sha256(std::string(1000000, 'a')),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
 // Two official files, "a" with the contents "abc".
-const std::vector<OfficialFile>& Files() {
-  static const auto* const files = new std::vector<OfficialFile>{
-      {"a", *Sha256("abc")}, {"b", std::string(64, '0')}};
-  return *files;
+DatasetInfo Toy() {
+  DatasetInfo info{{"toy", "", "", {}}};
+  info.files = {{"a", *Sha256("abc"), ""}, {"b", std::string(64, '0'), ""}};
+  info.folder = "unpacked";
+  return info;
 }
 
 class OfficialFiles : public testing::Test {
@@ -104,7 +117,7 @@ class OfficialFiles : public testing::Test {
     ASSERT_THAT(WriteFileAtomically(path, bytes), IsOk());
   }
   absl::StatusOr<std::vector<LoadedFile>> Read() {
-    return ReadOfficialFiles("toy", Files(), {directory_});
+    return ReadOfficialFiles(Toy(), {directory_});
   }
   // Where the first file came from, below the data directory.
   std::string Place() {
@@ -139,6 +152,27 @@ TEST_F(OfficialFiles, AreLookedForInTheDatasetsDirectoryFirst) {
   EXPECT_EQ(Place(), "toy/a.gz") << "one may be raw, the other .gz";
   Write("toy/a", "abc");
   EXPECT_EQ(Place(), "toy/a");
+}
+
+TEST_F(OfficialFiles, MayLieInTheFolderOfTheirArchive) {
+  Write("unpacked/a", "abc");
+  Write("unpacked/b", "b");
+  EXPECT_EQ(Place(), "unpacked/a");
+  Write("toy/unpacked/a", "abc");
+  Write("toy/unpacked/b", "b");
+  EXPECT_EQ(Place(), "toy/unpacked/a");
+}
+
+TEST_F(OfficialFiles, AreKnownByTheirMd5WhereNothingElseIsPublished) {
+  DatasetInfo info = Toy();
+  info.files = {{"a", "", *Md5("abc")}, {"b", "", *Md5("abc")}};
+  Write("a", "abc");
+  Write("b", "abd");
+  NCLAB_ASSERT_OK_AND_ASSIGN(const auto files,
+                             ReadOfficialFiles(info, {directory_}));
+  EXPECT_TRUE(files[0].origin.official);
+  EXPECT_EQ(files[0].origin.sha256, *Sha256("abc"));
+  EXPECT_FALSE(files[1].origin.official);
 }
 
 TEST_F(OfficialFiles, HaveTheSumOfTheirDecompressedBytes) {

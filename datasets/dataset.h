@@ -53,10 +53,12 @@ struct Dataset {
   int64_t classes() const { return static_cast<int64_t>(class_names.size()); }
 };
 
-// An official file: its name and the SHA-256 of its decompressed bytes.
+// An official file, decompressed: its name, and the sums that were published,
+// "" where there is none.
 struct OfficialFile {
   std::string name;
   std::string sha256;
+  std::string md5;
 };
 
 // Names the target of every original class: targets[c] is the new label of
@@ -67,7 +69,8 @@ struct SuperClass {
 };
 
 struct DatasetInfo : ItemInfo {
-  std::vector<OfficialFile> files;                 // none: made, not loaded
+  std::vector<OfficialFile> files;  // none: made, not loaded
+  std::string folder;  // the official archive unpacks into it, if it has one
   std::map<std::string, SuperClass> superclasses;  // by the view's name
   std::string terms;                               // of use, as published
 };

@@ -20,7 +20,7 @@ DatasetInfo FashionMnistInfo() {
 
 NCLAB_REGISTER_DATASET(FashionMnistInfo(), [](const Params&,
                                               const DatasetContext& context) {
-  return LoadIdxDataset("fashion_mnist", FashionMnistInfo().files,
+  return LoadIdxDataset(FashionMnistInfo(),
                         {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
                          "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"},
                         context);

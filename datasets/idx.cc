@@ -94,12 +94,11 @@ absl::StatusOr<at::Tensor> ParseIdxLabels(const std::string& path,
   return labels;
 }
 
-absl::StatusOr<Dataset> LoadIdxDataset(absl::string_view dataset,
-                                       const std::vector<OfficialFile>& files,
+absl::StatusOr<Dataset> LoadIdxDataset(const DatasetInfo& info,
                                        std::vector<std::string> class_names,
                                        const DatasetContext& context) {
   NCLAB_ASSIGN_OR_RETURN(std::vector<LoadedFile> loaded,
-                         ReadOfficialFiles(dataset, files, context));
+                         ReadOfficialFiles(info, context));
   Dataset result;
   const int64_t classes = static_cast<int64_t>(class_names.size());
   result.class_names = std::move(class_names);
@@ -132,10 +131,10 @@ std::vector<OfficialFile> IdxFiles(absl::string_view train_images_sha256,
                                    absl::string_view train_labels_sha256,
                                    absl::string_view test_images_sha256,
                                    absl::string_view test_labels_sha256) {
-  return {{"train-images-idx3-ubyte", std::string(train_images_sha256)},
-          {"train-labels-idx1-ubyte", std::string(train_labels_sha256)},
-          {"t10k-images-idx3-ubyte", std::string(test_images_sha256)},
-          {"t10k-labels-idx1-ubyte", std::string(test_labels_sha256)}};
+  return {{"train-images-idx3-ubyte", std::string(train_images_sha256), ""},
+          {"train-labels-idx1-ubyte", std::string(train_labels_sha256), ""},
+          {"t10k-images-idx3-ubyte", std::string(test_images_sha256), ""},
+          {"t10k-labels-idx1-ubyte", std::string(test_labels_sha256), ""}};
 }
 
 }  // namespace nclab

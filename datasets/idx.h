@@ -25,11 +25,10 @@ absl::StatusOr<at::Tensor> ParseIdxLabels(const std::string& path,
                                           absl::string_view bytes,
                                           int64_t classes);
 
-// The dataset of the four official files, in the order train images, train
+// The dataset of the four files of `info`, in the order train images, train
 // labels, test images, test labels; images are 28x28.
 // \error as above, and where counts of images and labels differ.
-absl::StatusOr<Dataset> LoadIdxDataset(absl::string_view dataset,
-                                       const std::vector<OfficialFile>& files,
+absl::StatusOr<Dataset> LoadIdxDataset(const DatasetInfo& info,
                                        std::vector<std::string> class_names,
                                        const DatasetContext& context);
 

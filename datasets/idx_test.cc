@@ -128,7 +128,9 @@ absl::StatusOr<Dataset> Load(const std::string& train_images,
                                     contents[i]),
                 IsOk());
   }
-  return LoadIdxDataset("toy", files, {"zero", "one"}, {directory});
+  DatasetInfo info{{"toy", "", "", {}}};
+  info.files = files;
+  return LoadIdxDataset(info, {"zero", "one"}, {directory});
 }
 
 TEST(IdxDataset, TakesAnyNumberOfRecords) {

@@ -22,9 +22,8 @@ DatasetInfo MnistInfo() {
 
 NCLAB_REGISTER_DATASET(MnistInfo(), [](const Params&,
                                        const DatasetContext& context) {
-  return LoadIdxDataset("mnist", MnistInfo().files,
-                        {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
-                        context);
+  return LoadIdxDataset(
+      MnistInfo(), {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, context);
 });
 
 }  // namespace

@@ -1,0 +1,57 @@
+// cifar10: 50,000 + 10,000 photographs, 32x32 in colour, from the binary
+// layout: files of records without header or separator.
+//
+//   record = 1 byte label, 1024 bytes red, 1024 green, 1024 blue; row-major
+
+#include "datasets/cifar10_format.h"
+#include "datasets/data_files.h"
+#include "tools/base/status_macros.h"
+
+namespace nclab {
+namespace {
+
+DatasetInfo Cifar10Info() {
+  DatasetInfo info{{"cifar10",
+                    "photographs of animals and vehicles, 32x32 colour, 10 "
+                    "classes",
+                    "Krizhevsky 2009, Learning Multiple Layers of Features "
+                    "from Tiny Images",
+                    {}}};
+  info.files = {{"data_batch_1.bin", "", "5dd7e06a14cb22eb9f671a540d1b7c25"},
+                {"data_batch_2.bin", "", "5ea93a67294ea407fff1d09f752e9692"},
+                {"data_batch_3.bin", "", "942cd6a4bcdd0dd3c604fbe906cb4421"},
+                {"data_batch_4.bin", "", "ae636b3ba5c66a11e91e8cb52e771fcb"},
+                {"data_batch_5.bin", "", "53f37980c15c3d472c316c40844f3f0d"},
+                {"test_batch.bin", "", "803d5f7f4d78ea53de84dbe85f74fb6d"}};
+  info.folder = "cifar-10-batches-bin";
+  // Figure 5 of the paper: pretrained on 2 super-classes, probed on 8 classes.
+  info.superclasses["objects_animals"] = {{"objects", "animals"},
+                                          {0, 0, 1, 1, -1, -1, 1, 1, 0, 0}};
+  info.superclasses["without_deer_dog"] = {
+      {"airplane", "automobile", "bird", "cat", "frog", "horse", "ship",
+       "truck"},
+      {0, 1, 2, 3, -1, -1, 4, 5, 6, 7}};
+  info.terms = "none stated; its page asks to cite the technical report";
+  return info;
+}
+
+absl::StatusOr<Dataset> LoadCifar10(const Params&,
+                                    const DatasetContext& context) {
+  NCLAB_ASSIGN_OR_RETURN(std::vector<LoadedFile> files,
+                         ReadOfficialFiles(Cifar10Info(), context));
+  Dataset dataset;
+  dataset.class_names = {"airplane", "automobile", "bird",  "cat",  "deer",
+                         "dog",      "frog",       "horse", "ship", "truck"};
+  for (const LoadedFile& file : files) dataset.files.push_back(file.origin);
+  std::vector<LoadedFile> test;
+  test.push_back(std::move(files.back()));
+  files.pop_back();
+  NCLAB_ASSIGN_OR_RETURN(dataset.train, ParseCifar10(std::move(files)));
+  NCLAB_ASSIGN_OR_RETURN(dataset.test, ParseCifar10(std::move(test)));
+  return dataset;
+}
+
+NCLAB_REGISTER_DATASET(Cifar10Info(), LoadCifar10);
+
+}  // namespace
+}  // namespace nclab
