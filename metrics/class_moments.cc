@@ -8,6 +8,7 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace nclab {
@@ -37,51 +38,21 @@ __attribute__((always_inline)) inline Vector Load(const float* from) {
   return __builtin_convertvector(v, Vector);
 }
 
-// Adds eight columns of one row to `sum`, returns their squares.
-template <typename T>
-__attribute__((always_inline)) inline Vector AddVector(const T* h,
-                                                       const double* shift,
-                                                       double* sum) {
-  const Vector z = Load(h) - Load(shift);
-  const Vector total = Load(sum) + z;
-  __builtin_memcpy(sum, &total, sizeof(total));
-  return z * z;
+__attribute__((always_inline)) inline double Total(const Vector& v) {
+  return ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]));
 }
 
-// Accumulates one block of columns of one row, returns its |h - shift|^2.
-template <typename T>
-__attribute__((always_inline)) inline double AddRow(const T* h,
-                                                    const double* shift,
-                                                    double* sum,
-                                                    int64_t width) {
-  // Four chains of additions, so that none waits for the one before.
-  Vector squares[4] = {};
-  int64_t d = 0;
-  for (; d + 32 <= width; d += 32) {
-#pragma GCC unroll 4
-    for (int64_t k = 0; k < 4; ++k) {
-      squares[k] +=
-          AddVector(h + d + 8 * k, shift + d + 8 * k, sum + d + 8 * k);
-    }
-  }
-  for (; d + 8 <= width; d += 8)
-    squares[0] += AddVector(h + d, shift + d, sum + d);
-  Vector all = (squares[0] + squares[1]) + (squares[2] + squares[3]);
-  for (; d < width; ++d) {
-    const double z = static_cast<double>(h[d]) - shift[d];
-    sum[d] += z;
-    all[d % 8] += z * z;
-  }
-  return ((all[0] + all[1]) + (all[2] + all[3])) +
-         ((all[4] + all[5]) + (all[6] + all[7]));
-}
+// The rows of a batch by class, in their order within each.
+struct RowsByClass {
+  std::vector<int64_t> classes;  // those present
+  std::vector<int64_t> begin;    // [classes + 1], into rows
+  std::vector<int64_t> rows;
+};
 
 // One block of columns of all rows of a batch.
-struct Block {
+struct Batch {
   int64_t stride;  // of the rows of features
-  const int64_t* labels;
-  int64_t rows;
-  int64_t classes;
+  const RowsByClass& order;
   int64_t dim;
   const double* shift;
   double* sum;
@@ -89,61 +60,122 @@ struct Block {
   int64_t blocks;
 };
 
-// Rows of shift and sum lie dim * 8 bytes apart, often a multiple of 4096, so
-// that the classes' blocks compete for the same few cache lines. They are moved
-// side by side for the length of a batch (not where there are more classes than
-// samples to spread the cost over).
+// Adds 8 * kVectors columns of the rows of one class. The sums stay in
+// registers from row to row; four chains of squares, so that none waits for the
+// one before.
+template <int kVectors, typename T>
+__attribute__((always_inline)) inline void AddColumns(
+    const T* features, int64_t stride, const int64_t* row, const int64_t* end,
+    const double* shift, double* sum, Vector (&squares)[4]) {
+  constexpr int64_t kAhead = 6;  // rows asked for before they are needed
+  Vector sums[kVectors];
+#pragma GCC unroll 16
+  for (int k = 0; k < kVectors; ++k) sums[k] = Load(sum + 8 * k);
+  for (; row < end; ++row) {
+    const T* h = features + *row * stride;
+    if (end - row > kAhead) {
+      const T* next = features + row[kAhead] * stride;
+#pragma GCC unroll 16
+      for (int k = 0; k < kVectors; k += 2) __builtin_prefetch(next + 8 * k);
+    }
+#pragma GCC unroll 16
+    for (int k = 0; k < kVectors; ++k) {
+      const Vector z = Load(h + 8 * k) - Load(shift + 8 * k);
+      sums[k] += z;
+      squares[k % 4] += z * z;
+    }
+  }
+#pragma GCC unroll 16
+  for (int k = 0; k < kVectors; ++k) {
+    __builtin_memcpy(sum + 8 * k, &sums[k], sizeof(Vector));
+  }
+}
+
 template <typename T>
 __attribute__((always_inline)) inline void AddBlock(const T* features,
-                                                    const Block& in,
+                                                    const Batch& in,
                                                     int64_t block) {
   const int64_t first = block * kBlock;
-  const int64_t width = std::min(kBlock, in.dim - first);
-  const double* shift = in.shift + first;
-  double* sum = in.sum + first;
-  int64_t stride = in.dim;
-  static thread_local std::vector<double> packed;
-  const bool pack = in.classes * 4 <= in.rows;
-  if (pack) {
-    packed.resize(static_cast<size_t>(2 * in.classes * width));
-    for (int64_t c = 0; c < in.classes; ++c) {
-      std::copy_n(shift + c * in.dim, width, packed.data() + c * width);
-      std::copy_n(sum + c * in.dim, width,
-                  packed.data() + (in.classes + c) * width);
+  const int64_t last = std::min(first + kBlock, in.dim);
+  for (size_t i = 0; i < in.order.classes.size(); ++i) {
+    const int64_t c = in.order.classes[i];
+    const int64_t* row = in.order.rows.data() + in.order.begin[i];
+    const int64_t* end = in.order.rows.data() + in.order.begin[i + 1];
+    const double* shift = in.shift + c * in.dim;
+    double* sum = in.sum + c * in.dim;
+    Vector squares[4] = {};
+    int64_t d = first;
+    if (last - first == kBlock) {
+      AddColumns<kBlock / 8>(features + d, in.stride, row, end, shift + d,
+                             sum + d, squares);
+      d = last;
     }
-    shift = packed.data();
-    sum = packed.data() + in.classes * width;
-    stride = width;
-  }
-  for (int64_t i = 0; i < in.rows; ++i) {
-    const int64_t c = in.labels[i];
+    for (; d + 8 <= last; d += 8) {
+      AddColumns<1>(features + d, in.stride, row, end, shift + d, sum + d,
+                    squares);
+    }
+    for (; d < last; ++d) {
+      for (const int64_t* r = row; r < end; ++r) {
+        const double z =
+            static_cast<double>(features[*r * in.stride + d]) - shift[d];
+        sum[d] += z;
+        squares[0][d % 8] += z * z;
+      }
+    }
     in.square[c * in.blocks + block] +=
-        AddRow(features + i * in.stride + first, shift + c * stride,
-               sum + c * stride, width);
-  }
-  if (pack) {
-    for (int64_t c = 0; c < in.classes; ++c) {
-      std::copy_n(sum + c * width, width, in.sum + c * in.dim + first);
-    }
+        Total((squares[0] + squares[1]) + (squares[2] + squares[3]));
   }
 }
 
-NCLAB_CLONES void AddBlockOf(const float* features, const Block& in,
+NCLAB_CLONES void AddBlockOf(const float* features, const Batch& in,
                              int64_t block) {
   AddBlock(features, in, block);
 }
-NCLAB_CLONES void AddBlockOf(const double* features, const Block& in,
+NCLAB_CLONES void AddBlockOf(const double* features, const Batch& in,
                              int64_t block) {
   AddBlock(features, in, block);
 }
 
 template <typename T>
-void AddOnCpu(const T* features, const Block& in) {
+void AddOnCpu(const T* features, const Batch& in) {
   at::parallel_for(0, in.blocks, 1, [&](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) {
       AddBlockOf(features, in, block);
     }
   });
+}
+
+RowsByClass Group(const int64_t* labels, int64_t rows, int64_t classes) {
+  std::vector<int64_t> place(static_cast<size_t>(classes));
+  for (int64_t i = 0; i < rows; ++i) ++place[labels[i]];
+  RowsByClass order;
+  int64_t begin = 0;
+  for (int64_t c = 0; c < classes; ++c) {
+    if (place[c] > 0) {
+      order.classes.push_back(c);
+      order.begin.push_back(begin);
+    }
+    begin += std::exchange(place[c], begin);
+  }
+  order.begin.push_back(rows);
+  order.rows.resize(static_cast<size_t>(rows));
+  for (int64_t i = 0; i < rows; ++i) order.rows[place[labels[i]]++] = i;
+  return order;
+}
+
+// Counts, and gives classes seen for the first time the shift of their first
+// sample.
+template <typename T>
+void SetShiftsOnCpu(const T* features, const Batch& in, int64_t* count,
+                    double* shift) {
+  for (size_t i = 0; i < in.order.classes.size(); ++i) {
+    const int64_t c = in.order.classes[i];
+    if (count[c] == 0) {
+      const T* first = features + in.order.rows[in.order.begin[i]] * in.stride;
+      std::copy_n(first, in.dim, shift + c * in.dim);
+    }
+    count[c] += in.order.begin[i + 1] - in.order.begin[i];
+  }
 }
 
 }  // namespace
@@ -181,16 +213,21 @@ void ClassMoments::Add(const at::Tensor& features, const at::Tensor& labels) {
     return;
   }
   if (features.size(0) == 0) return;
-  SetShifts(features, labels);
   const at::Tensor rows =
       features.stride(1) == 1 || dim_ == 1 ? features : features.contiguous();
-  const at::Tensor classes = labels.contiguous();
+  const RowsByClass order = Group(labels.contiguous().const_data_ptr<int64_t>(),
+                                  rows.size(0), classes_);
+  const Batch batch = {rows.stride(0),
+                       order,
+                       dim_,
+                       shift_.const_data_ptr<double>(),
+                       sum_.mutable_data_ptr<double>(),
+                       square_.mutable_data_ptr<double>(),
+                       square_.size(1)};
   const auto run = [&](const auto* data) {
-    AddOnCpu(data,
-             {rows.stride(0), classes.const_data_ptr<int64_t>(), rows.size(0),
-              classes_, dim_, shift_.const_data_ptr<double>(),
-              sum_.mutable_data_ptr<double>(),
-              square_.mutable_data_ptr<double>(), square_.size(1)});
+    SetShiftsOnCpu(data, batch, count_.mutable_data_ptr<int64_t>(),
+                   shift_.mutable_data_ptr<double>());
+    AddOnCpu(data, batch);
   };
   if (rows.scalar_type() == at::kFloat) {
     run(rows.const_data_ptr<float>());
