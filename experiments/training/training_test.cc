@@ -130,7 +130,7 @@ TEST(Train, WritesWhatARunDirectoryHolds) {
                           row.anchor)] = row.value;
     }
   }
-  EXPECT_THAT(steps, testing::ElementsAreArray(EvaluationSteps(kSteps, 10)));
+  EXPECT_THAT(steps, testing::ElementsAreArray(EvaluationSteps(spec)));
   for (const char* layer : {"fc1.pre", "fc1", "fc2.pre", "fc2", "features"}) {
     const std::string name = absl::StrCat("test/", layer, "/variance_ratio/");
     ASSERT_TRUE(at_end.count(name + "own") && at_end.count(name + "final"));
