@@ -9,6 +9,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "metrics/moments.h"
@@ -23,13 +24,58 @@ struct SplitTotals {
   double loss = 0;      // sum of cross-entropies, in nats
 };
 
-// What a metric may look at.
+// The last Linear, logits = W h + b.
+struct Head {
+  int64_t classes = 0;         // rows of W
+  int64_t dim = 0;             // D
+  std::vector<double> weight;  // [classes, D]
+};
+
+// Dot products of n vectors, [n, n].
+struct Gram {
+  int64_t n = 0;
+  std::vector<double> products;
+
+  double operator()(int64_t a, int64_t b) const { return products[a * n + b]; }
+};
+
+// Samples by their nearest class mean (of equally near ones the first).
+struct NearestMeans {
+  int64_t correct = 0;    // nearest mean is that of the label
+  int64_t disagree = -1;  // nearest mean is not arg max logits; -1: unknown
+  bool coincide = false;  // all means are one point
+};
+
+// What a second look at the features tells, once the means are known.
+struct Projections {
+  bool finite = true;  // every feature that was looked at
+  double trace = 0;  // Tr(Sigma_W Sigma_B^+)
+  int64_t rank = 0;  // of Sigma_B
+  NearestMeans own;  // means of this split
+  bool has_train = false;
+  NearestMeans train;  // means of the training split at the same time
+};
+
+// k-means on the features at T, applied to the features at t.
+struct Clusters {
+  double within = 0;       // E min_i |h^t - c_i|^2
+  double between = 0;      // (1/K) sum_i |c_i - c|^2
+  int64_t degenerate = 0;  // centres without samples, or equal to another
+};
+
+// What a metric may look at. All but the first two are there only if the
+// metric's `needs` ask for them.
 struct MetricInput {
   const SplitTotals* totals = nullptr;  // scope kSplit
   const Moments* moments = nullptr;     // scope kLayer: at time t
   // Scope kLayer: whose means are the centres. The moments at T for anchor
   // final; `moments` itself for anchor own.
   const Moments* anchor = nullptr;
+  const Head* head = nullptr;
+  const Gram* means_gram = nullptr;    // of the centred means present
+  const Gram* weights_gram = nullptr;  // of all rows of W
+  const Projections* projections = nullptr;
+  const Clusters* clusters = nullptr;
 };
 
 // A number, or why there is none.
@@ -49,15 +95,31 @@ inline MetricValue DefinedUnlessNan(double value, absl::string_view reason) {
 enum class MetricScope { kSplit, kLayer };
 
 enum class MetricAnchors {
-  kNone,  // anchor has no meaning: the column is empty
-  kOwn,   // means at time t
-  kBoth,  // one row with the means at time t, one with those at T
+  kNone,   // anchor has no meaning: the column is empty
+  kOwn,    // means at time t
+  kBoth,   // one row with the means at time t, one with those at T
+  kFinal,  // centres at T
+};
+
+// What a metric looks at besides totals and moments. Where a split or layer
+// does not have it (a head is there for layer `features` only), there is no
+// row.
+enum MetricNeeds : unsigned {
+  kNeedsNothing = 0,
+  kNeedsHead = 1u << 0,
+  kNeedsMeansGram = 1u << 1,
+  kNeedsWeightsGram = 1u << 2,
+  kNeedsProjections = 1u << 3,
+  kNeedsDecisions = 1u << 4,   // in the projections
+  kNeedsTrainMeans = 1u << 5,  // in the projections: split test only
+  kNeedsClusters = 1u << 6,    // split test only
 };
 
 struct MetricInfo : ItemInfo {
   std::string formula;
   MetricScope scope = MetricScope::kLayer;
   MetricAnchors anchors = MetricAnchors::kOwn;
+  unsigned needs = kNeedsNothing;  // MetricNeeds, joined by |
 };
 
 using MetricFunction =
@@ -65,6 +127,9 @@ using MetricFunction =
 
 using MetricRegistry = Registry<MetricInfo, MetricFunction>;
 MetricRegistry& Metrics();
+
+// Whether everything in `needs` is there.
+bool Offers(const MetricInput& input, unsigned needs);
 
 // Registers at static-initialisation time. Returns true.
 bool RegisterMetric(MetricInfo info, MetricFunction function, const char* file,

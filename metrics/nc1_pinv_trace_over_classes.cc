@@ -1,0 +1,43 @@
+// nc1_pinv_trace_over_classes: NC1, Tr(Sigma_W Sigma_B^+) / K.
+//
+//   Sigma_W = (1/N) sum_i z_i z_i^T, z_i = h_i - mu_y   (average over samples)
+//   Sigma_B = (1/K) sum_c m_c m_c^T, m_c = mu_c - mu    (average over classes)
+//
+// By way of G = M M^T, K x K: (K/N) sum_i |G^+ M z_i|^2 / K. Eigenvalues of G
+// up to 1e-12 of the largest count as zero, and K-1 at most as more. On an
+// exact simplex ETF: variance_ratio * f * (K-1) / K, f the share of the
+// within-class variance that lies in the span of the means.
+// Source: Papyan, Han, Donoho, arXiv 2008.08186, figure 6, which plots the one
+// divided by K; the other is what many codebases call NC1.
+#include "metrics/metric.h"
+
+namespace nclab {
+namespace {
+
+NCLAB_REGISTER_METRIC(
+    (MetricInfo{{"nc1_pinv_trace_over_classes",
+                 "within over between-class covariance, trace with "
+                 "pseudo-inverse, by K",
+                 "Papyan, Han, Donoho, arXiv 2008.08186, figure 6",
+                 {}},
+                "Tr(Sigma_W Sigma_B^+) / K",
+                MetricScope::kLayer,
+                MetricAnchors::kOwn,
+                kNeedsProjections}),
+    [](const Params&, const MetricInput& input) {
+      if (input.moments->present() < 2) {
+        return Undefined("fewer than two classes are present");
+      }
+      if (!input.projections->finite) {
+        return Undefined("a feature is not finite");
+      }
+      if (input.projections->rank == 0) {
+        return Undefined("the class means coincide");
+      }
+      return DefinedUnlessNan(input.projections->trace /
+                                  static_cast<double>(input.moments->present()),
+                              "a feature is not a number");
+    });
+
+}  // namespace
+}  // namespace nclab

@@ -1,0 +1,35 @@
+// nc4_ncc_mismatch_train_means: NC4, share of samples whose nearest class mean
+// is not the network's decision. The means are the training split's class means
+// at the same step. On split test only. Source: Papyan, Han, Donoho, arXiv
+// 2008.08186, figure 7.
+#include "metrics/metric.h"
+
+namespace nclab {
+namespace {
+
+NCLAB_REGISTER_METRIC(
+    (MetricInfo{{"nc4_ncc_mismatch_train_means",
+                 "share of samples whose nearest mean is not the network's "
+                 "decision, train means",
+                 "Papyan, Han, Donoho, arXiv 2008.08186, figure 7",
+                 {}},
+                "(1/N) #{arg min_c |h - mu_c(train)| != arg max logits}",
+                MetricScope::kLayer,
+                MetricAnchors::kOwn,
+                kNeedsProjections | kNeedsDecisions | kNeedsTrainMeans}),
+    [](const Params&, const MetricInput& input) {
+      if (input.moments->present() < 2) {
+        return Undefined("fewer than two classes are present");
+      }
+      if (!input.projections->finite) {
+        return Undefined("a feature is not finite");
+      }
+      if (input.projections->train.coincide) {
+        return Undefined("the class means coincide");
+      }
+      return Defined(static_cast<double>(input.projections->train.disagree) /
+                     static_cast<double>(input.moments->total()));
+    });
+
+}  // namespace
+}  // namespace nclab
