@@ -40,7 +40,7 @@ def nclab_test(name, deps = [], **kwargs):
         **kwargs
     )
 
-def nclab_registry_test(name, noun, names, all):
+def nclab_registry_test(name, noun, names, all, families = {}):
     """Compares a registry with the names that BUILD lists.
 
     Fails if a listed name is not registered (alwayslink forgotten, another
@@ -50,13 +50,17 @@ def nclab_registry_test(name, noun, names, all):
     Args:
       name: of the test.
       noun: model, dataset, metric or experiment.
-      names: what BUILD lists.
+      names: what BUILD lists; each is the name of its .cc file too.
       all: the target that links them.
+      families: further names, by the .cc file that registers all of them.
     """
     nclab_test(
         name = name,
         srcs = ["@nclab//tools/testing:registry_test.cc"],
-        args = [noun, native.package_name()] + names,
+        args = [noun, native.package_name()] + names + [
+            "%s:%s" % (family, ",".join(members))
+            for family, members in families.items()
+        ],
         data = native.glob(
             ["*.cc"],
             exclude = ["*_test.cc"],
