@@ -83,11 +83,18 @@ struct DatasetContext {
 using DatasetFactory = std::function<absl::StatusOr<Dataset>(
     const Params&, const DatasetContext&)>;
 
+// A parameter whose value is itself a choice of a dataset, written in full
+// when it is bound.
+ParamSpec DatasetParam(std::string name, std::string default_value,
+                       std::string help);
+
 using DatasetRegistry = Registry<DatasetInfo, DatasetFactory>;
 DatasetRegistry& Datasets();
 
 // Registers at static-initialisation time, with the view's parameters added
-// to the dataset's own. Returns true.
+// to the dataset's own. A dataset that makes images of any shape may declare
+// `channels` or `image_size` itself; its parameter takes the view's place.
+// Returns true.
 bool RegisterDataset(DatasetInfo info, DatasetFactory factory, const char* file,
                      int line);
 
