@@ -68,8 +68,18 @@ struct SuperClass {
   std::vector<int64_t> targets;
 };
 
+// What the publishers serve: a file of the dataset, as it is or with .gz, or a
+// .tar.gz of them all.
+struct Download {
+  std::string name;
+  int64_t bytes;
+  std::string sha256;
+  std::vector<std::string> urls;  // in the order to try
+};
+
 struct DatasetInfo : ItemInfo {
   std::vector<OfficialFile> files;  // none: made, not loaded
+  std::vector<Download> downloads;  // which bring the files
   std::string folder;  // the official archive unpacks into it, if it has one
   std::map<std::string, SuperClass> superclasses;  // by the view's name
   std::string terms;                               // of use, as published
@@ -78,6 +88,7 @@ struct DatasetInfo : ItemInfo {
 // What a factory may ask of its surroundings.
 struct DatasetContext {
   std::string data_dir;  // "": the user's cache directory
+  bool fetch = false;    // missing official files may be downloaded
 };
 
 using DatasetFactory = std::function<absl::StatusOr<Dataset>(

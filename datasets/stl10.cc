@@ -18,6 +18,13 @@ DatasetInfo Stl10Info() {
                 {"train_y.bin", "", "5a34089d4802c674881badbb80307741"},
                 {"test_X.bin", "", "7f263ba9f9e0b06b93213547f721ac82"},
                 {"test_y.bin", "", "36f9794fa4beb8a2c72628de14fa638e"}};
+  info.downloads = {
+      {"stl10_binary.tar.gz",
+       2640397119,
+       "f31fd99273a1acb8609c8db427cebb1de3f71de77758cdc0e22956e1289b9866",
+       {"https://cs.stanford.edu/~acoates/stl10/stl10_binary.tar.gz",
+        "https://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz",
+        "http://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz"}}};
   info.folder = "stl10_binary";
   info.superclasses["objects_animals"] = {{"objects", "animals"},
                                           {0, 1, 0, 1, 1, 1, 1, 1, 0, 0}};

@@ -26,6 +26,13 @@ DatasetInfo SvhnInfo() {
       {"test_32x32.mat",
        "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b",
        "eb5a983be6a315427106f1b164d9cef3"}};
+  const std::string source = "http://ufldl.stanford.edu/housenumbers/";
+  const int64_t bytes[] = {182040794, 64275384};
+  for (int i = 0; i < 2; ++i) {
+    const OfficialFile& file = info.files[i];
+    info.downloads.push_back(
+        {file.name, bytes[i], file.sha256, {source + file.name}});
+  }
   info.superclasses["odd_even"] = {{"even", "odd"},
                                    {0, 1, 0, 1, 0, 1, 0, 1, 0, 1}};
   info.terms = "for non-commercial use only";
