@@ -77,6 +77,7 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
       FLAGS_out.empty() ? absl::StrCat("nclab-out/train/", RunName(spec))
                         : FLAGS_out);
   options.data_dir = execution.data_dir;
+  options.fetch = execution.fetch;
   options.device = execution.device;
   options.threads = ThreadsFromFlags();
   options.checkpoint_every = execution.checkpoint_every;

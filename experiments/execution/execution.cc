@@ -48,6 +48,7 @@ absl::StatusOr<pid_t> Spawn(const PlannedRun& run,
       absl::StrCat("--threads=", threads),
       absl::StrCat("--device=", options.device),
       absl::StrCat("--data_dir=", options.data_dir),
+      absl::StrCat("--fetch=", options.fetch ? "auto" : "never"),
       absl::StrCat("--source_commit=", options.commit),
       absl::StrCat("--checkpoint_every=",
                    absl::FormatDuration(options.checkpoint_every))};
@@ -191,6 +192,7 @@ absl::StatusOr<int> WorkerMain(const std::string& directory,
   RunOptions run;
   run.directory = directory;
   run.data_dir = options.data_dir;
+  run.fetch = options.fetch;
   run.device = options.device;
   run.threads = threads;
   run.commit = options.commit;

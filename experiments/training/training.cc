@@ -78,7 +78,8 @@ absl::StatusOr<Setup> Prepare(const RunSpec& spec, const RunOptions& options) {
   NCLAB_RETURN_IF_ERROR(SetPrecision(spec.precision, setup.device));
   if (options.threads > 0) at::set_num_threads(options.threads);
   NCLAB_ASSIGN_OR_RETURN(const BoundChoice data, Datasets().Bind(spec.dataset));
-  NCLAB_ASSIGN_OR_RETURN(setup.dataset, LoadDataset(data, {options.data_dir}));
+  NCLAB_ASSIGN_OR_RETURN(setup.dataset,
+                         LoadDataset(data, {options.data_dir, options.fetch}));
   setup.train = ToDevice(setup.dataset, setup.dataset.train, setup.device);
   setup.test = ToDevice(setup.dataset, setup.dataset.test, setup.device);
   const ModelInput input = {SampleShape(setup.dataset),

@@ -26,6 +26,7 @@ struct Progress {
 struct RunOptions {
   std::string directory;
   std::string data_dir;         // "": the default places
+  bool fetch = false;           // missing official files may be downloaded
   std::string device = "auto";  // auto, cpu, cuda, cuda:N
   int threads = 0;              // 0: one per core
   absl::Duration checkpoint_every = absl::Minutes(2);
