@@ -12,6 +12,7 @@
 #include <deque>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "absl/strings/match.h"
@@ -80,6 +81,13 @@ absl::StatusOr<pid_t> Spawn(const PlannedRun& run,
   return pid;
 }
 
+// Where the run is that `run` starts from; "" if from none.
+std::string ParentDirectory(const PlannedRun& run) {
+  const std::string name = ParentRunName(run.spec);
+  if (name.empty()) return "";
+  return (fs::path(run.directory).parent_path() / name).string();
+}
+
 // Why a worker that did not exit with 0 or 75 ended.
 std::string Reason(const PlannedRun& run, int status) {
   const std::string failed = RunDirectory(run.directory).FailureReason();
@@ -130,6 +138,8 @@ absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
       waiting.push_back(i);
     }
   }
+  std::set<std::string> unfinished;  // by directory
+  for (const size_t i : waiting) unfinished.insert(runs[i].directory);
   const Slots slots = ChooseSlots(
       options.jobs, waiting.size(),
       static_cast<int>(std::thread::hardware_concurrency()), options.device);
@@ -137,11 +147,31 @@ absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
   std::map<size_t, std::string> failures;
   ProgressDisplay display;
   bool passed_on = false;
+  const auto fail = [&](size_t i, const std::string& reason) {
+    failures[i] = absl::StrCat(NameOf(runs[i]), ": ", reason);
+    display.Clear();
+    std::fprintf(stderr, "failed: %s\n", failures[i].c_str());
+  };
   while (!running.empty() || (!waiting.empty() && !StopRequested())) {
-    while (!StopRequested() && !waiting.empty() &&
+    while (!StopRequested() &&
            running.size() < static_cast<size_t>(slots.jobs)) {
-      const size_t i = waiting.front();
-      waiting.pop_front();
+      const auto next =
+          std::find_if(waiting.begin(), waiting.end(), [&](size_t i) {
+            return unfinished.count(ParentDirectory(runs[i])) == 0;
+          });
+      if (next == waiting.end()) break;
+      const size_t i = *next;
+      waiting.erase(next);
+      const std::string parent = ParentDirectory(runs[i]);
+      if (!parent.empty() && !RunDirectory(parent).Done()) {
+        const std::string reason = absl::StrCat(
+            "the run that it starts from, ",
+            fs::path(parent).filename().string(), ", has not ", "finished");
+        (void)WriteFileAtomically(runs[i].directory + "/FAILED", reason + "\n");
+        unfinished.erase(runs[i].directory);
+        fail(i, reason);
+        continue;
+      }
       NCLAB_ASSIGN_OR_RETURN(const pid_t pid,
                              Spawn(runs[i], options, slots.threads));
       running[pid] = i;
@@ -156,15 +186,13 @@ absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
       if (it == running.end()) continue;
       const size_t i = it->second;
       running.erase(it);
+      unfinished.erase(runs[i].directory);
       if (WIFEXITED(status) && WEXITSTATUS(status) == kExitOk) {
         ++result.done;
       } else if (WIFEXITED(status) && WEXITSTATUS(status) == kExitStopped) {
         result.stopped = true;
       } else {
-        failures[i] =
-            absl::StrCat(NameOf(runs[i]), ": ", Reason(runs[i], status));
-        display.Clear();
-        std::fprintf(stderr, "failed: %s\n", failures[i].c_str());
+        fail(i, Reason(runs[i], status));
       }
     }
     std::vector<std::pair<std::string, Progress>> shown;

@@ -42,7 +42,9 @@ struct ExecutionResult {
 };
 
 // Runs what is not done yet; finished runs are not repeated, started ones are
-// resumed. A run that fails does not hold up the others.
+// resumed. A run that starts from another's checkpoint waits for that one. A
+// run that fails does not hold up the others, except those that start from it:
+// they fail too.
 // \error only where no worker can be started at all.
 absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
                                             const ExecutionOptions& options);

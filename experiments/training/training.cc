@@ -50,6 +50,8 @@ struct Setup {
   Dataset dataset;  // without its samples, once they are on the device
   DeviceSplit train, test;
   std::shared_ptr<Model> model;
+  // What SGD changes, by name.
+  std::vector<std::pair<std::string, at::Tensor>> trained;
   std::vector<std::string> layers;
 };
 
@@ -70,6 +72,59 @@ absl::StatusOr<std::vector<std::string>> ResolveLayers(
 DeviceSplit ToDevice(const Dataset& dataset, const Split& split,
                      at::Device device) {
   return {NormalizedSamples(dataset, split, device), split.labels.to(device)};
+}
+
+// Copies the tensor `name` of a file into `target`.
+absl::Status LoadInto(const std::string& path, const TensorMap& tensors,
+                      const std::string& name, at::Tensor target) {
+  const auto it = tensors.find(name);
+  if (it == tensors.end() || it->second.sizes() != target.sizes() ||
+      it->second.scalar_type() != target.scalar_type()) {
+    return absl::DataLossError(absl::StrCat(path, " lacks the tensor '", name,
+                                            "' of this run's shape and type."));
+  }
+  target.copy_(it->second);
+  return absl::OkStatus();
+}
+
+// Where the checkpoint is that `spec` starts from.
+std::string InitialCheckpoint(const RunSpec& spec, const RunOptions& options) {
+  const std::string parent =
+      options.parent_directory.empty()
+          ? (std::filesystem::path(options.directory).parent_path() /
+             ParentRunName(spec))
+                .string()
+          : options.parent_directory;
+  return RunDirectory(parent).Checkpoint(spec.init_step);
+}
+
+// Parameters and buffers from another run's checkpoint, its head only where
+// the spec keeps it.
+absl::Status LoadInitial(const RunSpec& spec, const std::string& path,
+                         Model& model) {
+  if (!FileExists(path)) {
+    return absl::NotFoundError(absl::StrCat(
+        "The run starts from ", path, ", which is not there. Run that one ",
+        "first; it keeps the checkpoints of its save_steps."));
+  }
+  NCLAB_ASSIGN_OR_RETURN(const TensorFile file, LoadTensors(path));
+  const at::NoGradGuard no_grad;
+  for (const auto& items : {model.named_parameters(), model.named_buffers()}) {
+    for (const auto& item : items) {
+      const bool head = item.key() == model.head() + ".weight" ||
+                        item.key() == model.head() + ".bias";
+      if (head && spec.init_head == "new") continue;
+      NCLAB_RETURN_IF_ERROR(
+          LoadInto(path, file.tensors, item.key(), item.value()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The mode in which the model trains: with a frozen body, no layer but the
+// head may change, so batch normalisation uses its running statistics.
+void SetTrainingMode(const RunSpec& spec, Model& model) {
+  model.train(spec.train_part == "all");
 }
 
 absl::StatusOr<Setup> Prepare(const RunSpec& spec, const RunOptions& options) {
@@ -96,10 +151,25 @@ absl::StatusOr<Setup> Prepare(const RunSpec& spec, const RunOptions& options) {
                      ". Leave classes out, or give at least as many."));
   }
   setup.model->to(setup.device);
-  setup.model->train();
+  for (const auto& item : setup.model->named_parameters()) {
+    const bool head = item.key() == setup.model->head() + ".weight" ||
+                      item.key() == setup.model->head() + ".bias";
+    if (spec.train_part == "head" && !head) {
+      item.value().set_requires_grad(false);
+    } else {
+      setup.trained.emplace_back(item.key(), item.value());
+    }
+  }
+  SetTrainingMode(spec, *setup.model);
   NCLAB_ASSIGN_OR_RETURN(setup.layers,
                          ResolveLayers(*setup.model, spec.layers));
   return setup;
+}
+
+std::vector<at::Tensor> TrainedTensors(const Setup& setup) {
+  std::vector<at::Tensor> tensors;
+  for (const auto& [name, tensor] : setup.trained) tensors.push_back(tensor);
+  return tensors;
 }
 
 // The state of a run between two steps.
@@ -110,7 +180,7 @@ class Trainer {
         options_(options),
         setup_(std::move(setup)),
         directory_(options.directory),
-        sgd_(setup_.model->parameters(), spec.momentum, spec.weight_decay),
+        sgd_(TrainedTensors(setup_), spec.momentum, spec.weight_decay),
         batches_(setup_.train.labels.size(0), spec.batch_size, spec.seed,
                  setup_.device),
         losses_(at::full({kLossWindow},
@@ -230,6 +300,7 @@ class Trainer {
         EvaluateSplit(*setup_.model, setup_.train, classes, setup_.layers);
     evaluation.test =
         EvaluateSplit(*setup_.model, setup_.test, classes, setup_.layers);
+    SetTrainingMode(spec_, *setup_.model);
     NCLAB_RETURN_IF_ERROR(directory_.WriteEvaluation(evaluation));
     last_evaluated_ = step_;
     return Record(evaluation);
@@ -263,11 +334,12 @@ class Trainer {
   // weights elsewhere; what only a resume needs under "nclab.".
   absl::Status SaveCheckpoint() {
     TensorMap tensors;
-    const auto parameters = setup_.model->named_parameters();
-    for (size_t i = 0; i < parameters.size(); ++i) {
-      const auto& item = parameters[i];
+    for (const auto& item : setup_.model->named_parameters()) {
       tensors[item.key()] = item.value();
-      tensors["nclab.momentum." + item.key()] = sgd_.momentum_buffers()[i];
+    }
+    for (size_t i = 0; i < setup_.trained.size(); ++i) {
+      tensors["nclab.momentum." + setup_.trained[i].first] =
+          sgd_.momentum_buffers()[i];
     }
     for (const auto& item : setup_.model->named_buffers()) {
       tensors[item.key()] = item.value();
@@ -295,6 +367,10 @@ class Trainer {
       NCLAB_RETURN_IF_ERROR(
           LoadCheckpoint(directory_.Checkpoint(steps.back())));
       LOG(INFO) << "resumed at step " << step_;
+    } else if (!spec_.init_from.empty()) {
+      const std::string path = InitialCheckpoint(spec_, options_);
+      NCLAB_RETURN_IF_ERROR(LoadInitial(spec_, path, *setup_.model));
+      LOG(INFO) << "starts from " << path;
     }
     NCLAB_ASSIGN_OR_RETURN(events_, EventFile::Create(directory_.path()));
     NCLAB_ASSIGN_OR_RETURN(const std::vector<Evaluation> evaluations,
@@ -308,24 +384,15 @@ class Trainer {
   absl::Status LoadCheckpoint(const std::string& path) {
     NCLAB_ASSIGN_OR_RETURN(TensorFile file, LoadTensors(path));
     const at::NoGradGuard no_grad;
-    const auto load = [&](const std::string& name,
-                          at::Tensor target) -> absl::Status {
-      const auto it = file.tensors.find(name);
-      if (it == file.tensors.end() || it->second.sizes() != target.sizes() ||
-          it->second.scalar_type() != target.scalar_type()) {
-        return absl::DataLossError(
-            absl::StrCat(path, " lacks the tensor '", name,
-                         "' of this run's shape and type."));
-      }
-      target.copy_(it->second);
-      return absl::OkStatus();
+    const auto load = [&](const std::string& name, const at::Tensor& target) {
+      return LoadInto(path, file.tensors, name, target);
     };
-    const auto parameters = setup_.model->named_parameters();
-    for (size_t i = 0; i < parameters.size(); ++i) {
-      const auto& item = parameters[i];
+    for (const auto& item : setup_.model->named_parameters()) {
       NCLAB_RETURN_IF_ERROR(load(item.key(), item.value()));
-      NCLAB_RETURN_IF_ERROR(
-          load("nclab.momentum." + item.key(), sgd_.momentum_buffers()[i]));
+    }
+    for (size_t i = 0; i < setup_.trained.size(); ++i) {
+      NCLAB_RETURN_IF_ERROR(load("nclab.momentum." + setup_.trained[i].first,
+                                 sgd_.momentum_buffers()[i]));
     }
     for (const auto& item : setup_.model->named_buffers()) {
       NCLAB_RETURN_IF_ERROR(load(item.key(), item.value()));
