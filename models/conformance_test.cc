@@ -31,16 +31,18 @@ class Conformance : public testing::TestWithParam<std::string> {
     at::manual_seed(seed);
     auto choice = Models().Bind(GetParam());
     EXPECT_THAT(choice, IsOk());
-    if (choice->params.Has("width")) choice->params.Set("width", int64_t{8});
+    for (const char* size : {"width", "hidden", "growth"}) {
+      if (choice->params.Has(size)) choice->params.Set(size, int64_t{8});
+    }
     choice->params.Set("classes", classes);
-    auto model = MakeModel(*choice, {{1, 28, 28}, kClasses});
+    auto model = MakeModel(*choice, {{1, 32, 32}, kClasses});
     EXPECT_THAT(model, IsOk());
     return *model;
   }
 
   static at::Tensor Images() {
     at::manual_seed(99);
-    return at::randn({kBatch, 1, 28, 28});
+    return at::randn({kBatch, 1, 32, 32});
   }
 
   static std::vector<std::string> LayerNames(const Model& model) {
