@@ -30,6 +30,8 @@ DatasetInfo Cifar10Info() {
        {"https://storage.googleapis.com/s4tf-hosted-binaries/datasets/CIFAR10/"
         "cifar-10-binary.tar.gz",
         "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"}}};
+  info.train_counts = std::vector<int64_t>(10, 5000);
+  info.test_counts = std::vector<int64_t>(10, 1000);
   info.folder = "cifar-10-batches-bin";
   // Figure 5 of the paper: pretrained on 2 super-classes, probed on 8 classes.
   info.superclasses["objects_animals"] = {{"objects", "animals"},

@@ -80,6 +80,9 @@ struct Download {
 struct DatasetInfo : ItemInfo {
   std::vector<OfficialFile> files;  // none: made, not loaded
   std::vector<Download> downloads;  // which bring the files
+  // Samples of each class in the official files; empty: set by the parameters.
+  std::vector<int64_t> train_counts;
+  std::vector<int64_t> test_counts;
   std::string folder;  // the official archive unpacks into it, if it has one
   std::map<std::string, SuperClass> superclasses;  // by the view's name
   std::string terms;                               // of use, as published

@@ -24,6 +24,8 @@ DatasetInfo FashionMnistInfo() {
        "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/"
        "b2617bb6d3ffa2e429640350f613e3291e10b141/data/fashion/"});
+  info.train_counts = std::vector<int64_t>(10, 6000);
+  info.test_counts = std::vector<int64_t>(10, 1000);
   info.terms = "MIT (Zalando SE)";
   return info;
 }

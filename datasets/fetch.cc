@@ -15,6 +15,7 @@
 #include "datasets/sums.h"
 #include "tools/base/errors.h"
 #include "tools/base/files.h"
+#include "tools/base/numbers.h"
 #include "tools/base/signals.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/subprocess.h"
@@ -33,10 +34,6 @@ constexpr int kCurlBadResume = 36;
 
 bool IsArchive(const Download& download) {
   return absl::EndsWith(download.name, ".tar.gz");
-}
-
-std::string Megabytes(int64_t bytes) {
-  return absl::StrFormat("%.1f MB", static_cast<double>(bytes) * 1e-6);
 }
 
 // The host of an URL; all of it where it has none.
@@ -95,7 +92,15 @@ class Fetcher {
 
   absl::Status Run() {
     if (Missing(info_, directory_).empty()) return absl::OkStatus();
+    const bool was_there = DirectoryExists(directory_);
     NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(directory_));
+    const absl::Status status = RunInDirectory();
+    if (!status.ok() && !was_there && HoldsNothing()) Remove(directory_);
+    return status;
+  }
+
+ private:
+  absl::Status RunInDirectory() {
     NCLAB_ASSIGN_OR_RETURN(const FileLock lock, WaitForLock());
     NCLAB_RETURN_IF_ERROR(UnpackWhatIsThere());
     const std::vector<Download> missing = Missing(info_, directory_);
@@ -110,7 +115,14 @@ class Fetcher {
     return absl::OkStatus();
   }
 
- private:
+  bool HoldsNothing() const {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(directory_, error)) {
+      if (entry.path().filename() != ".fetch.lock") return false;
+    }
+    return !error;
+  }
+
   absl::Status Stopped() const {
     return absl::CancelledError(absl::StrCat(
         "Stopped while fetching ", info_.name,
@@ -160,8 +172,8 @@ class Fetcher {
                          static_cast<double>(system.f_frsize);
     if (there >= static_cast<double>(wanted)) return absl::OkStatus();
     return absl::FailedPreconditionError(absl::StrCat(
-        "Not enough room in ", directory_, ": ", Megabytes(wanted),
-        " are to come, ", Megabytes(static_cast<int64_t>(there)),
+        "Not enough room in ", directory_, ": ", FormatBytes(wanted),
+        " are to come, ", FormatBytes(static_cast<int64_t>(there)),
         " are free. Make room, or name another place with --data_dir=DIR."));
   }
 
@@ -232,7 +244,7 @@ class Fetcher {
       }
       if (SizeOf(part) > before && resumes < kMaxResumes) {
         options_.say(absl::StrCat("  ", download.name, ": broken off after ",
-                                  Megabytes(SizeOf(part)), ", going on"));
+                                  FormatBytes(SizeOf(part)), ", going on"));
         continue;
       }
       const absl::string_view words =
@@ -264,7 +276,7 @@ class Fetcher {
             last = absl::Now();
             options_.say(
                 absl::StrFormat("  %s: %s of %s, %.2f MB/s", download.name,
-                                Megabytes(size), Megabytes(download.bytes),
+                                FormatBytes(size), FormatBytes(download.bytes),
                                 static_cast<double>(size - from) * 1e-6 /
                                     absl::ToDoubleSeconds(last - start)));
           }
@@ -289,7 +301,7 @@ class Fetcher {
       Remove(part);
     }
     options_.say(absl::StrCat("  ", download.name, ": done, ",
-                              Megabytes(download.bytes),
+                              FormatBytes(download.bytes),
                               ", its sum is the published one"));
     return absl::OkStatus();
   }
@@ -346,7 +358,7 @@ std::string DescribeDownloads(const DatasetInfo& info,
   const std::string what = downloads.size() == 1
                                ? downloads[0].name
                                : absl::StrCat(downloads.size(), " files");
-  return absl::StrCat(what, ", ", Megabytes(bytes), ", from ",
+  return absl::StrCat(what, ", ", FormatBytes(bytes), ", from ",
                       Host(downloads[0].urls[0]), " (terms: ", info.terms, ")");
 }
 

@@ -22,6 +22,9 @@ DatasetInfo MnistInfo() {
        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"},
       {"https://storage.googleapis.com/cvdf-datasets/mnist/",
        "https://ossci-datasets.s3.amazonaws.com/mnist/"});
+  info.train_counts = {5923, 6742, 5958, 6131, 5842,
+                       5421, 5918, 6265, 5851, 5949};
+  info.test_counts = {980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009};
   info.superclasses["odd_even"] = {{"even", "odd"},
                                    {0, 1, 0, 1, 0, 1, 0, 1, 0, 1}};
   info.terms = "no authoritative terms; often stated as CC BY-SA 3.0";

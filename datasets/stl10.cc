@@ -25,6 +25,8 @@ DatasetInfo Stl10Info() {
        {"https://cs.stanford.edu/~acoates/stl10/stl10_binary.tar.gz",
         "https://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz",
         "http://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz"}}};
+  info.train_counts = std::vector<int64_t>(10, 500);
+  info.test_counts = std::vector<int64_t>(10, 800);
   info.folder = "stl10_binary";
   info.superclasses["objects_animals"] = {{"objects", "animals"},
                                           {0, 1, 0, 1, 1, 1, 1, 1, 0, 0}};

@@ -33,6 +33,10 @@ DatasetInfo SvhnInfo() {
     info.downloads.push_back(
         {file.name, bytes[i], file.sha256, {source + file.name}});
   }
+  info.train_counts = {4948, 13861, 10585, 8497, 7458,
+                       6882, 5727,  5595,  5045, 4659};
+  info.test_counts = {1744, 5099, 4149, 2882, 2523,
+                      2384, 1977, 2019, 1660, 1595};
   info.superclasses["odd_even"] = {{"even", "odd"},
                                    {0, 1, 0, 1, 0, 1, 0, 1, 0, 1}};
   info.terms = "for non-commercial use only";

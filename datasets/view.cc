@@ -100,6 +100,12 @@ absl::StatusOr<std::vector<int64_t>> ViewSplit(const Request& request,
   const at::Tensor labels_tensor = split.labels.contiguous();
   const int64_t* data = labels_tensor.const_data_ptr<int64_t>();
   const std::vector<int64_t> labels(data, data + n);
+  for (int64_t i = 0; i < n; ++i) {
+    if (labels[i] >= 0 && labels[i] < classes) continue;
+    return absl::InternalError(absl::StrCat(
+        "its loader is wrong: label ", labels[i], " of sample ", i, " of the ",
+        request.split, " split; it names ", classes, " classes."));
+  }
 
   std::vector<int64_t> order(n);
   if (random) {

@@ -34,9 +34,9 @@ struct ParamSpec {
 };
 
 ParamSpec BoolParam(std::string name, bool default_value, std::string help);
-ParamSpec IntParam(std::string name, int64_t default_value, std::string help,
-                   double min = 0,
-                   double max = std::numeric_limits<int64_t>::max());
+ParamSpec IntParam(
+    std::string name, int64_t default_value, std::string help, double min = 0,
+    double max = static_cast<double>(std::numeric_limits<int64_t>::max()));
 ParamSpec FloatParam(std::string name, double default_value, std::string help,
                      double min = -std::numeric_limits<double>::infinity(),
                      double max = std::numeric_limits<double>::infinity());

@@ -22,6 +22,24 @@ def nclab_dataset(name, deps = [], **kwargs):
     """A dataset registered as `name` in `name`.cc."""
     _plugin(name, "@nclab//datasets:dataset", deps + ["@libtorch//:torch"], **kwargs)
 
+def nclab_dataset_kit_test(name, deps, data_dir = "", **kwargs):
+    """Holds the datasets that `deps` register to the promises of dataset.h.
+
+    Args:
+      name: of the test.
+      deps: nclab_dataset() targets.
+      data_dir: directory of the files that they read, from the workspace's root;
+        small ones of the right layout will do. Its files go into `data`.
+      **kwargs: of the test.
+    """
+    nclab_test(
+        name = name,
+        srcs = ["@nclab//tools/testing:dataset_kit_main.cc"],
+        args = [data_dir] if data_dir else [],
+        deps = deps + ["@nclab//tools/testing:dataset_kit_main_deps"],
+        **kwargs
+    )
+
 def nclab_metric(name, deps = [], **kwargs):
     """A metric registered as `name` in `name`.cc."""
     _plugin(name, "@nclab//metrics:metric", deps, **kwargs)
