@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "datasets/dataset.h"
 #include "metrics/metric.h"
 #include "models/model.h"
@@ -45,6 +46,12 @@ const std::vector<ParamSpec>& ScalarFields() {
         StringParam("precision", d.precision, "of the forward pass",
                     {"fp32", "tf32", "bf16"}),
         IntParam("eval_points", d.eval_points, "evaluations of a run", 2, 1e6),
+        IntParam("init_step", d.init_step, "of the parent's checkpoint", 0,
+                 1e12),
+        StringParam("init_head", d.init_head, "the last Linear of a child",
+                    {"new", "keep"}),
+        StringParam("train_part", d.train_part, "what is trained",
+                    {"all", "head"}),
     };
   }();
   return *fields;
@@ -65,9 +72,13 @@ void Assign(RunSpec& spec, const std::string& key, const ParamValue& value) {
   if (key == "seed") spec.seed = i();
   if (key == "precision") spec.precision = s();
   if (key == "eval_points") spec.eval_points = i();
+  if (key == "init_step") spec.init_step = i();
+  if (key == "init_head") spec.init_head = s();
+  if (key == "train_part") spec.train_part = s();
 }
 
-Json ToJsonValue(const RunSpec& s) {
+// The keys that every spec has.
+Json CommonJson(const RunSpec& s) {
   return {{"version", kVersion},
           {"dataset", s.dataset},
           {"model", s.model},
@@ -86,6 +97,27 @@ Json ToJsonValue(const RunSpec& s) {
           {"save_steps", s.save_steps}};
 }
 
+// All keys, also those that are shown only where they are set.
+Json FullJson(const RunSpec& s) {
+  Json json = CommonJson(s);
+  json["init_from"] = s.init_from;
+  json["init_step"] = s.init_step;
+  json["init_head"] = s.init_head;
+  json["train_part"] = s.train_part;
+  return json;
+}
+
+Json ToJsonValue(const RunSpec& s) {
+  Json json = FullJson(s);
+  if (s.init_from.empty()) {
+    for (const char* key : {"init_from", "init_step", "init_head"}) {
+      json.erase(key);
+    }
+  }
+  if (s.train_part == "all") json.erase("train_part");
+  return json;
+}
+
 template <typename T>
 void SortUnique(std::vector<T>& values) {
   std::sort(values.begin(), values.end());
@@ -94,7 +126,7 @@ void SortUnique(std::vector<T>& values) {
 
 // Every scalar field through the same checks as text.
 absl::Status CheckScalars(const RunSpec& spec) {
-  const Json json = ToJsonValue(spec);
+  const Json json = FullJson(spec);
   RunSpec scratch;
   for (const ParamSpec& field : ScalarFields()) {
     const Json& value = json[field.name];
@@ -107,7 +139,43 @@ absl::Status CheckScalars(const RunSpec& spec) {
   return absl::OkStatus();
 }
 
+// The parent made canonical, and what is asked of it checked.
+absl::Status BindParent(RunSpec& spec) {
+  if (spec.init_from.empty()) {
+    if (spec.init_step == 0 && spec.init_head == RunSpec().init_head) {
+      return absl::OkStatus();
+    }
+    return absl::InvalidArgumentError(
+        "init_step and init_head say how to start from another run, but there "
+        "is no init_from that names one.");
+  }
+  NCLAB_ASSIGN_OR_RETURN(const RunSpec given, ParentOf(spec));
+  NCLAB_ASSIGN_OR_RETURN(const RunSpec parent, Canonical(given));
+  spec.init_from = ToJson(parent);
+  if (spec.init_step != parent.steps &&
+      std::find(parent.save_steps.begin(), parent.save_steps.end(),
+                spec.init_step) == parent.save_steps.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("init_step is ", spec.init_step,
+                     "; the run to start from keeps the "
+                     "checkpoints of steps ",
+                     absl::StrJoin(parent.save_steps, ", "),
+                     parent.save_steps.empty() ? "" : " and ", parent.steps,
+                     ". Choose one, or add it to that run's save_steps."));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+absl::StatusOr<RunSpec> ParentOf(const RunSpec& spec) {
+  absl::StatusOr<RunSpec> parent = RunSpecFromJson(spec.init_from);
+  if (!parent.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("init_from: ", parent.status().message()));
+  }
+  return parent;
+}
 
 absl::Status SetField(RunSpec& spec, absl::string_view key,
                       absl::string_view value) {
@@ -177,6 +245,7 @@ absl::StatusOr<RunSpec> Canonical(const RunSpec& spec) {
   }
   SortUnique(result.layers);
   SortUnique(result.save_steps);
+  NCLAB_RETURN_IF_ERROR(BindParent(result));
   return result;
 }
 
@@ -189,8 +258,10 @@ absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text) {
   if (!json.is_object()) {
     return absl::InvalidArgumentError("A spec is not a JSON object.");
   }
-  const Json expected = ToJsonValue(RunSpec());
+  const Json required = CommonJson(RunSpec());
+  const Json expected = FullJson(RunSpec());
   for (const auto& [key, value] : expected.items()) {
+    if (!json.contains(key) && !required.contains(key)) continue;
     const bool same_kind =
         json.contains(key) &&
         (json[key].type() == value.type() ||
@@ -225,6 +296,10 @@ absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text) {
   s.seed = json["seed"];
   s.precision = json["precision"];
   s.eval_points = json["eval_points"];
+  s.init_from = json.value("init_from", s.init_from);
+  s.init_step = json.value("init_step", s.init_step);
+  s.init_head = json.value("init_head", s.init_head);
+  s.train_part = json.value("train_part", s.train_part);
   for (const char* list : {"metrics", "layers"}) {
     for (const Json& word : json[list]) {
       if (!word.is_string()) {

@@ -29,12 +29,24 @@ struct RunSpec {
   std::vector<std::string> layers = {"features"};  // "all": every one declared
   int64_t eval_points = 40;         // evaluations: 0, T, and log-spaced between
   std::vector<int64_t> save_steps;  // checkpoints to keep, besides the last two
+
+  // A chain: the run starts from a checkpoint of another one, its parent.
+  // These are in the canonical text only where they are set.
+  std::string init_from;          // ToJson() of the parent; "": from scratch
+  int64_t init_step = 0;          // of the parent's checkpoint
+  std::string init_head = "new";  // the last Linear: new (by `seed`) or keep
+  std::string train_part =
+      "all";  // all, or head: the rest frozen, in eval mode
 };
 
 // Binds dataset and model (every parameter shown), sorts and completes the
-// lists, checks ranges and names as far as that needs no data.
+// lists, checks ranges and names as far as that needs no data. A parent is made
+// canonical as well, and must keep the checkpoint that is asked for.
 // \error kInvalidArgument, kNotFound.
 absl::StatusOr<RunSpec> Canonical(const RunSpec& spec);
+
+// The parent of a run with `init_from`. \error as RunSpecFromJson().
+absl::StatusOr<RunSpec> ParentOf(const RunSpec& spec);
 
 // Canonical text: sorted keys, shortest numbers that parse back exactly.
 std::string ToJson(const RunSpec& canonical);

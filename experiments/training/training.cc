@@ -22,6 +22,7 @@
 #include "datasets/dataset.h"
 #include "datasets/view.h"
 #include "experiments/training/batches.h"
+#include "experiments/training/chain.h"
 #include "experiments/training/device.h"
 #include "experiments/training/evaluation.h"
 #include "experiments/training/event_file.h"
@@ -95,7 +96,7 @@ absl::StatusOr<Setup> Prepare(const RunSpec& spec, const RunOptions& options) {
                      ". Leave classes out, or give at least as many."));
   }
   setup.model->to(setup.device);
-  setup.model->train();
+  FreezeParts(*setup.model, spec);
   NCLAB_ASSIGN_OR_RETURN(setup.layers,
                          ResolveLayers(*setup.model, spec.layers));
   return setup;
@@ -109,7 +110,8 @@ class Trainer {
         options_(options),
         setup_(std::move(setup)),
         directory_(options.directory),
-        sgd_(setup_.model->parameters(), spec.momentum, spec.weight_decay),
+        trained_(TrainedParameters(*setup_.model)),
+        sgd_(Tensors(trained_), spec.momentum, spec.weight_decay),
         batches_(setup_.train.labels.size(0), spec.batch_size, spec.seed,
                  setup_.device),
         losses_(at::full({kLossWindow},
@@ -262,11 +264,12 @@ class Trainer {
   // weights elsewhere; what only a resume needs under "nclab.".
   absl::Status SaveCheckpoint() {
     TensorMap tensors;
-    const auto parameters = setup_.model->named_parameters();
-    for (size_t i = 0; i < parameters.size(); ++i) {
-      const auto& item = parameters[i];
+    for (const auto& item : setup_.model->named_parameters()) {
       tensors[item.key()] = item.value();
-      tensors["nclab.momentum." + item.key()] = sgd_.momentum_buffers()[i];
+    }
+    for (size_t i = 0; i < trained_.size(); ++i) {
+      tensors["nclab.momentum." + trained_[i].first] =
+          sgd_.momentum_buffers()[i];
     }
     for (const auto& item : setup_.model->named_buffers()) {
       tensors[item.key()] = item.value();
@@ -319,12 +322,12 @@ class Trainer {
       target.copy_(it->second);
       return absl::OkStatus();
     };
-    const auto parameters = setup_.model->named_parameters();
-    for (size_t i = 0; i < parameters.size(); ++i) {
-      const auto& item = parameters[i];
+    for (const auto& item : setup_.model->named_parameters()) {
       NCLAB_RETURN_IF_ERROR(load(item.key(), item.value()));
-      NCLAB_RETURN_IF_ERROR(
-          load("nclab.momentum." + item.key(), sgd_.momentum_buffers()[i]));
+    }
+    for (size_t i = 0; i < trained_.size(); ++i) {
+      NCLAB_RETURN_IF_ERROR(load("nclab.momentum." + trained_[i].first,
+                                 sgd_.momentum_buffers()[i]));
     }
     for (const auto& item : setup_.model->named_buffers()) {
       NCLAB_RETURN_IF_ERROR(load(item.key(), item.value()));
@@ -384,6 +387,7 @@ class Trainer {
   const RunOptions& options_;
   Setup setup_;
   RunDirectory directory_;
+  NamedTensors trained_;
   Sgd sgd_;
   Batches batches_;
   at::Tensor losses_;  // float [kLossWindow], slot step % kLossWindow
@@ -441,6 +445,10 @@ absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
       return absl::OkStatus();
     }
     NCLAB_ASSIGN_OR_RETURN(Setup setup, Prepare(canonical, options));
+    if (!canonical.init_from.empty() && directory.CheckpointSteps().empty()) {
+      NCLAB_RETURN_IF_ERROR(StartFromParent(
+          canonical, options.directory, options.init_directory, *setup.model));
+    }
     NCLAB_RETURN_IF_ERROR(directory.Begin(canonical));
     NCLAB_ASSIGN_OR_RETURN(const FileLock lock,
                            FileLock::Acquire(directory.File(".lock")));

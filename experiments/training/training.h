@@ -25,7 +25,10 @@ struct Progress {
 // which the manifest records.
 struct RunOptions {
   std::string directory;
-  std::string data_dir;         // "": the default places
+  std::string data_dir;  // "": the default places
+  // The directory of the run that spec.init_from names; "": the sibling of
+  // `directory` that has its RunName().
+  std::string init_directory;
   std::string device = "auto";  // auto, cpu, cuda, cuda:N
   int threads = 0;              // 0: one per core
   absl::Duration checkpoint_every = absl::Minutes(2);
@@ -46,7 +49,8 @@ struct RunOutcome {
 // kFailed is a run whose loss stopped being a number; FAILED says where.
 // \error kInvalidArgument or kNotFound if spec, data, device or layer names
 // are wrong, before anything is written; kFailedPrecondition if the directory
-// holds something else, is locked, or cannot be written.
+// holds something else, is locked, or cannot be written, and if the run to
+// start from is not there or does not fit.
 absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
                                  const RunOptions& options);
 
