@@ -34,11 +34,31 @@ DEFINE_string(layers, "", "comma-separated, or all; default: features");
 DEFINE_string(eval_points, "", "evaluations of the run");
 DEFINE_string(save_steps, "", "steps whose checkpoints are kept, as 0,10,20");
 
+DEFINE_string(init_from, "",
+              "run directory to start from, instead of fresh weights");
+DEFINE_string(init_step, "",
+              "step of the checkpoint there; default: its last one");
+DEFINE_string(init_head, "",
+              "with --init_from, the last Linear: new (default) or keep");
+DEFINE_string(train_part, "",
+              "all, or head: the rest frozen, in evaluation mode (a probe)");
+
 namespace nclab {
 namespace {
 
 absl::StatusOr<RunSpec> SpecFromFlags() {
   RunSpec spec;
+  if (!FLAGS_init_from.empty()) {
+    const std::string path = UserPath(FLAGS_init_from) + "/spec.json";
+    if (!FileExists(path)) {
+      return absl::NotFoundError(
+          absl::StrCat("--init_from=", FLAGS_init_from,
+                       " is not a run directory: it has no spec.json."));
+    }
+    NCLAB_ASSIGN_OR_RETURN(spec.init_from, ReadFile(path));
+    NCLAB_ASSIGN_OR_RETURN(const RunSpec parent, ParentOf(spec));
+    spec.init_step = parent.steps;
+  }
   const std::pair<const char*, const std::string*> fields[] = {
       {"dataset", &FLAGS_dataset},
       {"model", &FLAGS_model},
@@ -55,6 +75,9 @@ absl::StatusOr<RunSpec> SpecFromFlags() {
       {"layers", &FLAGS_layers},
       {"eval_points", &FLAGS_eval_points},
       {"save_steps", &FLAGS_save_steps},
+      {"init_step", &FLAGS_init_step},
+      {"init_head", &FLAGS_init_head},
+      {"train_part", &FLAGS_train_part},
   };
   for (const auto& [key, value] : fields) {
     if (value->empty()) continue;
@@ -76,6 +99,9 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
   options.directory = UserPath(
       FLAGS_out.empty() ? absl::StrCat("nclab-out/train/", RunName(spec))
                         : FLAGS_out);
+  if (!FLAGS_init_from.empty()) {
+    options.init_directory = UserPath(FLAGS_init_from);
+  }
   options.data_dir = execution.data_dir;
   options.device = execution.device;
   options.threads = ThreadsFromFlags();
