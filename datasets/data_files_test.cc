@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
+#include "datasets/sums.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/base/files.h"

@@ -45,7 +45,7 @@ std::string NameOf(const PlannedRun& run) {
 
 // For each run the index of its parent among `runs`; nothing where it has none
 // or the parent is not among them.
-absl::StatusOr<std::vector<std::optional<size_t>>> Parents(
+std::vector<std::optional<size_t>> Parents(
     const std::vector<PlannedRun>& runs) {
   std::map<std::string, size_t> by_directory;
   for (size_t i = 0; i < runs.size(); ++i) {
@@ -54,9 +54,8 @@ absl::StatusOr<std::vector<std::optional<size_t>>> Parents(
   std::vector<std::optional<size_t>> parents(runs.size());
   for (size_t i = 0; i < runs.size(); ++i) {
     if (runs[i].spec.init_from.empty()) continue;
-    NCLAB_ASSIGN_OR_RETURN(const std::string directory,
-                           ParentDirectory(runs[i].spec, runs[i].directory));
-    const auto it = by_directory.find(Normal(directory));
+    const auto it = by_directory.find(
+        Normal(ParentDirectory(runs[i].spec, runs[i].directory)));
     if (it != by_directory.end()) parents[i] = it->second;
   }
   return parents;
@@ -74,6 +73,7 @@ absl::StatusOr<pid_t> Spawn(const PlannedRun& run,
       absl::StrCat("--threads=", threads),
       absl::StrCat("--device=", options.device),
       absl::StrCat("--data_dir=", options.data_dir),
+      absl::StrCat("--fetch=", options.fetch ? "auto" : "never"),
       absl::StrCat("--source_commit=", options.commit),
       absl::StrCat("--checkpoint_every=",
                    absl::FormatDuration(options.checkpoint_every))};
@@ -145,8 +145,7 @@ Slots ChooseSlots(int jobs_asked, size_t runs, int cores,
 absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
                                             const ExecutionOptions& options) {
   ExecutionResult result;
-  NCLAB_ASSIGN_OR_RETURN(const std::vector<std::optional<size_t>> parents,
-                         Parents(runs));
+  const std::vector<std::optional<size_t>> parents = Parents(runs);
   enum class State { kWaiting, kRunning, kDone, kFailed, kStopped };
   std::vector<State> states(runs.size(), State::kWaiting);
   std::deque<size_t> waiting;
@@ -253,6 +252,7 @@ absl::StatusOr<int> WorkerMain(const std::string& directory,
   RunOptions run;
   run.directory = directory;
   run.data_dir = options.data_dir;
+  run.fetch = options.fetch;
   run.device = options.device;
   run.threads = threads;
   run.commit = options.commit;

@@ -19,6 +19,7 @@ struct PlannedRun {
 
 struct ExecutionOptions {
   std::string data_dir;  // absolute, or ""
+  bool fetch = false;    // missing official files may be downloaded
   std::string device = "auto";
   std::string commit;
   absl::Duration checkpoint_every = absl::Minutes(2);

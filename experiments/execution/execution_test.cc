@@ -113,8 +113,9 @@ TEST(ExecuteRuns, SaysWhichParentIsNotThere) {
       const ExecutionResult result,
       ExecuteRuns({In(runs, ChildOf(Tiny(0)))}, OnCpu(1)));
   EXPECT_EQ(result.done, 0);
-  EXPECT_THAT(result.failures, ElementsAre(HasSubstr(absl::StrCat(
-                                   "not at ", runs, "/", RunName(Tiny(0))))));
+  EXPECT_THAT(result.failures,
+              ElementsAre(HasSubstr(
+                  absl::StrCat("starts from ", runs, "/", RunName(Tiny(0))))));
 }
 
 TEST(ExecuteRuns, DoesNotRepeatAFinishedRun) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -40,9 +41,10 @@ std::string Shape(const at::Tensor& tensor) {
 absl::StatusOr<std::string> ParentCheckpoint(const RunSpec& spec,
                                              const RunDirectory& parent) {
   if (!parent.HasSpec()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("The run to start from is not at ", parent.path(),
-                     ". Run it first, or say where it is with --init_from."));
+    return absl::NotFoundError(absl::StrCat(
+        "The run starts from ", parent.Checkpoint(spec.init_step),
+        ", but there is no run. Run that one first, or say where it is with "
+        "--init_from."));
   }
   NCLAB_ASSIGN_OR_RETURN(const std::string text,
                          ReadFile(parent.File("spec.json")));
@@ -54,12 +56,13 @@ absl::StatusOr<std::string> ParentCheckpoint(const RunSpec& spec,
   }
   const std::string path = parent.Checkpoint(spec.init_step);
   if (FileExists(path)) return path;
-  NCLAB_ASSIGN_OR_RETURN(const RunSpec parent_spec, ParentOf(spec));
+  NCLAB_ASSIGN_OR_RETURN(const RunSpec parent_spec,
+                         RunSpecFromJson(spec.init_from));
   const std::vector<int64_t> steps = parent.CheckpointSteps();
   if (spec.init_step == parent_spec.steps && parent.Done() && !steps.empty()) {
     return parent.Checkpoint(steps.back());  // it stopped early
   }
-  return absl::FailedPreconditionError(absl::StrCat(
+  return absl::NotFoundError(absl::StrCat(
       "The run to start from has no ", path, "; it has the checkpoints: ",
       steps.empty() ? "none" : absl::StrJoin(steps, ", "), ". ",
       parent.Done() ? "Run it again." : "Let it finish first."));
@@ -91,24 +94,21 @@ std::vector<at::Tensor> Tensors(const NamedTensors& named) {
   return tensors;
 }
 
-absl::StatusOr<std::string> ParentDirectory(const RunSpec& spec,
-                                            const std::string& directory) {
-  NCLAB_ASSIGN_OR_RETURN(const RunSpec parent, ParentOf(spec));
+std::string ParentDirectory(const RunSpec& spec, const std::string& directory) {
   // "a/b/" and "a/b" name the same directory.
-  std::filesystem::path path =
+  const std::filesystem::path path =
       std::filesystem::path(directory + "/").lexically_normal().parent_path();
-  return (path.parent_path() / RunName(parent)).string();
+  return (path.parent_path() / ParentRunName(spec)).string();
 }
 
 absl::Status StartFromParent(const RunSpec& spec, const std::string& directory,
                              const std::string& parent_directory,
                              Model& model) {
-  std::string beside = parent_directory;
-  if (beside.empty()) {
-    NCLAB_ASSIGN_OR_RETURN(beside, ParentDirectory(spec, directory));
-  }
+  const RunDirectory parent(parent_directory.empty()
+                                ? ParentDirectory(spec, directory)
+                                : parent_directory);
   NCLAB_ASSIGN_OR_RETURN(const std::string path,
-                         ParentCheckpoint(spec, RunDirectory(beside)));
+                         ParentCheckpoint(spec, parent));
   NCLAB_ASSIGN_OR_RETURN(const TensorFile file, LoadTensors(path));
   const bool new_head = spec.init_head == "new";
   std::set<std::string> wanted;

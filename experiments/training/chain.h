@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "experiments/training/run_spec.h"
 #include "models/model.h"
 
@@ -28,16 +27,16 @@ NamedTensors TrainedParameters(const Model& model);
 std::vector<at::Tensor> Tensors(const NamedTensors& named);
 
 // Where the run that spec.init_from names lies: the sibling of `directory`
-// with its RunName(). \error as ParentOf().
-absl::StatusOr<std::string> ParentDirectory(const RunSpec& spec,
-                                            const std::string& directory);
+// with its name.
+std::string ParentDirectory(const RunSpec& spec, const std::string& directory);
 
 // Copies parameters and buffers of the parent's checkpoint spec.init_step into
 // `model`; with init_head new the last Linear stays as it is. The parent's last
 // step stands for its end, also where stop_train_loss came earlier. The parent
 // lies in `parent_directory`, or beside `directory` if that is empty.
-// \error kFailedPrecondition if the parent is not there, is another run, has
-// no such checkpoint, or does not fit: names tensor and file.
+// \error kNotFound if the parent or its checkpoint is not there;
+// kFailedPrecondition if it is another run or does not fit: names tensor and
+// file.
 absl::Status StartFromParent(const RunSpec& spec, const std::string& directory,
                              const std::string& parent_directory, Model& model);
 

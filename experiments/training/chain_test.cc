@@ -33,7 +33,8 @@ RunSpec CanonicalOf(const RunSpec& spec) {
 
 RunSpec Parent() {
   RunSpec spec;
-  spec.dataset = "gaussian_etf(num_classes=2,per_class=20,test_samples=4,dim=16)";
+  spec.dataset =
+      "gaussian_etf(num_classes=2,per_class=20,test_samples=4,dim=16)";
   spec.model = "mlp(width=8,depth=2)";
   spec.steps = 30;
   spec.batch_size = 16;
@@ -46,7 +47,8 @@ RunSpec Parent() {
 // Five classes where the parent had two.
 RunSpec Child() {
   RunSpec spec = Parent();
-  spec.dataset = "gaussian_etf(num_classes=5,per_class=20,test_samples=4,dim=16)";
+  spec.dataset =
+      "gaussian_etf(num_classes=5,per_class=20,test_samples=4,dim=16)";
   spec.seed = 3;
   spec.save_steps = {0};
   spec.init_from = ToJson(Parent());
@@ -186,20 +188,21 @@ TEST(Chain, FindsAParentElsewhere) {
   const std::string runs = RunsWithParent();
   RunOptions options = In(runs + "/deeper/child");
   EXPECT_THAT(Train(Child(), options),
-              StatusIs(StatusCode::kFailedPrecondition,
-                       HasSubstr(absl::StrCat("not at ", runs, "/deeper/",
+              StatusIs(StatusCode::kNotFound,
+                       HasSubstr(absl::StrCat("starts from ", runs, "/deeper/",
                                               RunName(Parent())))));
   EXPECT_FALSE(DirectoryExists(runs + "/deeper")) << "it left something behind";
-  options.init_directory = absl::StrCat(runs, "/", RunName(Parent()));
+  options.parent_directory = absl::StrCat(runs, "/", RunName(Parent()));
   EXPECT_THAT(Train(Child(), options), IsOk());
 }
 
 TEST(Chain, RefusesAParentThatDoesNotFit) {
   const std::string runs = RunsWithParent();
   const std::string parent = absl::StrCat(runs, "/", RunName(Parent()));
-  const auto refused = [&](const RunSpec& spec, const auto& words) {
+  const auto refused = [&](const RunSpec& spec, const auto& words,
+                           StatusCode code = StatusCode::kFailedPrecondition) {
     EXPECT_THAT(Train(CanonicalOf(spec), In(runs + "/child")),
-                StatusIs(StatusCode::kFailedPrecondition, words));
+                StatusIs(code, words));
     EXPECT_FALSE(DirectoryExists(runs + "/child"));
   };
   RunSpec wider = Child();
@@ -220,8 +223,10 @@ TEST(Chain, RefusesAParentThatDoesNotFit) {
                                HasSubstr("or give it a new head")));
 
   fs::remove(RunDirectory(parent).Checkpoint(20));
-  refused(Child(), AllOf(HasSubstr("step-20.safetensors"),
-                         HasSubstr("has the checkpoints: 30")));
+  refused(Child(),
+          AllOf(HasSubstr("step-20.safetensors"),
+                HasSubstr("has the checkpoints: 30")),
+          StatusCode::kNotFound);
   ASSERT_THAT(WriteFileAtomically(parent + "/spec.json", ToJson(Child())),
               IsOk());
   refused(Child(), HasSubstr("another run"));
@@ -247,16 +252,18 @@ TEST(ChainSpec, IsInTheTextOnlyWhereItIsSet) {
 TEST(ChainSpec, RefusesWhatCannotBeStartedFrom) {
   RunSpec spec = Child();
   spec.init_step = 19;
-  EXPECT_THAT(Canonical(spec),
-              StatusIs(StatusCode::kInvalidArgument, HasSubstr("20 and 30")));
+  EXPECT_THAT(Canonical(spec), StatusIs(StatusCode::kInvalidArgument,
+                                        HasSubstr("no checkpoint there")));
   spec = Child();
-  spec.init_from = "{}";
-  EXPECT_THAT(Canonical(spec),
-              StatusIs(StatusCode::kInvalidArgument, HasSubstr("init_from")));
+  for (const char* text : {"{}", "no JSON"}) {
+    spec.init_from = text;
+    EXPECT_THAT(Canonical(spec), StatusIs(StatusCode::kInvalidArgument,
+                                          HasSubstr("init_from: ")));
+  }
   spec = Parent();
   spec.init_step = 20;
-  EXPECT_THAT(Canonical(spec), StatusIs(StatusCode::kInvalidArgument,
-                                        HasSubstr("no init_from")));
+  EXPECT_THAT(Canonical(spec),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("(init_from)")));
   spec = Child();
   spec.train_part = "body";
   EXPECT_THAT(Canonical(spec),

@@ -9,7 +9,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "datasets/dataset.h"
 #include "metrics/metric.h"
 #include "models/model.h"
@@ -46,9 +45,8 @@ const std::vector<ParamSpec>& ScalarFields() {
         StringParam("precision", d.precision, "of the forward pass",
                     {"fp32", "tf32", "bf16"}),
         IntParam("eval_points", d.eval_points, "evaluations of a run", 2, 1e6),
-        IntParam("init_step", d.init_step, "of the parent's checkpoint", 0,
-                 1e12),
-        StringParam("init_head", d.init_head, "the last Linear of a child",
+        StringParam("init_head", d.init_head,
+                    "the last Linear of a run that starts from another",
                     {"new", "keep"}),
         StringParam("train_part", d.train_part, "what is trained",
                     {"all", "head"}),
@@ -72,49 +70,34 @@ void Assign(RunSpec& spec, const std::string& key, const ParamValue& value) {
   if (key == "seed") spec.seed = i();
   if (key == "precision") spec.precision = s();
   if (key == "eval_points") spec.eval_points = i();
-  if (key == "init_step") spec.init_step = i();
   if (key == "init_head") spec.init_head = s();
   if (key == "train_part") spec.train_part = s();
 }
 
-// The keys that every spec has.
-Json CommonJson(const RunSpec& s) {
-  return {{"version", kVersion},
-          {"dataset", s.dataset},
-          {"model", s.model},
-          {"steps", s.steps},
-          {"batch_size", s.batch_size},
-          {"lr", s.lr},
-          {"momentum", s.momentum},
-          {"weight_decay", s.weight_decay},
-          {"schedule", s.schedule},
-          {"stop_train_loss", s.stop_train_loss},
-          {"seed", s.seed},
-          {"precision", s.precision},
-          {"metrics", s.metrics},
-          {"layers", s.layers},
-          {"eval_points", s.eval_points},
-          {"save_steps", s.save_steps}};
-}
-
-// All keys, also those that are shown only where they are set.
-Json FullJson(const RunSpec& s) {
-  Json json = CommonJson(s);
-  json["init_from"] = s.init_from;
-  json["init_step"] = s.init_step;
-  json["init_head"] = s.init_head;
-  json["train_part"] = s.train_part;
-  return json;
-}
-
+// Fields that few runs set are there only where they are set.
 Json ToJsonValue(const RunSpec& s) {
-  Json json = FullJson(s);
-  if (s.init_from.empty()) {
-    for (const char* key : {"init_from", "init_step", "init_head"}) {
-      json.erase(key);
-    }
+  Json json = {{"version", kVersion},
+               {"dataset", s.dataset},
+               {"model", s.model},
+               {"steps", s.steps},
+               {"batch_size", s.batch_size},
+               {"lr", s.lr},
+               {"momentum", s.momentum},
+               {"weight_decay", s.weight_decay},
+               {"schedule", s.schedule},
+               {"stop_train_loss", s.stop_train_loss},
+               {"seed", s.seed},
+               {"precision", s.precision},
+               {"metrics", s.metrics},
+               {"layers", s.layers},
+               {"eval_points", s.eval_points},
+               {"save_steps", s.save_steps}};
+  if (!s.init_from.empty()) {
+    json["init_from"] = Json::parse(s.init_from);
+    json["init_step"] = s.init_step;
+    json["init_head"] = s.init_head;
   }
-  if (s.train_part == "all") json.erase("train_part");
+  if (s.train_part != "all") json["train_part"] = s.train_part;
   return json;
 }
 
@@ -125,8 +108,11 @@ void SortUnique(std::vector<T>& values) {
 }
 
 // Every scalar field through the same checks as text.
-absl::Status CheckScalars(const RunSpec& spec) {
-  const Json json = FullJson(spec);
+absl::Status CheckScalars(RunSpec spec) {
+  spec.init_from.clear();  // it need not be JSON yet
+  Json json = ToJsonValue(spec);
+  json["init_head"] = spec.init_head;
+  json["train_part"] = spec.train_part;
   RunSpec scratch;
   for (const ParamSpec& field : ScalarFields()) {
     const Json& value = json[field.name];
@@ -139,43 +125,54 @@ absl::Status CheckScalars(const RunSpec& spec) {
   return absl::OkStatus();
 }
 
-// The parent made canonical, and what is asked of it checked.
-absl::Status BindParent(RunSpec& spec) {
+// The run that `spec` starts from, and that it keeps the checkpoint.
+absl::Status CheckParent(const RunSpec& spec) {
   if (spec.init_from.empty()) {
     if (spec.init_step == 0 && spec.init_head == RunSpec().init_head) {
       return absl::OkStatus();
     }
     return absl::InvalidArgumentError(
-        "init_step and init_head say how to start from another run, but there "
-        "is no init_from that names one.");
+        "init_step and init_head need a run to start from (init_from).");
   }
-  NCLAB_ASSIGN_OR_RETURN(const RunSpec given, ParentOf(spec));
-  NCLAB_ASSIGN_OR_RETURN(const RunSpec parent, Canonical(given));
-  spec.init_from = ToJson(parent);
-  if (spec.init_step != parent.steps &&
-      std::find(parent.save_steps.begin(), parent.save_steps.end(),
-                spec.init_step) == parent.save_steps.end()) {
+  const absl::StatusOr<RunSpec> parent = RunSpecFromJson(spec.init_from);
+  if (!parent.ok()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("init_step is ", spec.init_step,
-                     "; the run to start from keeps the "
-                     "checkpoints of steps ",
-                     absl::StrJoin(parent.save_steps, ", "),
-                     parent.save_steps.empty() ? "" : " and ", parent.steps,
-                     ". Choose one, or add it to that run's save_steps."));
+        absl::StrCat("init_from: ", parent.status().message()));
+  }
+  const auto& kept = parent->save_steps;
+  if (spec.init_step != parent->steps &&
+      std::find(kept.begin(), kept.end(), spec.init_step) == kept.end()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "init_step is ", spec.init_step, ", but the run to start from keeps ",
+        "no checkpoint there. It keeps those of save_steps and its last (",
+        parent->steps, ")."));
+  }
+  return absl::OkStatus();
+}
+
+// The fields of a spec that need not be there.
+absl::Status ReadOptional(const Json& json, RunSpec& s) {
+  const auto wrong = [](const std::string& key) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("A spec has a '", key, "' of another type."));
+  };
+  for (const char* key : {"init_head", "train_part"}) {
+    if (!json.contains(key)) continue;
+    if (!json[key].is_string()) return wrong(key);
+    NCLAB_RETURN_IF_ERROR(SetField(s, key, json[key].get<std::string>()));
+  }
+  if (json.contains("init_step")) {
+    if (!json["init_step"].is_number_integer()) return wrong("init_step");
+    s.init_step = json["init_step"];
+  }
+  if (json.contains("init_from")) {
+    if (!json["init_from"].is_object()) return wrong("init_from");
+    s.init_from = json["init_from"].dump(2) + "\n";
   }
   return absl::OkStatus();
 }
 
 }  // namespace
-
-absl::StatusOr<RunSpec> ParentOf(const RunSpec& spec) {
-  absl::StatusOr<RunSpec> parent = RunSpecFromJson(spec.init_from);
-  if (!parent.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("init_from: ", parent.status().message()));
-  }
-  return parent;
-}
 
 absl::Status SetField(RunSpec& spec, absl::string_view key,
                       absl::string_view value) {
@@ -243,9 +240,9 @@ absl::StatusOr<RunSpec> Canonical(const RunSpec& spec) {
                        spec.steps, "."));
     }
   }
+  NCLAB_RETURN_IF_ERROR(CheckParent(spec));
   SortUnique(result.layers);
   SortUnique(result.save_steps);
-  NCLAB_RETURN_IF_ERROR(BindParent(result));
   return result;
 }
 
@@ -258,10 +255,8 @@ absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text) {
   if (!json.is_object()) {
     return absl::InvalidArgumentError("A spec is not a JSON object.");
   }
-  const Json required = CommonJson(RunSpec());
-  const Json expected = FullJson(RunSpec());
+  const Json expected = ToJsonValue(RunSpec());
   for (const auto& [key, value] : expected.items()) {
-    if (!json.contains(key) && !required.contains(key)) continue;
     const bool same_kind =
         json.contains(key) &&
         (json[key].type() == value.type() ||
@@ -272,8 +267,10 @@ absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text) {
           absl::StrCat("A spec lacks '", key, "', or has another type there."));
     }
   }
+  const std::set<std::string> optional = {"init_from", "init_head", "init_step",
+                                          "train_part"};
   for (const auto& [key, value] : json.items()) {
-    if (!expected.contains(key)) {
+    if (!expected.contains(key) && !optional.contains(key)) {
       return absl::InvalidArgumentError(
           absl::StrCat("A spec has the unknown key '", key, "'."));
     }
@@ -296,10 +293,6 @@ absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text) {
   s.seed = json["seed"];
   s.precision = json["precision"];
   s.eval_points = json["eval_points"];
-  s.init_from = json.value("init_from", s.init_from);
-  s.init_step = json.value("init_step", s.init_step);
-  s.init_head = json.value("init_head", s.init_head);
-  s.train_part = json.value("train_part", s.train_part);
   for (const char* list : {"metrics", "layers"}) {
     for (const Json& word : json[list]) {
       if (!word.is_string()) {
@@ -317,6 +310,7 @@ absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text) {
     }
     s.save_steps.push_back(step);
   }
+  NCLAB_RETURN_IF_ERROR(ReadOptional(json, s));
   return s;
 }
 
@@ -330,6 +324,12 @@ std::string RunName(const RunSpec& canonical) {
   };
   return absl::StrFormat("%s-%s-seed%d-%08x", name(canonical.dataset),
                          name(canonical.model), canonical.seed, crc);
+}
+
+std::string ParentRunName(const RunSpec& canonical) {
+  if (canonical.init_from.empty()) return "";
+  const absl::StatusOr<RunSpec> parent = RunSpecFromJson(canonical.init_from);
+  return parent.ok() ? RunName(*parent) : "";
 }
 
 std::vector<int64_t> EvaluationSteps(int64_t steps, int64_t points) {

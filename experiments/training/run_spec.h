@@ -30,23 +30,21 @@ struct RunSpec {
   int64_t eval_points = 40;         // evaluations: 0, T, and log-spaced between
   std::vector<int64_t> save_steps;  // checkpoints to keep, besides the last two
 
-  // A chain: the run starts from a checkpoint of another one, its parent.
-  // These are in the canonical text only where they are set.
-  std::string init_from;          // ToJson() of the parent; "": from scratch
-  int64_t init_step = 0;          // of the parent's checkpoint
-  std::string init_head = "new";  // the last Linear: new (by `seed`) or keep
-  std::string train_part =
-      "all";  // all, or head: the rest frozen, in eval mode
+  // Where a run starts from another's checkpoint (transfer): the other run's
+  // canonical text, the step of its checkpoint, and whether the last Linear is
+  // taken over or drawn anew from `seed`. "": from new weights.
+  std::string init_from;
+  int64_t init_step = 0;
+  std::string init_head = "new";  // or keep
+  // "head" trains the last Linear alone (linear probing): everything before it
+  // is frozen and in evaluation mode.
+  std::string train_part = "all";
 };
 
 // Binds dataset and model (every parameter shown), sorts and completes the
-// lists, checks ranges and names as far as that needs no data. A parent is made
-// canonical as well, and must keep the checkpoint that is asked for.
+// lists, checks ranges and names as far as that needs no data.
 // \error kInvalidArgument, kNotFound.
 absl::StatusOr<RunSpec> Canonical(const RunSpec& spec);
-
-// The parent of a run with `init_from`. \error as RunSpecFromJson().
-absl::StatusOr<RunSpec> ParentOf(const RunSpec& spec);
 
 // Canonical text: sorted keys, shortest numbers that parse back exactly.
 std::string ToJson(const RunSpec& canonical);
@@ -69,6 +67,9 @@ std::vector<int64_t> EvaluationSteps(int64_t steps, int64_t points);
 // The steps at which a run is evaluated, ascending: those of its eval_points,
 // and every step whose checkpoint is kept, so that a checkpoint has its row.
 std::vector<int64_t> EvaluationSteps(const RunSpec& canonical);
+
+// The directory name of the run that this one starts from; "" if none.
+std::string ParentRunName(const RunSpec& canonical);
 
 // The learning rate of step `step`, 0-based.
 double LearningRate(const RunSpec& spec, int64_t step);

@@ -51,6 +51,7 @@ struct Setup {
   Dataset dataset;  // without its samples, once they are on the device
   DeviceSplit train, test;
   std::shared_ptr<Model> model;
+  NamedTensors trained;  // what SGD changes
   std::vector<std::string> layers;
 };
 
@@ -73,13 +74,27 @@ DeviceSplit ToDevice(const Dataset& dataset, const Split& split,
   return {NormalizedSamples(dataset, split, device), split.labels.to(device)};
 }
 
+// Copies the tensor `name` of a file into `target`.
+absl::Status LoadInto(const std::string& path, const TensorMap& tensors,
+                      const std::string& name, at::Tensor target) {
+  const auto it = tensors.find(name);
+  if (it == tensors.end() || it->second.sizes() != target.sizes() ||
+      it->second.scalar_type() != target.scalar_type()) {
+    return absl::DataLossError(absl::StrCat(path, " lacks the tensor '", name,
+                                            "' of this run's shape and type."));
+  }
+  target.copy_(it->second);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Setup> Prepare(const RunSpec& spec, const RunOptions& options) {
   Setup setup;
   NCLAB_ASSIGN_OR_RETURN(setup.device, FindDevice(options.device));
   NCLAB_RETURN_IF_ERROR(SetPrecision(spec.precision, setup.device));
   if (options.threads > 0) at::set_num_threads(options.threads);
   NCLAB_ASSIGN_OR_RETURN(const BoundChoice data, Datasets().Bind(spec.dataset));
-  NCLAB_ASSIGN_OR_RETURN(setup.dataset, LoadDataset(data, {options.data_dir}));
+  NCLAB_ASSIGN_OR_RETURN(setup.dataset,
+                         LoadDataset(data, {options.data_dir, options.fetch}));
   setup.train = ToDevice(setup.dataset, setup.dataset.train, setup.device);
   setup.test = ToDevice(setup.dataset, setup.dataset.test, setup.device);
   const ModelInput input = {SampleShape(setup.dataset),
@@ -97,6 +112,7 @@ absl::StatusOr<Setup> Prepare(const RunSpec& spec, const RunOptions& options) {
   }
   setup.model->to(setup.device);
   FreezeParts(*setup.model, spec);
+  setup.trained = TrainedParameters(*setup.model);
   NCLAB_ASSIGN_OR_RETURN(setup.layers,
                          ResolveLayers(*setup.model, spec.layers));
   return setup;
@@ -110,8 +126,7 @@ class Trainer {
         options_(options),
         setup_(std::move(setup)),
         directory_(options.directory),
-        trained_(TrainedParameters(*setup_.model)),
-        sgd_(Tensors(trained_), spec.momentum, spec.weight_decay),
+        sgd_(Tensors(setup_.trained), spec.momentum, spec.weight_decay),
         batches_(setup_.train.labels.size(0), spec.batch_size, spec.seed,
                  setup_.device),
         losses_(at::full({kLossWindow},
@@ -267,8 +282,8 @@ class Trainer {
     for (const auto& item : setup_.model->named_parameters()) {
       tensors[item.key()] = item.value();
     }
-    for (size_t i = 0; i < trained_.size(); ++i) {
-      tensors["nclab.momentum." + trained_[i].first] =
+    for (size_t i = 0; i < setup_.trained.size(); ++i) {
+      tensors["nclab.momentum." + setup_.trained[i].first] =
           sgd_.momentum_buffers()[i];
     }
     for (const auto& item : setup_.model->named_buffers()) {
@@ -310,23 +325,14 @@ class Trainer {
   absl::Status LoadCheckpoint(const std::string& path) {
     NCLAB_ASSIGN_OR_RETURN(TensorFile file, LoadTensors(path));
     const at::NoGradGuard no_grad;
-    const auto load = [&](const std::string& name,
-                          at::Tensor target) -> absl::Status {
-      const auto it = file.tensors.find(name);
-      if (it == file.tensors.end() || it->second.sizes() != target.sizes() ||
-          it->second.scalar_type() != target.scalar_type()) {
-        return absl::DataLossError(
-            absl::StrCat(path, " lacks the tensor '", name,
-                         "' of this run's shape and type."));
-      }
-      target.copy_(it->second);
-      return absl::OkStatus();
+    const auto load = [&](const std::string& name, const at::Tensor& target) {
+      return LoadInto(path, file.tensors, name, target);
     };
     for (const auto& item : setup_.model->named_parameters()) {
       NCLAB_RETURN_IF_ERROR(load(item.key(), item.value()));
     }
-    for (size_t i = 0; i < trained_.size(); ++i) {
-      NCLAB_RETURN_IF_ERROR(load("nclab.momentum." + trained_[i].first,
+    for (size_t i = 0; i < setup_.trained.size(); ++i) {
+      NCLAB_RETURN_IF_ERROR(load("nclab.momentum." + setup_.trained[i].first,
                                  sgd_.momentum_buffers()[i]));
     }
     for (const auto& item : setup_.model->named_buffers()) {
@@ -387,7 +393,6 @@ class Trainer {
   const RunOptions& options_;
   Setup setup_;
   RunDirectory directory_;
-  NamedTensors trained_;
   Sgd sgd_;
   Batches batches_;
   at::Tensor losses_;  // float [kLossWindow], slot step % kLossWindow
@@ -446,8 +451,9 @@ absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
     }
     NCLAB_ASSIGN_OR_RETURN(Setup setup, Prepare(canonical, options));
     if (!canonical.init_from.empty() && directory.CheckpointSteps().empty()) {
-      NCLAB_RETURN_IF_ERROR(StartFromParent(
-          canonical, options.directory, options.init_directory, *setup.model));
+      NCLAB_RETURN_IF_ERROR(StartFromParent(canonical, options.directory,
+                                            options.parent_directory,
+                                            *setup.model));
     }
     NCLAB_RETURN_IF_ERROR(directory.Begin(canonical));
     NCLAB_ASSIGN_OR_RETURN(const FileLock lock,

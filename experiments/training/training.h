@@ -25,10 +25,11 @@ struct Progress {
 // which the manifest records.
 struct RunOptions {
   std::string directory;
-  std::string data_dir;  // "": the default places
-  // The directory of the run that spec.init_from names; "": the sibling of
-  // `directory` that has its RunName().
-  std::string init_directory;
+  // Of the run that the spec starts from; "": the sibling of `directory` that
+  // bears its name.
+  std::string parent_directory;
+  std::string data_dir;         // "": the default places
+  bool fetch = false;           // missing official files may be downloaded
   std::string device = "auto";  // auto, cpu, cuda, cuda:N
   int threads = 0;              // 0: one per core
   absl::Duration checkpoint_every = absl::Minutes(2);
@@ -49,8 +50,7 @@ struct RunOutcome {
 // kFailed is a run whose loss stopped being a number; FAILED says where.
 // \error kInvalidArgument or kNotFound if spec, data, device or layer names
 // are wrong, before anything is written; kFailedPrecondition if the directory
-// holds something else, is locked, or cannot be written, and if the run to
-// start from is not there or does not fit.
+// holds something else, is locked, or cannot be written.
 absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
                                  const RunOptions& options);
 
