@@ -207,6 +207,15 @@ TEST_F(OfficialFiles, MayNotBeDirectories) {
                                      HasSubstr("is a directory"))));
 }
 
+TEST_F(OfficialFiles, MayNotChangeWhileTheyAreRead) {
+  Write("b", "b");
+  // A file of the system says that it is empty, and gives bytes.
+  std::filesystem::create_symlink("/proc/self/status", directory_ + "/a");
+  EXPECT_THAT(Read(), StatusIs(StatusCode::kInvalidArgument,
+                               AllOf(HasSubstr(directory_ + "/a"),
+                                     HasSubstr("changed while it was read"))));
+}
+
 TEST_F(OfficialFiles, NameTheDamagedOne) {
   Write("a", "abc");
   Write("b.gz", Gzip("b").substr(0, 12));
