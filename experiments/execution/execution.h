@@ -42,9 +42,9 @@ struct ExecutionResult {
 };
 
 // Runs what is not done yet; finished runs are not repeated, started ones are
-// resumed. A run that starts from another's checkpoint waits for that one. A
-// run that fails does not hold up the others, except those that start from it:
-// they fail too.
+// resumed. A run that fails does not hold up the others. A run with init_from
+// starts after its parent is done; if that fails, it is FAILED for this reason.
+// A parent that is not among `runs` must lie beside the child already.
 // \error only where no worker can be started at all.
 absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
                                             const ExecutionOptions& options);

@@ -108,7 +108,8 @@ void SortUnique(std::vector<T>& values) {
 }
 
 // Every scalar field through the same checks as text.
-absl::Status CheckScalars(const RunSpec& spec) {
+absl::Status CheckScalars(RunSpec spec) {
+  spec.init_from.clear();  // it need not be JSON yet
   Json json = ToJsonValue(spec);
   json["init_head"] = spec.init_head;
   json["train_part"] = spec.train_part;
@@ -133,14 +134,18 @@ absl::Status CheckParent(const RunSpec& spec) {
     return absl::InvalidArgumentError(
         "init_step and init_head need a run to start from (init_from).");
   }
-  NCLAB_ASSIGN_OR_RETURN(const RunSpec parent, RunSpecFromJson(spec.init_from));
-  const auto& kept = parent.save_steps;
-  if (spec.init_step != parent.steps &&
+  const absl::StatusOr<RunSpec> parent = RunSpecFromJson(spec.init_from);
+  if (!parent.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("init_from: ", parent.status().message()));
+  }
+  const auto& kept = parent->save_steps;
+  if (spec.init_step != parent->steps &&
       std::find(kept.begin(), kept.end(), spec.init_step) == kept.end()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "init_step is ", spec.init_step, ", but the run to start from keeps ",
         "no checkpoint there. It keeps those of save_steps and its last (",
-        parent.steps, ")."));
+        parent->steps, ")."));
   }
   return absl::OkStatus();
 }

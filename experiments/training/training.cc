@@ -22,6 +22,7 @@
 #include "datasets/dataset.h"
 #include "datasets/view.h"
 #include "experiments/training/batches.h"
+#include "experiments/training/chain.h"
 #include "experiments/training/device.h"
 #include "experiments/training/evaluation.h"
 #include "experiments/training/event_file.h"
@@ -50,8 +51,7 @@ struct Setup {
   Dataset dataset;  // without its samples, once they are on the device
   DeviceSplit train, test;
   std::shared_ptr<Model> model;
-  // What SGD changes, by name.
-  std::vector<std::pair<std::string, at::Tensor>> trained;
+  NamedTensors trained;  // what SGD changes
   std::vector<std::string> layers;
 };
 
@@ -87,46 +87,6 @@ absl::Status LoadInto(const std::string& path, const TensorMap& tensors,
   return absl::OkStatus();
 }
 
-// Where the checkpoint is that `spec` starts from.
-std::string InitialCheckpoint(const RunSpec& spec, const RunOptions& options) {
-  const std::string parent =
-      options.parent_directory.empty()
-          ? (std::filesystem::path(options.directory).parent_path() /
-             ParentRunName(spec))
-                .string()
-          : options.parent_directory;
-  return RunDirectory(parent).Checkpoint(spec.init_step);
-}
-
-// Parameters and buffers from another run's checkpoint, its head only where
-// the spec keeps it.
-absl::Status LoadInitial(const RunSpec& spec, const std::string& path,
-                         Model& model) {
-  if (!FileExists(path)) {
-    return absl::NotFoundError(absl::StrCat(
-        "The run starts from ", path, ", which is not there. Run that one ",
-        "first; it keeps the checkpoints of its save_steps."));
-  }
-  NCLAB_ASSIGN_OR_RETURN(const TensorFile file, LoadTensors(path));
-  const at::NoGradGuard no_grad;
-  for (const auto& items : {model.named_parameters(), model.named_buffers()}) {
-    for (const auto& item : items) {
-      const bool head = item.key() == model.head() + ".weight" ||
-                        item.key() == model.head() + ".bias";
-      if (head && spec.init_head == "new") continue;
-      NCLAB_RETURN_IF_ERROR(
-          LoadInto(path, file.tensors, item.key(), item.value()));
-    }
-  }
-  return absl::OkStatus();
-}
-
-// The mode in which the model trains: with a frozen body, no layer but the
-// head may change, so batch normalisation uses its running statistics.
-void SetTrainingMode(const RunSpec& spec, Model& model) {
-  model.train(spec.train_part == "all");
-}
-
 absl::StatusOr<Setup> Prepare(const RunSpec& spec, const RunOptions& options) {
   Setup setup;
   NCLAB_ASSIGN_OR_RETURN(setup.device, FindDevice(options.device));
@@ -151,25 +111,11 @@ absl::StatusOr<Setup> Prepare(const RunSpec& spec, const RunOptions& options) {
                      ". Leave classes out, or give at least as many."));
   }
   setup.model->to(setup.device);
-  for (const auto& item : setup.model->named_parameters()) {
-    const bool head = item.key() == setup.model->head() + ".weight" ||
-                      item.key() == setup.model->head() + ".bias";
-    if (spec.train_part == "head" && !head) {
-      item.value().set_requires_grad(false);
-    } else {
-      setup.trained.emplace_back(item.key(), item.value());
-    }
-  }
-  SetTrainingMode(spec, *setup.model);
+  FreezeParts(*setup.model, spec);
+  setup.trained = TrainedParameters(*setup.model);
   NCLAB_ASSIGN_OR_RETURN(setup.layers,
                          ResolveLayers(*setup.model, spec.layers));
   return setup;
-}
-
-std::vector<at::Tensor> TrainedTensors(const Setup& setup) {
-  std::vector<at::Tensor> tensors;
-  for (const auto& [name, tensor] : setup.trained) tensors.push_back(tensor);
-  return tensors;
 }
 
 // The state of a run between two steps.
@@ -180,7 +126,7 @@ class Trainer {
         options_(options),
         setup_(std::move(setup)),
         directory_(options.directory),
-        sgd_(TrainedTensors(setup_), spec.momentum, spec.weight_decay),
+        sgd_(Tensors(setup_.trained), spec.momentum, spec.weight_decay),
         batches_(setup_.train.labels.size(0), spec.batch_size, spec.seed,
                  setup_.device),
         losses_(at::full({kLossWindow},
@@ -300,7 +246,6 @@ class Trainer {
         EvaluateSplit(*setup_.model, setup_.train, classes, setup_.layers);
     evaluation.test =
         EvaluateSplit(*setup_.model, setup_.test, classes, setup_.layers);
-    SetTrainingMode(spec_, *setup_.model);
     NCLAB_RETURN_IF_ERROR(directory_.WriteEvaluation(evaluation));
     last_evaluated_ = step_;
     return Record(evaluation);
@@ -367,10 +312,6 @@ class Trainer {
       NCLAB_RETURN_IF_ERROR(
           LoadCheckpoint(directory_.Checkpoint(steps.back())));
       LOG(INFO) << "resumed at step " << step_;
-    } else if (!spec_.init_from.empty()) {
-      const std::string path = InitialCheckpoint(spec_, options_);
-      NCLAB_RETURN_IF_ERROR(LoadInitial(spec_, path, *setup_.model));
-      LOG(INFO) << "starts from " << path;
     }
     NCLAB_ASSIGN_OR_RETURN(events_, EventFile::Create(directory_.path()));
     NCLAB_ASSIGN_OR_RETURN(const std::vector<Evaluation> evaluations,
@@ -509,6 +450,11 @@ absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
       return absl::OkStatus();
     }
     NCLAB_ASSIGN_OR_RETURN(Setup setup, Prepare(canonical, options));
+    if (!canonical.init_from.empty() && directory.CheckpointSteps().empty()) {
+      NCLAB_RETURN_IF_ERROR(StartFromParent(canonical, options.directory,
+                                            options.parent_directory,
+                                            *setup.model));
+    }
     NCLAB_RETURN_IF_ERROR(directory.Begin(canonical));
     NCLAB_ASSIGN_OR_RETURN(const FileLock lock,
                            FileLock::Acquire(directory.File(".lock")));
