@@ -23,6 +23,15 @@ DatasetInfo Cifar10Info() {
                 {"data_batch_4.bin", "", "ae636b3ba5c66a11e91e8cb52e771fcb"},
                 {"data_batch_5.bin", "", "53f37980c15c3d472c316c40844f3f0d"},
                 {"test_batch.bin", "", "803d5f7f4d78ea53de84dbe85f74fb6d"}};
+  info.downloads = {
+      {"cifar-10-binary.tar.gz",
+       170052171,
+       "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+       {"https://storage.googleapis.com/s4tf-hosted-binaries/datasets/CIFAR10/"
+        "cifar-10-binary.tar.gz",
+        "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"}}};
+  info.train_counts = std::vector<int64_t>(10, 5000);
+  info.test_counts = std::vector<int64_t>(10, 1000);
   info.folder = "cifar-10-batches-bin";
   // Figure 5 of the paper: pretrained on 2 super-classes, probed on 8 classes.
   info.superclasses["objects_animals"] = {{"objects", "animals"},

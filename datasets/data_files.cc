@@ -1,17 +1,16 @@
 #include "datasets/data_files.h"
 
-#include <spawn.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <zlib.h>
 
-#include <cerrno>
+#include <filesystem>
 #include <functional>
 #include <future>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "datasets/fetch.h"
+#include "datasets/sums.h"
 #include "tools/base/files.h"
 #include "tools/base/logging.h"
 #include "tools/base/status_macros.h"
@@ -60,10 +59,32 @@ absl::StatusOr<std::vector<std::string>> FindAll(
                    missing, " (or the same with .gz)."));
 }
 
+// What tells that a file was written to.
+struct FileState {
+  uintmax_t size = 0;
+  std::filesystem::file_time_type changed;
+
+  bool operator==(const FileState&) const = default;
+};
+
+FileState StateOf(const std::string& path) {
+  std::error_code error;
+  FileState state;
+  state.size = std::filesystem::file_size(path, error);
+  state.changed = std::filesystem::last_write_time(path, error);
+  return state;
+}
+
 absl::StatusOr<LoadedFile> Load(const OfficialFile& official,
                                 const std::string& path) {
   LoadedFile file;
+  const FileState before = StateOf(path);
   NCLAB_ASSIGN_OR_RETURN(file.bytes, ReadFile(path));
+  if (before != StateOf(path) || before.size != file.bytes.size()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, " changed while it was read: ", file.bytes.size(),
+        " bytes came, it had ", before.size, ". Wait until it is finished."));
+  }
   if (absl::EndsWith(path, ".gz")) {
     NCLAB_ASSIGN_OR_RETURN(file.bytes, Gunzip(path, file.bytes));
   }
@@ -76,63 +97,6 @@ absl::StatusOr<LoadedFile> Load(const OfficialFile& official,
     file.origin.official = md5 == official.md5;
   }
   return file;
-}
-
-// Writes `bytes` to the standard input of a program and returns the word that
-// it answers. "" if it cannot be started or fails.
-std::string FirstWordOf(std::vector<const char*> argv,
-                        absl::string_view bytes) {
-  int ends[2];  // ours, the program's standard input and output
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return "";
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  argv.push_back(nullptr);
-  pid_t pid = 0;
-  const int failed =
-      posix_spawnp(&pid, argv[0], &actions, nullptr,
-                   const_cast<char* const*>(argv.data()), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  close(ends[1]);
-  std::string answer;
-  if (failed == 0) {
-    while (!bytes.empty()) {
-      const ssize_t n = send(ends[0], bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) break;
-      bytes.remove_prefix(static_cast<size_t>(n));
-    }
-    shutdown(ends[0], SHUT_WR);
-    char buffer[256];
-    for (;;) {
-      const ssize_t n = read(ends[0], buffer, sizeof(buffer));
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) break;
-      answer.append(buffer, static_cast<size_t>(n));
-    }
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (status != 0) answer.clear();
-  }
-  close(ends[0]);
-  return answer.substr(0, answer.find(' '));
-}
-
-// By openssl where there is one, since it uses the processor's instructions;
-// by coreutils otherwise.
-absl::StatusOr<std::string> Digest(const char* openssl_option,
-                                   const char* program, size_t digits,
-                                   absl::string_view bytes) {
-  std::string hex =
-      FirstWordOf({"openssl", "dgst", openssl_option, "-r"}, bytes);
-  if (hex.size() != digits) hex = FirstWordOf({program}, bytes);
-  if (hex.size() == digits) return hex;
-  return absl::InternalError(
-      absl::StrCat("Cannot compute a check sum: neither the program openssl "
-                   "nor ",
-                   program, " (coreutils) answered. Install one of them."));
 }
 
 // The directories that may hold the files, in order.
@@ -149,15 +113,32 @@ std::vector<std::string> Places(const DatasetInfo& info,
   return places;
 }
 
+// One path per file, or empty if they are nowhere.
+// \error kNotFound if the first place with any of them lacks others.
+absl::StatusOr<std::vector<std::string>> FindFiles(
+    const DatasetInfo& info, const DatasetContext& context) {
+  const std::string data_dir = DataDirectory(context);
+  for (const std::string& directory : Places(info, data_dir)) {
+    NCLAB_ASSIGN_OR_RETURN(
+        std::vector<std::string> paths,
+        FindAll(info.files, directory, [&](const std::string& name) {
+          return FindIn(directory, name);
+        }));
+    if (!paths.empty()) return paths;
+  }
+  NCLAB_ASSIGN_OR_RETURN(
+      std::vector<std::string> paths,
+      FindAll(info.files, "The pinned copy", [&](const std::string& name) {
+        return FindPinned(info.name, name);
+      }));
+  if (!paths.empty() && !context.data_dir.empty()) {
+    LOG(INFO) << info.name << ": no files under " << data_dir
+              << "; using the pinned copy.";
+  }
+  return paths;
+}
+
 }  // namespace
-
-absl::StatusOr<std::string> Sha256(absl::string_view bytes) {
-  return Digest("-sha256", "sha256sum", 64, bytes);
-}
-
-absl::StatusOr<std::string> Md5(absl::string_view bytes) {
-  return Digest("-md5", "md5sum", 32, bytes);
-}
 
 absl::StatusOr<std::string> Gunzip(const std::string& path,
                                    absl::string_view compressed, size_t limit) {
@@ -196,31 +177,38 @@ absl::StatusOr<std::string> Gunzip(const std::string& path,
       reason.empty() ? "" : ")", ". Remove it or bring it again."));
 }
 
+std::string DataDirectory(const DatasetContext& context) {
+  return context.data_dir.empty() ? absl::StrCat(UserCacheDirectory(), "/data")
+                                  : UserPath(context.data_dir);
+}
+
 absl::StatusOr<std::vector<LoadedFile>> ReadOfficialFiles(
     const DatasetInfo& info, const DatasetContext& context) {
   const std::vector<OfficialFile>& files = info.files;
-  const std::string data_dir = context.data_dir.empty()
-                                   ? absl::StrCat(UserCacheDirectory(), "/data")
-                                   : UserPath(context.data_dir);
-  std::vector<std::string> paths;
-  for (const std::string& directory : Places(info, data_dir)) {
-    NCLAB_ASSIGN_OR_RETURN(
-        paths, FindAll(files, directory, [&](const std::string& name) {
-          return FindIn(directory, name);
-        }));
-    if (!paths.empty()) break;
-  }
-  if (paths.empty()) {
-    NCLAB_ASSIGN_OR_RETURN(
-        paths, FindAll(files, "The pinned copy", [&](const std::string& name) {
-          return FindPinned(info.name, name);
-        }));
-    if (!paths.empty() && !context.data_dir.empty()) {
-      LOG(INFO) << info.name << ": no files under " << data_dir
-                << "; using the pinned copy.";
+  const std::string data_dir = DataDirectory(context);
+  absl::StatusOr<std::vector<std::string>> paths = FindFiles(info, context);
+  std::string way = absl::StrCat("name their place with --data_dir=DIR");
+  if ((!paths.ok() || paths->empty()) && CanFetch(info)) {
+    if (context.fetch) {
+      const absl::Status fetched =
+          FetchFiles(info, absl::StrCat(data_dir, "/", info.name));
+      if (absl::IsCancelled(fetched)) return fetched;
+      if (fetched.ok()) {
+        paths = FindFiles(info, context);
+      } else {
+        absl::StrAppend(&way, ". Fetching failed: ",
+                        absl::StripSuffix(fetched.message(), "."));
+      }
+    } else {
+      absl::StrAppend(&way, ", or let --fetch=auto bring ",
+                      DescribeDownloads(info, info.downloads));
     }
   }
-  if (paths.empty()) {
+  if (!paths.ok()) {
+    return absl::NotFoundError(absl::StrCat(paths.status().message(),
+                                            " Put them there, or ", way, "."));
+  }
+  if (paths->empty()) {
     std::string names;
     for (const OfficialFile& file : files) {
       absl::StrAppend(&names, names.empty() ? "" : ", ", file.name);
@@ -228,13 +216,13 @@ absl::StatusOr<std::vector<LoadedFile>> ReadOfficialFiles(
     return absl::NotFoundError(absl::StrCat(
         "The files of dataset '", info.name, "' are neither in ", data_dir, "/",
         info.name, " nor in ", data_dir, ". Put there: ", names,
-        " (or the same with .gz), or name their place with --data_dir=DIR."));
+        " (or the same with .gz), or ", way, "."));
   }
   // Check sums take the longest, so the files are read side by side.
   std::vector<std::future<absl::StatusOr<LoadedFile>>> reading;
   for (size_t i = 0; i < files.size(); ++i) {
     reading.push_back(std::async(std::launch::async, Load, std::cref(files[i]),
-                                 std::cref(paths[i])));
+                                 std::cref(paths->at(i))));
   }
   std::vector<LoadedFile> loaded;
   for (auto& file : reading) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
+#include "datasets/sums.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/base/files.h"
@@ -204,6 +205,15 @@ TEST_F(OfficialFiles, MayNotBeDirectories) {
   EXPECT_THAT(Read(), StatusIs(StatusCode::kInvalidArgument,
                                AllOf(HasSubstr(directory_ + "/a"),
                                      HasSubstr("is a directory"))));
+}
+
+TEST_F(OfficialFiles, MayNotChangeWhileTheyAreRead) {
+  Write("b", "b");
+  // A file of the system says that it is empty, and gives bytes.
+  std::filesystem::create_symlink("/proc/self/status", directory_ + "/a");
+  EXPECT_THAT(Read(), StatusIs(StatusCode::kInvalidArgument,
+                               AllOf(HasSubstr(directory_ + "/a"),
+                                     HasSubstr("changed while it was read"))));
 }
 
 TEST_F(OfficialFiles, NameTheDamagedOne) {

@@ -1,5 +1,7 @@
 #include "datasets/dataset.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "datasets/view.h"
 #include "tools/base/status_macros.h"
@@ -12,10 +14,25 @@ DatasetRegistry& Datasets() {
   return *registry;
 }
 
+ParamSpec DatasetParam(std::string name, std::string default_value,
+                       std::string help) {
+  ParamSpec spec =
+      StringParam(std::move(name), std::move(default_value), std::move(help));
+  spec.canonical = [](const std::string& text) -> absl::StatusOr<std::string> {
+    NCLAB_ASSIGN_OR_RETURN(const BoundChoice choice, Datasets().Bind(text));
+    return choice.ToString();
+  };
+  return spec;
+}
+
 bool RegisterDataset(DatasetInfo info, DatasetFactory factory, const char* file,
                      int line) {
+  const std::vector<ParamSpec> own = info.params;
   for (ParamSpec& spec : ViewParams(info)) {
-    info.params.push_back(std::move(spec));
+    const bool declared = std::any_of(
+        own.begin(), own.end(),
+        [&](const ParamSpec& other) { return other.name == spec.name; });
+    if (!declared) info.params.push_back(std::move(spec));
   }
   Datasets().Register(std::move(info), std::move(factory), file, line);
   return true;

@@ -68,8 +68,21 @@ struct SuperClass {
   std::vector<int64_t> targets;
 };
 
+// What the publishers serve: a file of the dataset, as it is or with .gz, or a
+// .tar.gz of them all.
+struct Download {
+  std::string name;
+  int64_t bytes;
+  std::string sha256;
+  std::vector<std::string> urls;  // in the order to try
+};
+
 struct DatasetInfo : ItemInfo {
   std::vector<OfficialFile> files;  // none: made, not loaded
+  std::vector<Download> downloads;  // which bring the files
+  // Samples of each class in the official files; empty: set by the parameters.
+  std::vector<int64_t> train_counts;
+  std::vector<int64_t> test_counts;
   std::string folder;  // the official archive unpacks into it, if it has one
   std::map<std::string, SuperClass> superclasses;  // by the view's name
   std::string terms;                               // of use, as published
@@ -78,16 +91,24 @@ struct DatasetInfo : ItemInfo {
 // What a factory may ask of its surroundings.
 struct DatasetContext {
   std::string data_dir;  // "": the user's cache directory
+  bool fetch = false;    // missing official files may be downloaded
 };
 
 using DatasetFactory = std::function<absl::StatusOr<Dataset>(
     const Params&, const DatasetContext&)>;
 
+// A parameter whose value is itself a choice of a dataset, written in full
+// when it is bound.
+ParamSpec DatasetParam(std::string name, std::string default_value,
+                       std::string help);
+
 using DatasetRegistry = Registry<DatasetInfo, DatasetFactory>;
 DatasetRegistry& Datasets();
 
 // Registers at static-initialisation time, with the view's parameters added
-// to the dataset's own. Returns true.
+// to the dataset's own. A dataset that makes images of any shape may declare
+// `channels` or `image_size` itself; its parameter takes the view's place.
+// Returns true.
 bool RegisterDataset(DatasetInfo info, DatasetFactory factory, const char* file,
                      int line);
 

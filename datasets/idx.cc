@@ -137,4 +137,19 @@ std::vector<OfficialFile> IdxFiles(absl::string_view train_images_sha256,
           {"t10k-labels-idx1-ubyte", std::string(test_labels_sha256), ""}};
 }
 
+std::vector<Download> IdxDownloads(const std::vector<int64_t>& bytes,
+                                   const std::vector<std::string>& sha256,
+                                   const std::vector<std::string>& mirrors) {
+  std::vector<Download> downloads;
+  for (const OfficialFile& file : IdxFiles("", "", "", "")) {
+    const size_t i = downloads.size();
+    Download download{file.name + ".gz", bytes[i], sha256[i], {}};
+    for (const std::string& mirror : mirrors) {
+      download.urls.push_back(mirror + download.name);
+    }
+    downloads.push_back(std::move(download));
+  }
+  return downloads;
+}
+
 }  // namespace nclab

@@ -38,6 +38,12 @@ std::vector<OfficialFile> IdxFiles(absl::string_view train_images_sha256,
                                    absl::string_view test_images_sha256,
                                    absl::string_view test_labels_sha256);
 
+// Their .gz as they are served, each from every one of `mirrors` (URLs of
+// directories).
+std::vector<Download> IdxDownloads(const std::vector<int64_t>& bytes,
+                                   const std::vector<std::string>& sha256,
+                                   const std::vector<std::string>& mirrors);
+
 }  // namespace nclab
 
 #endif  // NCLAB_DATASETS_IDX_H_

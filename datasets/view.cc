@@ -5,6 +5,7 @@
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/index_select.h>
+#include <ATen/ops/rand.h>
 #include <ATen/ops/randperm.h>
 #include <ATen/ops/tensor.h>
 
@@ -90,13 +91,21 @@ at::Tensor ToTensor(const std::vector<int64_t>& values) {
   return at::tensor(values, at::TensorOptions(at::kLong));
 }
 
-absl::Status ViewSplit(const Request& request, const SuperClass* superclass,
-                       int64_t classes, bool random, int64_t seed,
-                       Split& split) {
+// The samples that `request` keeps, with their positions in the split before.
+absl::StatusOr<std::vector<int64_t>> ViewSplit(const Request& request,
+                                               const SuperClass* superclass,
+                                               int64_t classes, bool random,
+                                               int64_t seed, Split& split) {
   const int64_t n = split.size();
   const at::Tensor labels_tensor = split.labels.contiguous();
   const int64_t* data = labels_tensor.const_data_ptr<int64_t>();
   const std::vector<int64_t> labels(data, data + n);
+  for (int64_t i = 0; i < n; ++i) {
+    if (labels[i] >= 0 && labels[i] < classes) continue;
+    return absl::InternalError(absl::StrCat(
+        "its loader is wrong: label ", labels[i], " of sample ", i, " of the ",
+        request.split, " split; it names ", classes, " classes."));
+  }
 
   std::vector<int64_t> order(n);
   if (random) {
@@ -128,7 +137,29 @@ absl::Status ViewSplit(const Request& request, const SuperClass* superclass,
   if (superclass != nullptr) {
     split.labels = ToTensor(superclass->targets).index_select(0, split.labels);
   }
-  return absl::OkStatus();
+  return chosen;
+}
+
+// Makes labels wrong with probability `noise` each. What happens to a sample
+// depends on the seed and on its position in the whole split, not on the view.
+at::Tensor NoisyLabels(const at::Tensor& labels,
+                       const std::vector<int64_t>& positions, int64_t whole,
+                       int64_t classes, double noise, int64_t seed) {
+  at::Generator generator =
+      at::detail::createCPUGenerator(static_cast<uint64_t>(seed));
+  const at::Tensor at = ToTensor(positions);
+  const at::Tensor wrong =
+      at::rand({whole}, generator, at::TensorOptions(at::kDouble))
+          .index_select(0, at)
+          .lt(noise);
+  const at::Tensor shift =
+      at::rand({whole}, generator, at::TensorOptions(at::kDouble))
+          .index_select(0, at)
+          .mul_(static_cast<double>(classes - 1))
+          .floor_()
+          .add_(1)
+          .to(at::kLong);
+  return labels.add(shift.mul_(wrong)).remainder(classes);
 }
 
 bool IsImages(const at::Tensor& samples) { return samples.dim() == 4; }
@@ -145,8 +176,11 @@ absl::Status CheckShape(const Params& params, Dataset& dataset) {
   }
   const int64_t side = dataset.train.samples.size(2);
   const int64_t loaded_channels = dataset.train.samples.size(1);
-  dataset.image_size = params.Int("image_size");
-  dataset.channels = params.Int("channels");
+  // 0 keeps what the view of an inner dataset has set.
+  if (params.Int("image_size") != 0) {
+    dataset.image_size = params.Int("image_size");
+  }
+  if (params.Int("channels") != 0) dataset.channels = params.Int("channels");
   if (dataset.image_size != 0 && dataset.image_size < side) {
     return absl::InvalidArgumentError(
         absl::StrCat("image_size=", dataset.image_size,
@@ -195,12 +229,18 @@ std::vector<ParamSpec> ViewParams(const DatasetInfo& info) {
   params.push_back(IntParam("channels", 0,
                             "channels to repeat grey images to; 0: as they are",
                             0, 64));
+  params.push_back(FloatParam(
+      "label_noise", 0,
+      "probability that a training label is wrong, any wrong class alike", 0,
+      1));
+  params.push_back(IntParam("label_noise_seed", 0, "seed of label_noise"));
   return params;
 }
 
 absl::Status ApplyView(const DatasetInfo& info, const Params& params,
                        Dataset& dataset) {
-  if (dataset.train.samples.scalar_type() == at::kByte) {
+  if (dataset.train.samples.scalar_type() == at::kByte &&
+      dataset.stats.mean.empty()) {
     dataset.stats = ComputeChannelStats(dataset.train.samples);
   }
   NCLAB_RETURN_IF_ERROR(CheckShape(params, dataset));
@@ -211,15 +251,24 @@ absl::Status ApplyView(const DatasetInfo& info, const Params& params,
   const bool random = params.String("subset") == "random";
   const int64_t seed = params.Int("subset_seed");
   const int64_t classes = dataset.classes();
-  NCLAB_RETURN_IF_ERROR(
+  const int64_t whole = dataset.train.size();
+  NCLAB_ASSIGN_OR_RETURN(
+      const std::vector<int64_t> kept,
       ViewSplit({"train", "train_", "skip", params.Int("train_size"),
                  params.Int("train_per_class"), params.Int("skip")},
                 superclass, classes, random, seed, dataset.train));
-  NCLAB_RETURN_IF_ERROR(
+  NCLAB_ASSIGN_OR_RETURN(
+      const std::vector<int64_t> kept_of_test,
       ViewSplit({"test", "test_", "test_skip", params.Int("test_size"),
                  params.Int("test_per_class"), params.Int("test_skip")},
                 superclass, classes, random, seed, dataset.test));
+  static_cast<void>(kept_of_test);
   if (superclass != nullptr) dataset.class_names = superclass->class_names;
+  if (params.Float("label_noise") > 0) {
+    dataset.train.labels = NoisyLabels(
+        dataset.train.labels, kept, whole, dataset.classes(),
+        params.Float("label_noise"), params.Int("label_noise_seed"));
+  }
   return absl::OkStatus();
 }
 

@@ -14,8 +14,8 @@
 namespace nclab {
 
 // train_size, train_per_class, test_size, test_per_class, skip, test_skip,
-// superclass, subset, subset_seed, image_size, channels, as far as they have
-// meaning for the dataset.
+// superclass, subset, subset_seed, image_size, channels, label_noise,
+// label_noise_seed, as far as they have meaning for the dataset.
 std::vector<ParamSpec> ViewParams(const DatasetInfo& info);
 
 // Takes the view in place, in this order.
@@ -28,9 +28,12 @@ std::vector<ParamSpec> ViewParams(const DatasetInfo& info);
 //   4. *_size or *_per_class keeps the next so many. Both at once, or more
 //      than there are, is an error.
 //   5. the labels become the super-class's.
-// Fills `stats` from the train split as it was before. Pixels stay raw:
-// image_size and channels are kept for NormalizedSamples().
-// \error kInvalidArgument names the parameter, what was asked, what there is.
+//   6. label_noise=p gives each training sample a wrong label with probability
+//      p, uniformly among the others (Nakkiran et al., arXiv 1912.02292). A
+//      sample's fate depends on label_noise_seed and its place in the file.
+// Fills `stats`, if nobody has, from the train split as it was before. Pixels
+// stay raw: image_size and channels are kept for NormalizedSamples(). \error
+// kInvalidArgument names the parameter, what was asked, what there is.
 absl::Status ApplyView(const DatasetInfo& info, const Params& params,
                        Dataset& dataset);
 

@@ -180,6 +180,77 @@ TEST(View, RefusesWhatIsImpossible) {
   EXPECT_THAT(View({{"image_size", "32"}}), Refused("image_size=32"));
 }
 
+// The training labels with a noise, and how many of them are wrong.
+std::pair<std::vector<int64_t>, int64_t> Noisy(
+    std::vector<std::pair<std::string, std::string>> args, int64_t n = 4000) {
+  Dataset large = Toy();
+  large.train.labels = at::arange(n, at::TensorOptions(at::kLong)).remainder(4);
+  large.train.samples =
+      at::arange(n, at::TensorOptions(at::kFloat)).unsqueeze(1);
+  const absl::StatusOr<Dataset> dataset = View(std::move(args), large);
+  EXPECT_THAT(dataset, IsOk());
+  if (!dataset.ok()) return {};
+  const std::vector<int64_t> labels = LabelsOf(dataset->train);
+  const std::vector<int64_t> positions = Positions(dataset->train);
+  int64_t wrong = 0;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    wrong += labels[i] != positions[i] % 4;
+  }
+  return {labels, wrong};
+}
+
+TEST(LabelNoise, MakesItsShareOfTrainingLabelsWrong) {
+  // Binomial: 1200 of 4000, deviation 29.
+  EXPECT_NEAR(Noisy({{"label_noise", "0.3"}}).second, 1200, 120);
+  EXPECT_EQ(Noisy({{"label_noise", "0"}}).second, 0);
+  EXPECT_EQ(Noisy({{"label_noise", "1"}}).second, 4000);
+  NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset dataset,
+                             View({{"label_noise", "1"}}));
+  EXPECT_EQ(LabelsOf(dataset.test), LabelsOf(Toy().test));
+}
+
+TEST(LabelNoise, ChoosesAnyWrongClassAlike) {
+  const auto labels = Noisy({{"label_noise", "1"}}).first;
+  int64_t count[4][4] = {};
+  for (size_t i = 0; i < labels.size(); ++i) ++count[i % 4][labels[i]];
+  for (int64_t real = 0; real < 4; ++real) {
+    for (int64_t label = 0; label < 4; ++label) {
+      // Binomial: a third of 1000, deviation 15.
+      if (label == real) {
+        EXPECT_EQ(count[real][label], 0);
+      } else {
+        EXPECT_NEAR(count[real][label], 333, 75);
+      }
+    }
+  }
+}
+
+TEST(LabelNoise, DependsOnItsSeedAndNotOnTheView) {
+  const auto whole = Noisy({{"label_noise", "0.5"}}).first;
+  EXPECT_EQ(Noisy({{"label_noise", "0.5"}}).first, whole);
+  EXPECT_NE(Noisy({{"label_noise", "0.5"}, {"label_noise_seed", "1"}}).first,
+            whole);
+  const auto part =
+      Noisy({{"label_noise", "0.5"}, {"train_size", "50"}, {"skip", "10"}})
+          .first;
+  EXPECT_EQ(part, std::vector<int64_t>(whole.begin() + 10, whole.begin() + 60));
+}
+
+TEST(LabelNoise, StaysAmongTheSuperClasses) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(
+      const Dataset dataset,
+      View({{"label_noise", "1"}, {"superclass", "low_high"}}));
+  const auto positions = Positions(dataset.train);
+  for (size_t i = 0; i < positions.size(); ++i) {
+    EXPECT_EQ(LabelsOf(dataset.train)[i], positions[i] % 4 == 1 ? 0 : 1);
+  }
+}
+
+TEST(LabelNoise, IsAProbability) {
+  EXPECT_THAT(View({{"label_noise", "1.5"}}), Refused("'label_noise'"));
+  EXPECT_THAT(View({{"label_noise", "-0.1"}}), Refused("'label_noise'"));
+}
+
 // Three 2x2 grey images: 0 0 0 0, 255 255 255 255, 51 51 0 0.
 Dataset Grey() {
   Dataset dataset;

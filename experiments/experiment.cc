@@ -18,8 +18,21 @@ bool RegisterExperiment(ExperimentInfo info, ExperimentFactory factory,
   return true;
 }
 
+Quantity TrainVariance(const std::string& layers) {
+  return {"variance_ratio", "train", "final", layers};
+}
+
+Quantity StrongTestVariance(const std::string& layers) {
+  return {"variance_ratio", "test", "final", layers};
+}
+
+Quantity WeakTestVariance() {
+  return {"weak_variance_ratio", "test", "final", "features"};
+}
+
 std::vector<std::string> SelectLayers(const std::vector<MetricRow>& rows,
                                       const std::string& selection) {
+  if (selection.empty()) return {""};
   std::vector<std::string> all;  // rows list layers in network order
   for (const MetricRow& row : rows) {
     if (row.layer.empty()) continue;
@@ -42,16 +55,35 @@ std::vector<std::string> SelectLayers(const std::vector<MetricRow>& rows,
 }
 
 std::optional<double> FindValue(const std::vector<MetricRow>& rows,
-                                int64_t step, const Curves& curves,
+                                int64_t step, const Quantity& quantity,
                                 const std::string& layer) {
   for (const MetricRow& row : rows) {
-    if (row.step == step && row.layer == layer && row.split == curves.split &&
-        row.metric == curves.metric && row.anchor == curves.anchor) {
+    if (row.step == step && row.layer == layer && row.split == quantity.split &&
+        row.metric == quantity.metric && row.anchor == quantity.anchor) {
       if (!std::isfinite(row.value)) return std::nullopt;
       return row.value;
     }
   }
   return std::nullopt;
+}
+
+std::optional<double> FindValue(const SeedRows& seed, const Value& value) {
+  std::optional<double> greatest;
+  for (const std::string& cell : value.cells) {
+    const auto rows = seed.find(cell);
+    if (rows == seed.end()) continue;
+    const auto range = StepRange(rows->second);
+    if (!range) return std::nullopt;
+    const int64_t step =
+        std::llround(value.at * static_cast<double>(range->second));
+    for (const std::string& layer :
+         SelectLayers(rows->second, value.quantity.layers)) {
+      const auto found = FindValue(rows->second, step, value.quantity, layer);
+      if (!found) return std::nullopt;
+      greatest = std::max(greatest.value_or(*found), *found);
+    }
+  }
+  return greatest;
 }
 
 std::optional<std::pair<int64_t, int64_t>> StepRange(

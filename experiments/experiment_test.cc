@@ -9,7 +9,7 @@
 namespace nclab {
 namespace {
 
-const Curves kCurves = {"cell", "variance_ratio", "train", "final", "hidden"};
+const Quantity kHidden = TrainVariance("hidden");
 
 // A seed whose layers a, b, c fall from `first` to `last`.
 SeedRows Seed(const std::vector<double>& first,
@@ -26,7 +26,7 @@ SeedRows Seed(const std::vector<double>& first,
 }
 
 TEST(Statistics, OrderIsTheLeastRatioOfNeighbours) {
-  const Statistic order = LayersDescendAtEnd(kCurves);
+  const Statistic order = LayersDescendAtEnd("cell", kHidden);
   EXPECT_NEAR(*order(Seed({1, 1, 1}, {100, 10, 5})), std::log10(2), 1e-12);
   EXPECT_LT(*order(Seed({1, 1, 1}, {100, 10, 20})), 0);
   EXPECT_FALSE(order(Seed({1}, {1})).has_value());
@@ -34,20 +34,20 @@ TEST(Statistics, OrderIsTheLeastRatioOfNeighbours) {
 }
 
 TEST(Statistics, FallIsTheLeastOfAnyLayer) {
-  const Statistic fall = EveryLayerFalls(kCurves);
+  const Statistic fall = EveryLayerFalls("cell", kHidden);
   EXPECT_NEAR(*fall(Seed({10, 10}, {1, 5})), std::log10(2), 1e-12);
   EXPECT_LT(*fall(Seed({10, 10}, {1, 20})), 0);
 }
 
 TEST(Statistics, LastFallIsComparedWithTheGreatestOther) {
-  const Statistic last = LastLayerFallsMost(kCurves);
+  const Statistic last = LastLayerFallsMost("cell", kHidden);
   EXPECT_NEAR(*last(Seed({10, 10, 10}, {5, 2, 1})), std::log10(2), 1e-12);
   EXPECT_LT(*last(Seed({10, 10, 10}, {1, 5, 5})), 0);
 }
 
 TEST(Statistics, AnswerNothingForUndefinedNumbers) {
-  EXPECT_FALSE(EveryLayerFalls(kCurves)(Seed({1, NAN}, {1, 1})).has_value());
-  EXPECT_FALSE(EveryLayerFalls(kCurves)(Seed({1, 1}, {1, 0})).has_value());
+  EXPECT_FALSE(EveryLayerFalls("cell", kHidden)(Seed({1, NAN}, {1, 1})).has_value());
+  EXPECT_FALSE(EveryLayerFalls("cell", kHidden)(Seed({1, 1}, {1, 0})).has_value());
 }
 
 TEST(SelectLayers, KnowsHiddenAndPre) {

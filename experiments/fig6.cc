@@ -20,11 +20,6 @@ Cell MlpOnMnist() {
   return {"mlp", spec};
 }
 
-// TrainVariance of the paper: means of the training set at the last step.
-Curves TrainVariance(const std::string& layers) {
-  return {"mlp", "variance_ratio", "train", "final", layers};
-}
-
 Panel LayerPanel(const std::string& id, const std::string& title,
                  const std::string& layers) {
   Panel panel;
@@ -33,7 +28,7 @@ Panel LayerPanel(const std::string& id, const std::string& title,
   panel.x_title = "SGD iterations";
   panel.y_title = "TrainVariance";
   panel.log_y = true;
-  panel.curves = TrainVariance(layers);
+  panel.curves = {{"mlp", TrainVariance(layers)}};
   panel.paper_range = {2.0, 6.0};
   return panel;
 }
@@ -72,16 +67,16 @@ Experiment Fig6() {
        "At the last step TrainVariance decreases from the first to the last "
        "hidden layer.",
        "least log10 ratio of neighbouring layers at the last step",
-       LayersDescendAtEnd(TrainVariance("hidden"))},
+       LayersDescendAtEnd("mlp", TrainVariance("hidden"))},
       {"every_layer_falls",
        "TrainVariance of every hidden layer is lower at the last step than at "
        "the first.",
        "least fall of a layer, in powers of ten",
-       EveryLayerFalls(TrainVariance("hidden"))},
+       EveryLayerFalls("mlp", TrainVariance("hidden"))},
       {"last_falls_most",
        "The last hidden layer's TrainVariance falls by the greatest factor.",
        "fall of the last layer less the greatest other fall, in powers of ten",
-       LastLayerFallsMost(TrainVariance("hidden"))},
+       LastLayerFallsMost("mlp", TrainVariance("hidden"))},
   };
   e.decisions = {
       "Means are those of the training set at the last step (anchor final), "

@@ -69,7 +69,7 @@ refuse() {
 }
 refuse "Did you mean '--preset'?" --presset=smoke
 refuse "Known: auto, paper, small, smoke" --preset=tiny
-refuse "Known: linear, mlp" --preset=smoke --model=mpl
+refuse "Did you mean 'mlp'?" --preset=smoke --model=mpl
 refuse "Known: classes, depth, width" --preset=smoke --model='mlp(widht=3)'
 refuse "whole number from 1 to 65536" --preset=smoke --model='mlp(width=0)'
 refuse "Did you mean 'mnist'?" --preset=smoke --dataset=mnits

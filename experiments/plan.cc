@@ -1,8 +1,12 @@
 #include "experiments/plan.h"
 
+#include <algorithm>
+#include <cmath>
+#include <map>
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "tools/base/choice.h"
 #include "tools/base/errors.h"
 #include "tools/base/numbers.h"
@@ -23,7 +27,6 @@ absl::StatusOr<bool> Matches(const Cell& cell, const std::string& only) {
           absl::StrCat("--only has '", condition,
                        "'; expected cell=NAME, dataset=NAME or model=NAME."));
     }
-    const std::string value = condition.substr(equals + 1);
     std::string actual = cell.name;
     if (key != "cell") {
       NCLAB_ASSIGN_OR_RETURN(
@@ -31,9 +34,68 @@ absl::StatusOr<bool> Matches(const Cell& cell, const std::string& only) {
           ParseChoice(key == "dataset" ? cell.spec.dataset : cell.spec.model));
       actual = choice.name;
     }
-    if (actual != value) return false;
+    const std::vector<std::string> wanted =
+        absl::StrSplit(condition.substr(equals + 1), '|');
+    if (std::find(wanted.begin(), wanted.end(), actual) == wanted.end()) {
+      return false;
+    }
   }
   return true;
+}
+
+// The cells that --only asks for and those that they start from, each behind
+// its parent. Cells that the preset leaves out are not among them.
+absl::StatusOr<std::vector<const Cell*>> ChooseCells(
+    const Experiment& experiment, const Preset& preset,
+    const std::string& only) {
+  std::map<std::string, const Cell*> by_name;
+  std::string known;
+  std::vector<const Cell*> chosen;
+  for (const Cell& cell : experiment.cells) {
+    by_name[cell.name] = &cell;
+    if (std::find(preset.without.begin(), preset.without.end(), cell.name) !=
+        preset.without.end()) {
+      continue;
+    }
+    absl::StrAppend(&known, known.empty() ? "" : "; ", "cell=", cell.name,
+                    " (dataset ", cell.spec.dataset, ", model ",
+                    cell.spec.model, ")");
+    NCLAB_ASSIGN_OR_RETURN(const bool matches, Matches(cell, only));
+    if (!matches) continue;
+    const Cell* parent =
+        cell.parent.empty() ? nullptr : by_name.at(cell.parent);
+    if (parent != nullptr &&
+        std::find(chosen.begin(), chosen.end(), parent) == chosen.end()) {
+      chosen.push_back(parent);
+    }
+    if (std::find(chosen.begin(), chosen.end(), &cell) == chosen.end()) {
+      chosen.push_back(&cell);
+    }
+  }
+  if (chosen.empty()) {
+    return absl::NotFoundError(absl::StrCat("No cell matches --only='", only,
+                                            "'. The cells: ", known, "."));
+  }
+  return chosen;
+}
+
+// The cell's spec after preset and overrides, without its seed and parent.
+absl::StatusOr<RunSpec> Configure(const Cell& cell, const Preset& preset,
+                                  const PlanChoices& choices) {
+  RunSpec spec = cell.spec;
+  for (const auto& [key, value] : preset.set) {
+    NCLAB_RETURN_IF_ERROR(SetField(spec, key, value));
+  }
+  const auto own = preset.cell_set.find(cell.name);
+  if (own != preset.cell_set.end()) {
+    for (const auto& [key, value] : own->second) {
+      NCLAB_RETURN_IF_ERROR(SetField(spec, key, value));
+    }
+  }
+  for (const auto& [key, value] : choices.overrides) {
+    NCLAB_RETURN_IF_ERROR(SetField(spec, key, value));
+  }
+  return spec;
 }
 
 }  // namespace
@@ -61,32 +123,34 @@ absl::StatusOr<std::vector<PlanRun>> MakePlan(const Experiment& experiment,
           "'seed' is not set here; use --seeds=0,1,2.");
     }
   }
+  NCLAB_ASSIGN_OR_RETURN(const std::vector<const Cell*> cells,
+                         ChooseCells(experiment, *preset, choices.only));
+  std::map<std::string, RunSpec> specs;
+  for (const Cell* cell : cells) {
+    NCLAB_ASSIGN_OR_RETURN(RunSpec spec, Configure(*cell, *preset, choices));
+    if (!cell->parent.empty()) {
+      RunSpec& parent = specs.at(cell->parent);
+      spec.init_step = std::max<int64_t>(
+          1, std::llround(cell->parent_at * static_cast<double>(parent.steps)));
+      parent.save_steps.push_back(spec.init_step);
+    }
+    specs[cell->name] = std::move(spec);
+  }
   std::vector<PlanRun> runs;
-  std::string cells;
-  for (const Cell& cell : experiment.cells) {
-    absl::StrAppend(&cells, cells.empty() ? "" : "; ", "cell=", cell.name,
-                    " (dataset ", cell.spec.dataset, ", model ",
-                    cell.spec.model, ")");
-    NCLAB_ASSIGN_OR_RETURN(const bool matches, Matches(cell, choices.only));
-    if (!matches) continue;
-    RunSpec spec = cell.spec;
-    for (const auto& [key, value] : preset->set) {
-      NCLAB_RETURN_IF_ERROR(SetField(spec, key, value));
-    }
-    for (const auto& [key, value] : choices.overrides) {
-      NCLAB_RETURN_IF_ERROR(SetField(spec, key, value));
-    }
+  for (const Cell* cell : cells) {
+    RunSpec spec = specs.at(cell->name);
     for (const int64_t seed :
          choices.seeds.empty() ? preset->seeds : choices.seeds) {
       spec.seed = seed;
+      if (!cell->parent.empty()) {
+        RunSpec parent = specs.at(cell->parent);
+        parent.seed = seed;
+        NCLAB_ASSIGN_OR_RETURN(parent, Canonical(parent));
+        spec.init_from = ToJson(parent);
+      }
       NCLAB_ASSIGN_OR_RETURN(RunSpec canonical, Canonical(spec));
-      runs.push_back({cell.name, std::move(canonical)});
+      runs.push_back({cell->name, std::move(canonical)});
     }
-  }
-  if (runs.empty()) {
-    return absl::NotFoundError(absl::StrCat("No cell matches --only='",
-                                            choices.only,
-                                            "'. The cells: ", cells, "."));
   }
   return runs;
 }

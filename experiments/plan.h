@@ -14,16 +14,21 @@ namespace nclab {
 struct PlanChoices {
   std::string preset;          // paper, small or smoke
   std::vector<int64_t> seeds;  // empty: the preset's
-  std::string only;            // "dataset=mnist,model=mlp"; "": all cells
+  // "dataset=mnist|cifar10,model=mlp": conditions that all hold, alternatives
+  // of one by "|"; "": all cells. What a chosen cell starts from is run too.
+  std::string only;
   // Fields of every cell's spec, on top of the preset's: key, value.
   std::vector<std::pair<std::string, std::string>> overrides;
 };
 
+// One run of the plan. A run stands behind the one that it starts from.
 struct PlanRun {
   std::string cell;
   RunSpec spec;  // canonical, with its seed
 };
 
+// Overrides of dataset, model and the like reach every cell; steps and the
+// steps at which a cell's children start change together.
 // \error kNotFound or kInvalidArgument: an unknown preset, key or value, two
 // overrides of one key, an --only that no cell matches (lists the cells).
 absl::StatusOr<std::vector<PlanRun>> MakePlan(const Experiment& experiment,

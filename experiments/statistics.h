@@ -3,21 +3,56 @@
 #ifndef NCLAB_EXPERIMENTS_STATISTICS_H_
 #define NCLAB_EXPERIMENTS_STATISTICS_H_
 
+#include <string>
+#include <vector>
+
 #include "experiments/experiment.h"
 
 namespace nclab {
 
-// At the last step every layer is below the one before it. Effect: the least
-// log10 ratio of neighbours. Needs two layers.
-Statistic LayersDescendAtEnd(Curves curves);
+// Of one quantity at the last step: every layer is below the one before it.
+// Effect: the least log10 ratio of neighbours. Needs two layers.
+Statistic LayersDescendAtEnd(const std::string& cell, Quantity quantity);
 
 // Every layer's curve is lower at the last step than at the first. Effect: the
 // least fall, log10 of first over last.
-Statistic EveryLayerFalls(Curves curves);
+Statistic EveryLayerFalls(const std::string& cell, Quantity quantity);
 
 // The last layer's relative fall exceeds every other's. Effect: its log10 fall
 // less the greatest of the others'. Needs two layers.
-Statistic LastLayerFallsMost(Curves curves);
+Statistic LastLayerFallsMost(const std::string& cell, Quantity quantity);
+
+// `a` falls at least `factor` times as far as `b` from the first to the last
+// step. Effect: log10 of the ratio of falls (first over last), less that of
+// `factor`.
+Statistic FallsFurther(const std::string& cell, Quantity a, Quantity b,
+                       double factor);
+
+// `a` is above `b`. Effect: log10 of a over b.
+Statistic Above(Value a, Value b);
+
+// `a` exceeds `b`. Effect: a - b.
+Statistic Exceeds(Value a, Value b);
+
+// `value` is below `limit`. Effect: 1 - value / limit.
+Statistic Below(Value value, double limit);
+
+// At the last step the training error of `cell` is 0 and StrongTestVariance
+// above TrainVariance. Effect: log10 of their ratio; where there is training
+// error, that error times -1.
+Statistic TestAboveTrainAtZeroError(const std::string& cell);
+
+// Spearman's rank correlation of x and y has the sign of `sign` (+1 or -1).
+// Effect: the correlation times `sign`. Equal values share their mean rank.
+// Needs three pairs, and each of them unless the plan left its cells out.
+Statistic RankCorrelation(std::vector<Value> x, std::vector<Value> y, int sign);
+
+// The same where x is known beforehand.
+Statistic RankCorrelation(std::vector<double> x, std::vector<Value> y,
+                          int sign);
+
+// The least of several statistics.
+Statistic Least(std::vector<Statistic> statistics);
 
 }  // namespace nclab
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "tools/base/errors.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/torch_status.h"
 
@@ -44,10 +45,13 @@ absl::StatusOr<std::shared_ptr<Model>> MakeModel(const BoundChoice& choice,
                      choice.name, "(classes=10)."));
   }
   std::shared_ptr<Model> model;
-  NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
+  const absl::Status status = CatchTorch([&]() -> absl::Status {
     NCLAB_ASSIGN_OR_RETURN(model, entry->factory(choice.params, input));
     return absl::OkStatus();
-  }));
+  });
+  if (!status.ok()) {
+    return Annotate(status, absl::StrCat("model '", choice.name, "'"));
+  }
   return model;
 }
 

@@ -95,8 +95,8 @@ bool RegisterModel(ModelInfo info, ModelFactory factory, const char* file,
 
 // Builds the model of a choice, on the CPU, in training mode, initialised from
 // LibTorch's default generator.
-// \error what the factory says; kInvalidArgument if neither the choice nor
-// `input` says how many classes there are.
+// \error what the factory says, after the model's name; kInvalidArgument if
+// neither the choice nor `input` says how many classes there are.
 absl::StatusOr<std::shared_ptr<Model>> MakeModel(const BoundChoice& choice,
                                                  ModelInput input);
 
@@ -105,10 +105,14 @@ int64_t SampleSize(const ModelInput& input);
 
 }  // namespace nclab
 
-// In a .cc file only, once per model. The arguments are a ModelInfo and a
-// ModelFactory.
-#define NCLAB_REGISTER_MODEL(info, ...)                  \
-  [[maybe_unused]] static const bool nclab_registered_ = \
+// In a .cc file only, once per model; the sizes of a family share a file. The
+// arguments are a ModelInfo and a ModelFactory.
+#define NCLAB_REGISTER_MODEL(info, ...) \
+  NCLAB_REGISTER_MODEL_AT(__LINE__, info, __VA_ARGS__)
+#define NCLAB_REGISTER_MODEL_AT(line, ...) \
+  NCLAB_REGISTER_MODEL_NAMED(line, __VA_ARGS__)
+#define NCLAB_REGISTER_MODEL_NAMED(line, info, ...)            \
+  [[maybe_unused]] static const bool nclab_registered_##line = \
       ::nclab::RegisterModel(info, __VA_ARGS__, __FILE__, __LINE__)
 
 #endif  // NCLAB_MODELS_MODEL_H_

@@ -214,6 +214,7 @@ absl::StatusOr<int> RunFigure(const std::string& name,
       open.push_back(run);
       RunOptions options;
       options.data_dir = execution.data_dir;
+      options.fetch = execution.fetch && !FLAGS_plan;
       options.device = execution.device;
       if (checked.insert(run.spec.dataset + run.spec.model).second) {
         NCLAB_RETURN_IF_ERROR(CheckRunnable(run.spec, options));

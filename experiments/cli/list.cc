@@ -1,9 +1,12 @@
 // //tools:list: what is registered, with parameters and references.
 #include <gflags/gflags.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <numeric>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "datasets/dataset.h"
 #include "experiments/experiment.h"
 #include "metrics/metric.h"
@@ -13,6 +16,7 @@
 #include "tools/base/main.h"
 
 DEFINE_bool(json, false, "as JSON");
+DEFINE_bool(markdown, false, "as docs/registered.md");
 
 namespace nclab {
 namespace {
@@ -58,10 +62,119 @@ void Print(const char* heading, const Registry& registry) {
   }
 }
 
+bool Same(const ParamSpec& a, const ParamSpec& b) {
+  return a.name == b.name && a.default_value == b.default_value &&
+         a.help == b.help;
+}
+
+// The parameters that more than half of the items share.
+template <typename Registry>
+std::vector<ParamSpec> CommonParams(const Registry& registry) {
+  std::vector<ParamSpec> common;
+  const auto entries = registry.List();
+  const auto count = [&](const ParamSpec& spec) {
+    size_t n = 0;
+    for (const auto* entry : entries) {
+      for (const ParamSpec& other : entry->info.params) n += Same(spec, other);
+    }
+    return n;
+  };
+  for (const auto* entry : entries) {
+    for (const ParamSpec& spec : entry->info.params) {
+      const bool seen =
+          std::any_of(common.begin(), common.end(),
+                      [&](const ParamSpec& one) { return Same(one, spec); });
+      if (!seen && entries.size() > 1 && 2 * count(spec) > entries.size()) {
+        common.push_back(spec);
+      }
+    }
+  }
+  return common;
+}
+
+void PrintParams(const std::vector<ParamSpec>& params) {
+  if (params.empty()) return;
+  std::printf("| parameter | default | |\n|---|---|---|\n");
+  for (const ParamSpec& spec : params) {
+    std::string help = spec.help;
+    if (!spec.allowed.empty() && spec.name != "superclass") {
+      absl::StrAppend(&help, ": ", absl::StrJoin(spec.allowed, ", "));
+    }
+    std::printf("| `%s` | `%s` | %s |\n", spec.name.c_str(),
+                FormatParamValue(spec.default_value).c_str(), help.c_str());
+  }
+  std::printf("\n");
+}
+
+void PrintFacts(const ItemInfo&) { std::printf("\n"); }
+
+// What a dataset is made of, and where it comes from.
+void PrintFacts(const DatasetInfo& info) {
+  if (!info.train_counts.empty()) {
+    const auto sum = [](const std::vector<int64_t>& counts) {
+      return std::accumulate(counts.begin(), counts.end(), int64_t{0});
+    };
+    std::printf("%ld training and %ld test samples in %zu classes.\n",
+                sum(info.train_counts), sum(info.test_counts),
+                info.train_counts.size());
+  }
+  std::vector<std::string> coarse;
+  for (const auto& [name, superclass] : info.superclasses) {
+    coarse.push_back(absl::StrCat(
+        "`", name, "` (", absl::StrJoin(superclass.class_names, ", "), ")"));
+  }
+  if (!coarse.empty()) {
+    std::printf("Super-classes: %s.\n", absl::StrJoin(coarse, ", ").c_str());
+  }
+  if (!info.terms.empty()) std::printf("Terms: %s.\n", info.terms.c_str());
+  std::printf("\n");
+  if (info.downloads.empty()) return;
+  std::printf("| file | bytes | sha256 | sources |\n|---|---|---|---|\n");
+  for (const Download& file : info.downloads) {
+    std::printf("| %s | %ld | `%s` | %s |\n", file.name.c_str(), file.bytes,
+                file.sha256.c_str(), absl::StrJoin(file.urls, " ").c_str());
+  }
+  std::printf("\n");
+}
+
+template <typename Registry>
+void PrintMarkdown(const char* heading, const Registry& registry) {
+  std::printf("## %s\n\n", heading);
+  const std::vector<ParamSpec> common = CommonParams(registry);
+  if (!common.empty()) {
+    std::printf("Most take these parameters besides their own:\n\n");
+    PrintParams(common);
+  }
+  for (const auto* entry : registry.List()) {
+    std::printf("### %s\n\n%s. Reference: %s.\n", entry->info.name.c_str(),
+                entry->info.summary.c_str(), entry->info.reference.c_str());
+    PrintFacts(entry->info);
+    std::vector<ParamSpec> own;
+    for (const ParamSpec& spec : entry->info.params) {
+      const bool shared =
+          std::any_of(common.begin(), common.end(),
+                      [&](const ParamSpec& one) { return Same(one, spec); });
+      if (!shared) own.push_back(spec);
+    }
+    PrintParams(own);
+  }
+}
+
 absl::StatusOr<int> Run(const std::vector<std::string>& args) {
   if (!args.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("list takes --json only; what is '", args[0], "'?"));
+        absl::StrCat("list takes flags only; what is '", args[0], "'?"));
+  }
+  if (FLAGS_markdown) {
+    std::printf(
+        "# What is registered\n\n"
+        "Generated from the registries: tools/update_registered.sh writes this "
+        "page, a test compares it.\n\n");
+    PrintMarkdown("Models", Models());
+    PrintMarkdown("Datasets", Datasets());
+    PrintMarkdown("Metrics", Metrics());
+    PrintMarkdown("Experiments", Experiments());
+    return kExitOk;
   }
   if (FLAGS_json) {
     std::printf("%s\n", Json{{"models", ToJson(Models())},

@@ -15,6 +15,9 @@ DEFINE_string(device, "auto", "where to compute: auto, cpu, cuda or cuda:N");
 DEFINE_string(data_dir, "",
               "where the datasets' official files are; default: nclab/data "
               "under the user's cache directory, then the pinned copies");
+DEFINE_string(fetch, "auto",
+              "whether missing official files are downloaded at first use: "
+              "auto or never");
 DEFINE_int32(jobs, 0, "runs side by side; 0: chosen for this machine");
 DEFINE_int32(threads, 0, "threads of a run; 0: the cores divided by --jobs");
 DEFINE_string(checkpoint_every, "2m", "time between checkpoints, as 30s or 2m");
@@ -51,6 +54,11 @@ absl::StatusOr<ExecutionOptions> ExecutionOptionsFromFlags() {
     return absl::InvalidArgumentError(
         absl::StrCat("--data_dir=", FLAGS_data_dir, " is not a directory."));
   }
+  if (FLAGS_fetch != "auto" && FLAGS_fetch != "never") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--fetch is '", FLAGS_fetch, "'; expected auto or never."));
+  }
+  options.fetch = FLAGS_fetch == "auto";
   if (FLAGS_jobs < 0 || FLAGS_threads < 0) {
     return absl::InvalidArgumentError(
         "--jobs and --threads are whole numbers from 0.");

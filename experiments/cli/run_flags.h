@@ -7,8 +7,8 @@
 
 namespace nclab {
 
-// From --device, --data_dir, --jobs, --checkpoint_every and the commit of the
-// source tree. \error kInvalidArgument names the flag.
+// From --device, --data_dir, --fetch, --jobs, --checkpoint_every and the commit
+// of the source tree. \error kInvalidArgument names the flag.
 absl::StatusOr<ExecutionOptions> ExecutionOptionsFromFlags();
 
 // True if this process was started as a worker; run WorkerFromFlags() then.

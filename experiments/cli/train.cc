@@ -33,6 +33,11 @@ DEFINE_string(metrics, "", "comma-separated; default: every one");
 DEFINE_string(layers, "", "comma-separated, or all; default: features");
 DEFINE_string(eval_points, "", "evaluations of the run");
 DEFINE_string(save_steps, "", "steps whose checkpoints are kept, as 0,10,20");
+DEFINE_string(init_from, "",
+              "finished run directory whose checkpoint this run starts from");
+DEFINE_string(init_step, "", "step of that checkpoint; default: its last");
+DEFINE_string(init_head, "", "the last Linear then: new or keep");
+DEFINE_string(train_part, "", "all, or head: the last Linear alone");
 
 namespace nclab {
 namespace {
@@ -55,10 +60,30 @@ absl::StatusOr<RunSpec> SpecFromFlags() {
       {"layers", &FLAGS_layers},
       {"eval_points", &FLAGS_eval_points},
       {"save_steps", &FLAGS_save_steps},
+      {"init_head", &FLAGS_init_head},
+      {"train_part", &FLAGS_train_part},
   };
   for (const auto& [key, value] : fields) {
     if (value->empty()) continue;
     NCLAB_RETURN_IF_ERROR(SetField(spec, key, *value));
+  }
+  if (FLAGS_init_from.empty() && !FLAGS_init_step.empty()) {
+    return absl::InvalidArgumentError("--init_step needs --init_from.");
+  }
+  if (!FLAGS_init_from.empty()) {
+    NCLAB_ASSIGN_OR_RETURN(spec.init_from,
+                           ReadFile(UserPath(FLAGS_init_from) + "/spec.json"));
+    NCLAB_ASSIGN_OR_RETURN(const RunSpec parent,
+                           RunSpecFromJson(spec.init_from));
+    spec.init_step = parent.steps;
+    if (!FLAGS_init_step.empty()) {
+      NCLAB_ASSIGN_OR_RETURN(const std::vector<int64_t> steps,
+                             ParseIntList("--init_step", FLAGS_init_step));
+      if (steps.size() != 1) {
+        return absl::InvalidArgumentError("--init_step is one step.");
+      }
+      spec.init_step = steps[0];
+    }
   }
   return Canonical(spec);
 }
@@ -76,7 +101,11 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
   options.directory = UserPath(
       FLAGS_out.empty() ? absl::StrCat("nclab-out/train/", RunName(spec))
                         : FLAGS_out);
+  if (!FLAGS_init_from.empty()) {
+    options.parent_directory = UserPath(FLAGS_init_from);
+  }
   options.data_dir = execution.data_dir;
+  options.fetch = execution.fetch;
   options.device = execution.device;
   options.threads = ThreadsFromFlags();
   options.checkpoint_every = execution.checkpoint_every;

@@ -12,12 +12,14 @@
 #include <deque>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "experiments/execution/progress.h"
+#include "experiments/training/chain.h"
 #include "experiments/training/run_directory.h"
 #include "tools/base/errors.h"
 #include "tools/base/files.h"
@@ -32,8 +34,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Without a slash at the end, so that two ways to write one place compare.
+std::string Normal(const std::string& directory) {
+  return fs::path(directory + "/").lexically_normal().parent_path().string();
+}
+
 std::string NameOf(const PlannedRun& run) {
-  return fs::path(run.directory).filename().string();
+  return fs::path(Normal(run.directory)).filename().string();
+}
+
+// For each run the index of its parent among `runs`; nothing where it has none
+// or the parent is not among them.
+std::vector<std::optional<size_t>> Parents(
+    const std::vector<PlannedRun>& runs) {
+  std::map<std::string, size_t> by_directory;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    by_directory[Normal(runs[i].directory)] = i;
+  }
+  std::vector<std::optional<size_t>> parents(runs.size());
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (runs[i].spec.init_from.empty()) continue;
+    const auto it = by_directory.find(
+        Normal(ParentDirectory(runs[i].spec, runs[i].directory)));
+    if (it != by_directory.end()) parents[i] = it->second;
+  }
+  return parents;
 }
 
 // Starts this very program as a worker. Its standard error goes to a file in
@@ -48,6 +73,7 @@ absl::StatusOr<pid_t> Spawn(const PlannedRun& run,
       absl::StrCat("--threads=", threads),
       absl::StrCat("--device=", options.device),
       absl::StrCat("--data_dir=", options.data_dir),
+      absl::StrCat("--fetch=", options.fetch ? "auto" : "never"),
       absl::StrCat("--source_commit=", options.commit),
       absl::StrCat("--checkpoint_every=",
                    absl::FormatDuration(options.checkpoint_every))};
@@ -119,11 +145,15 @@ Slots ChooseSlots(int jobs_asked, size_t runs, int cores,
 absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
                                             const ExecutionOptions& options) {
   ExecutionResult result;
+  const std::vector<std::optional<size_t>> parents = Parents(runs);
+  enum class State { kWaiting, kRunning, kDone, kFailed, kStopped };
+  std::vector<State> states(runs.size(), State::kWaiting);
   std::deque<size_t> waiting;
   for (size_t i = 0; i < runs.size(); ++i) {
     const RunDirectory directory(runs[i].directory);
     NCLAB_RETURN_IF_ERROR(directory.Begin(runs[i].spec));
     if (directory.Done()) {
+      states[i] = State::kDone;
       ++result.done;
     } else {
       waiting.push_back(i);
@@ -136,14 +166,46 @@ absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
   std::map<size_t, std::string> failures;
   ProgressDisplay display;
   bool passed_on = false;
+  const auto fail = [&](size_t i, const std::string& reason) {
+    states[i] = State::kFailed;
+    failures[i] = absl::StrCat(NameOf(runs[i]), ": ", reason);
+    display.Clear();
+    std::fprintf(stderr, "failed: %s\n", failures[i].c_str());
+  };
+  // Takes the first run that may start out of `waiting`. Runs whose parent
+  // ended without a result end here as well.
+  const auto next = [&]() -> std::optional<size_t> {
+    for (auto it = waiting.begin(); it != waiting.end();) {
+      const size_t i = *it;
+      const std::optional<size_t> parent = parents[i];
+      const State state = parent ? states[*parent] : State::kDone;
+      if (state == State::kWaiting || state == State::kRunning) {
+        ++it;
+        continue;
+      }
+      it = waiting.erase(it);
+      if (state == State::kDone) return i;
+      if (state == State::kStopped) {
+        states[i] = State::kStopped;
+      } else {
+        const std::string reason = absl::StrCat(
+            "the run that it starts from, ", NameOf(runs[*parent]), ", failed");
+        (void)WriteFileAtomically(runs[i].directory + "/FAILED", reason + "\n");
+        fail(i, reason);
+      }
+      it = waiting.begin();  // its own children may lie before it
+    }
+    return std::nullopt;
+  };
   while (!running.empty() || (!waiting.empty() && !StopRequested())) {
     while (!StopRequested() && !waiting.empty() &&
            running.size() < static_cast<size_t>(slots.jobs)) {
-      const size_t i = waiting.front();
-      waiting.pop_front();
+      const std::optional<size_t> i = next();
+      if (!i) break;
       NCLAB_ASSIGN_OR_RETURN(const pid_t pid,
-                             Spawn(runs[i], options, slots.threads));
-      running[pid] = i;
+                             Spawn(runs[*i], options, slots.threads));
+      states[*i] = State::kRunning;
+      running[pid] = *i;
     }
     if (StopRequested() && !passed_on) {
       passed_on = true;
@@ -156,14 +218,13 @@ absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
       const size_t i = it->second;
       running.erase(it);
       if (WIFEXITED(status) && WEXITSTATUS(status) == kExitOk) {
+        states[i] = State::kDone;
         ++result.done;
       } else if (WIFEXITED(status) && WEXITSTATUS(status) == kExitStopped) {
+        states[i] = State::kStopped;
         result.stopped = true;
       } else {
-        failures[i] =
-            absl::StrCat(NameOf(runs[i]), ": ", Reason(runs[i], status));
-        display.Clear();
-        std::fprintf(stderr, "failed: %s\n", failures[i].c_str());
+        fail(i, Reason(runs[i], status));
       }
     }
     std::vector<std::pair<std::string, Progress>> shown;
@@ -191,6 +252,7 @@ absl::StatusOr<int> WorkerMain(const std::string& directory,
   RunOptions run;
   run.directory = directory;
   run.data_dir = options.data_dir;
+  run.fetch = options.fetch;
   run.device = options.device;
   run.threads = threads;
   run.commit = options.commit;

@@ -19,6 +19,7 @@ struct PlannedRun {
 
 struct ExecutionOptions {
   std::string data_dir;  // absolute, or ""
+  bool fetch = false;    // missing official files may be downloaded
   std::string device = "auto";
   std::string commit;
   absl::Duration checkpoint_every = absl::Minutes(2);
@@ -41,7 +42,9 @@ struct ExecutionResult {
 };
 
 // Runs what is not done yet; finished runs are not repeated, started ones are
-// resumed. A run that fails does not hold up the others.
+// resumed. A run that fails does not hold up the others. A run with init_from
+// starts after its parent is done; if that fails, it is FAILED for this reason.
+// A parent that is not among `runs` must lie beside the child already.
 // \error only where no worker can be started at all.
 absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
                                             const ExecutionOptions& options);

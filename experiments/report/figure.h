@@ -15,22 +15,24 @@ namespace nclab {
 
 struct Point {
   std::string panel;   // Panel::id
-  std::string series;  // the layer
+  std::string series;  // the curve or the mark
   int64_t seed;
   double x;
   double y;
 };
 
-// What each panel shows: every defined value of its curves.
+// What each panel shows: every defined value of its curves, every mark whose
+// two numbers are there.
 std::vector<Point> PlottedPoints(const Experiment& experiment,
                                  const std::map<int64_t, SeedRows>& rows);
 
 // figure.csv: panel,series,seed,x,y.
 std::string PointsToCsv(const std::vector<Point>& points);
 
-// figure.vl.json: panels side by side, a thin line per seed, a bold one for the
-// mean of the seeds, the paper's range behind them. The colours are Okabe and
-// Ito's, which colour-blind readers tell apart.
+// figure.vl.json: panels in rows of Experiment::columns. Seeds are thin lines
+// or small dots, their mean a bold line or a large dot, the paper's range lies
+// behind them. The colours are Okabe and Ito's for curves, viridis for marks,
+// which colour-blind readers tell apart.
 std::string ToVegaLite(const Experiment& experiment,
                        const std::vector<Point>& points);
 

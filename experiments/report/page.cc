@@ -1,6 +1,8 @@
 #include "experiments/report/page.h"
 
 #include <cmath>
+#include <map>
+#include <numeric>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -35,6 +37,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem;
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 .figure { background: white; color: black; padding: .5rem; overflow-x: auto;
           border: 1px solid var(--line); border-radius: 4px; }
+.figure svg { max-width: 100%; height: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .3rem .6rem .3rem 0;
          border-bottom: 1px solid var(--line); vertical-align: top; }
@@ -75,7 +78,7 @@ std::string AtEnd(const RunFacts& run, const std::string& metric,
   const auto range = StepRange(run.rows);
   if (!range) return "";
   const auto value = FindValue(run.rows, range->second,
-                               {"", metric, split, anchor, ""}, layer);
+                               {metric, split, anchor, ""}, layer);
   return value ? Number(*value) : "";
 }
 
@@ -94,7 +97,7 @@ std::string RunsTable(const PageInput& input) {
     }
     const auto range = StepRange(run.rows);
     const auto accuracy = FindValue(run.rows, range->second,
-                                    {"", "accuracy", "train", "", ""}, "");
+                                    {"accuracy", "train", "", ""}, "");
     const auto ratio = [&](const char* split, const char* anchor) {
       return AtEnd(run, "variance_ratio", split, "features", anchor);
     };
@@ -112,42 +115,60 @@ std::string RunsTable(const PageInput& input) {
          "agree.</p>\n";
 }
 
-// Curves at the first and the last step, by layer, mean over the seeds.
-std::string LayersTable(const PageInput& input) {
+// "mean" or "mean ± deviation over the seeds".
+std::string MeanAndDeviation(const std::vector<double>& values) {
+  const double n = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+  if (values.size() < 2) return Number(mean);
+  double squares = 0;
+  for (const double v : values) squares += (v - mean) * (v - mean);
+  return absl::StrFormat("%.4g &plusmn; %.2g", mean,
+                         std::sqrt(squares / (n - 1)));
+}
+
+std::string RangeText(const std::optional<Range>& range) {
+  return range ? absl::StrCat(range->first, " to ", range->second) : "";
+}
+
+// What the figure shows: of a curve its first and last point, of a mark its
+// two coordinates; over the seeds.
+std::string SeriesTable(const PageInput& input) {
   std::string html =
-      "<div class=\"wide\"><table><tr><th>Panel<th>Layer<th>First step"
-      "<th>Last step<th>Range of the paper's axis</tr>\n";
+      "<div class=\"wide\"><table><tr><th>Panel<th>Curve or point"
+      "<th>At the first step, or x<th>At the last step, or y"
+      "<th>Range of the paper's axes</tr>\n";
   for (const Panel& panel : input.experiment.panels) {
-    std::vector<std::string> layers;
-    for (const RunFacts& run : input.runs) {
-      if (run.run.cell == panel.curves.cell && layers.empty()) {
-        layers = SelectLayers(run.rows, panel.curves.layers);
-      }
+    std::vector<std::string> series;
+    std::map<std::string, std::map<int64_t, std::vector<const Point*>>> by_seed;
+    for (const Point& point : input.points) {
+      if (point.panel != panel.id) continue;
+      if (by_seed.count(point.series) == 0) series.push_back(point.series);
+      by_seed[point.series][point.seed].push_back(&point);
     }
-    for (const std::string& layer : layers) {
-      double first = 0, last = 0;
-      int n = 0;
-      for (const RunFacts& run : input.runs) {
-        const auto range = StepRange(run.rows);
-        if (run.run.cell != panel.curves.cell || !range) continue;
-        const auto a = FindValue(run.rows, range->first, panel.curves, layer);
-        const auto b = FindValue(run.rows, range->second, panel.curves, layer);
-        if (!a || !b) continue;
-        first += *a;
-        last += *b;
-        ++n;
+    const std::string ranges = absl::StrCat(
+        panel.paper_x_range
+            ? absl::StrCat("x ", RangeText(panel.paper_x_range), "; y ")
+            : "",
+        RangeText(panel.paper_range));
+    if (series.empty()) {
+      absl::StrAppend(&html, "<tr><td>", Escape(panel.title),
+                      "<td colspan=\"3\">not run<td>", ranges, "</tr>\n");
+    }
+    for (const std::string& name : series) {
+      std::vector<double> first, last;
+      for (const auto& [seed, points] : by_seed[name]) {
+        const Point& end = *points.back();
+        first.push_back(panel.marks.empty() ? points.front()->y : end.x);
+        last.push_back(end.y);
       }
-      if (n == 0) continue;
-      absl::StrAppend(
-          &html, "<tr><td>", Escape(panel.title), "<td><code>", Escape(layer),
-          "</code><td>", Number(first / n), "<td>", Number(last / n), "<td>",
-          panel.paper_range ? absl::StrCat(panel.paper_range->first, " to ",
-                                           panel.paper_range->second)
-                            : "",
-          "</tr>\n");
+      absl::StrAppend(&html, "<tr><td>", Escape(panel.title), "<td>",
+                      Escape(name), "<td>", MeanAndDeviation(first), "<td>",
+                      MeanAndDeviation(last), "<td>", ranges, "</tr>\n");
     }
   }
-  return html + "</table></div>\n";
+  return html +
+         "</table></div>\n<p class=\"muted\">Mean and standard deviation "
+         "over the seeds.</p>\n";
 }
 
 std::string List(const std::vector<std::string>& items) {
@@ -186,7 +207,7 @@ std::vector<std::string> Deviations(const PageInput& input) {
 }
 
 // The settings of the first seed of every cell.
-std::string Settings(const PageInput& input) {
+std::string SettingsSection(const PageInput& input) {
   std::string html;
   std::set<std::string> shown;
   for (const RunFacts& run : input.runs) {
@@ -247,7 +268,7 @@ std::string ReportPage(const PageInput& input) {
       "a run that the claim needs is missing. The p value is the one-sided "
       "exact sign-flip test's over seeds; with 3 seeds it cannot be below "
       "0.125.</p></details>\n");
-  absl::StrAppend(&html, "<h2>Curves</h2>\n", LayersTable(input));
+  absl::StrAppend(&html, "<h2>What the figure shows</h2>\n", SeriesTable(input));
   absl::StrAppend(&html, "<h2>Runs</h2>\n", RunsTable(input));
   absl::StrAppend(&html, "<h2>What the paper did and saw</h2>\n<p>",
                   Escape(input.experiment.paper), "</p>\n");
@@ -255,7 +276,7 @@ std::string ReportPage(const PageInput& input) {
                   deviations.empty() ? "<p>None.</p>\n" : List(deviations));
   absl::StrAppend(&html, "<h2>Decisions where the paper is silent</h2>\n",
                   List(input.experiment.decisions));
-  absl::StrAppend(&html, "<h2>Settings</h2>\n", Settings(input));
+  absl::StrAppend(&html, "<h2>Settings</h2>\n", SettingsSection(input));
   absl::StrAppend(&html, "<h2>Provenance</h2>\n", Provenance(input),
                   "<p>To repeat:</p><pre>", Escape(input.request.command),
                   "</pre>\n");

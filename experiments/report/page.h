@@ -7,6 +7,7 @@
 
 #include "experiments/experiment.h"
 #include "experiments/report/claims.h"
+#include "experiments/report/figure.h"
 #include "experiments/report/report.h"
 
 namespace nclab {
@@ -25,6 +26,7 @@ struct PageInput {
   ReportRequest request;
   std::vector<RunFacts> runs;
   std::vector<Judgement> judgements;
+  std::vector<Point> points;  // of the figure
   std::string vega_lite;    // figure.vl.json
   std::string vega_script;  // JavaScript that defines vegaEmbed
   std::string svg;          // figure.svg, shown where scripts do not run

@@ -96,19 +96,17 @@ absl::StatusOr<std::vector<Judgement>> WriteReport(
   for (const ReportRun& run : request.runs) {
     page.runs.push_back(ReadRun(out, run));
     SeedRows& seed = rows[run.seed];
-    if (page.runs.back().problem.empty()) {
-      seed[run.cell] = page.runs.back().rows;
-    }
+    seed[run.cell] = page.runs.back().rows;
   }
   const bool as_in_paper =
       request.preset == "paper" && request.overrides.empty();
   for (const Claim& claim : page.experiment.claims) {
     page.judgements.push_back(Judge(claim, rows, as_in_paper));
   }
-  const std::vector<Point> points = PlottedPoints(page.experiment, rows);
-  page.vega_lite = ToVegaLite(page.experiment, points);
+  page.points = PlottedPoints(page.experiment, rows);
+  page.vega_lite = ToVegaLite(page.experiment, page.points);
   NCLAB_RETURN_IF_ERROR(
-      WriteFileAtomically(out + "/figure.csv", PointsToCsv(points)));
+      WriteFileAtomically(out + "/figure.csv", PointsToCsv(page.points)));
   NCLAB_RETURN_IF_ERROR(
       WriteFileAtomically(out + "/figure.vl.json", page.vega_lite));
   NCLAB_RETURN_IF_ERROR(

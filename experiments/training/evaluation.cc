@@ -69,6 +69,7 @@ SplitEvaluation EvaluateSplit(Model& model, const DeviceSplit& split,
                               int64_t classes,
                               const std::vector<std::string>& layers) {
   const c10::InferenceMode no_gradients;
+  const bool was_training = model.is_training();
   model.eval();
   const at::Device device = split.samples.device();
   at::Tensor loss =
@@ -99,7 +100,7 @@ SplitEvaluation EvaluateSplit(Model& model, const DeviceSplit& split,
       if (source[i] == i) moments[i].Add(features, labels);
     }
   }
-  model.train();
+  model.train(was_training);
   SplitEvaluation result;
   result.totals.samples = n;
   result.totals.correct = correct.item<int64_t>();

@@ -37,7 +37,7 @@ struct Evaluation {
 };
 
 // Evaluates in eval mode, without gradients, in order, nothing dropped;
-// leaves the model in training mode. `classes` is K; `layers` name what to
+// leaves the model in the mode it found. `classes` is K; `layers` name what to
 // keep. Logits become losses in fp64. No transfer from the device before the
 // end of the split.
 SplitEvaluation EvaluateSplit(Model& model, const DeviceSplit& split,

@@ -45,6 +45,11 @@ const std::vector<ParamSpec>& ScalarFields() {
         StringParam("precision", d.precision, "of the forward pass",
                     {"fp32", "tf32", "bf16"}),
         IntParam("eval_points", d.eval_points, "evaluations of a run", 2, 1e6),
+        StringParam("init_head", d.init_head,
+                    "the last Linear of a run that starts from another",
+                    {"new", "keep"}),
+        StringParam("train_part", d.train_part, "what is trained",
+                    {"all", "head"}),
     };
   }();
   return *fields;
@@ -65,25 +70,35 @@ void Assign(RunSpec& spec, const std::string& key, const ParamValue& value) {
   if (key == "seed") spec.seed = i();
   if (key == "precision") spec.precision = s();
   if (key == "eval_points") spec.eval_points = i();
+  if (key == "init_head") spec.init_head = s();
+  if (key == "train_part") spec.train_part = s();
 }
 
+// Fields that few runs set are there only where they are set.
 Json ToJsonValue(const RunSpec& s) {
-  return {{"version", kVersion},
-          {"dataset", s.dataset},
-          {"model", s.model},
-          {"steps", s.steps},
-          {"batch_size", s.batch_size},
-          {"lr", s.lr},
-          {"momentum", s.momentum},
-          {"weight_decay", s.weight_decay},
-          {"schedule", s.schedule},
-          {"stop_train_loss", s.stop_train_loss},
-          {"seed", s.seed},
-          {"precision", s.precision},
-          {"metrics", s.metrics},
-          {"layers", s.layers},
-          {"eval_points", s.eval_points},
-          {"save_steps", s.save_steps}};
+  Json json = {{"version", kVersion},
+               {"dataset", s.dataset},
+               {"model", s.model},
+               {"steps", s.steps},
+               {"batch_size", s.batch_size},
+               {"lr", s.lr},
+               {"momentum", s.momentum},
+               {"weight_decay", s.weight_decay},
+               {"schedule", s.schedule},
+               {"stop_train_loss", s.stop_train_loss},
+               {"seed", s.seed},
+               {"precision", s.precision},
+               {"metrics", s.metrics},
+               {"layers", s.layers},
+               {"eval_points", s.eval_points},
+               {"save_steps", s.save_steps}};
+  if (!s.init_from.empty()) {
+    json["init_from"] = Json::parse(s.init_from);
+    json["init_step"] = s.init_step;
+    json["init_head"] = s.init_head;
+  }
+  if (s.train_part != "all") json["train_part"] = s.train_part;
+  return json;
 }
 
 template <typename T>
@@ -93,8 +108,11 @@ void SortUnique(std::vector<T>& values) {
 }
 
 // Every scalar field through the same checks as text.
-absl::Status CheckScalars(const RunSpec& spec) {
-  const Json json = ToJsonValue(spec);
+absl::Status CheckScalars(RunSpec spec) {
+  spec.init_from.clear();  // it need not be JSON yet
+  Json json = ToJsonValue(spec);
+  json["init_head"] = spec.init_head;
+  json["train_part"] = spec.train_part;
   RunSpec scratch;
   for (const ParamSpec& field : ScalarFields()) {
     const Json& value = json[field.name];
@@ -103,6 +121,53 @@ absl::Status CheckScalars(const RunSpec& spec) {
                                    : value.is_number_float()
                                        ? FormatDouble(value.get<double>())
                                        : value.dump()));
+  }
+  return absl::OkStatus();
+}
+
+// The run that `spec` starts from, and that it keeps the checkpoint.
+absl::Status CheckParent(const RunSpec& spec) {
+  if (spec.init_from.empty()) {
+    if (spec.init_step == 0 && spec.init_head == RunSpec().init_head) {
+      return absl::OkStatus();
+    }
+    return absl::InvalidArgumentError(
+        "init_step and init_head need a run to start from (init_from).");
+  }
+  const absl::StatusOr<RunSpec> parent = RunSpecFromJson(spec.init_from);
+  if (!parent.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("init_from: ", parent.status().message()));
+  }
+  const auto& kept = parent->save_steps;
+  if (spec.init_step != parent->steps &&
+      std::find(kept.begin(), kept.end(), spec.init_step) == kept.end()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "init_step is ", spec.init_step, ", but the run to start from keeps ",
+        "no checkpoint there. It keeps those of save_steps and its last (",
+        parent->steps, ")."));
+  }
+  return absl::OkStatus();
+}
+
+// The fields of a spec that need not be there.
+absl::Status ReadOptional(const Json& json, RunSpec& s) {
+  const auto wrong = [](const std::string& key) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("A spec has a '", key, "' of another type."));
+  };
+  for (const char* key : {"init_head", "train_part"}) {
+    if (!json.contains(key)) continue;
+    if (!json[key].is_string()) return wrong(key);
+    NCLAB_RETURN_IF_ERROR(SetField(s, key, json[key].get<std::string>()));
+  }
+  if (json.contains("init_step")) {
+    if (!json["init_step"].is_number_integer()) return wrong("init_step");
+    s.init_step = json["init_step"];
+  }
+  if (json.contains("init_from")) {
+    if (!json["init_from"].is_object()) return wrong("init_from");
+    s.init_from = json["init_from"].dump(2) + "\n";
   }
   return absl::OkStatus();
 }
@@ -175,6 +240,7 @@ absl::StatusOr<RunSpec> Canonical(const RunSpec& spec) {
                        spec.steps, "."));
     }
   }
+  NCLAB_RETURN_IF_ERROR(CheckParent(spec));
   SortUnique(result.layers);
   SortUnique(result.save_steps);
   return result;
@@ -201,8 +267,10 @@ absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text) {
           absl::StrCat("A spec lacks '", key, "', or has another type there."));
     }
   }
+  const std::set<std::string> optional = {"init_from", "init_head", "init_step",
+                                          "train_part"};
   for (const auto& [key, value] : json.items()) {
-    if (!expected.contains(key)) {
+    if (!expected.contains(key) && !optional.contains(key)) {
       return absl::InvalidArgumentError(
           absl::StrCat("A spec has the unknown key '", key, "'."));
     }
@@ -242,6 +310,7 @@ absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text) {
     }
     s.save_steps.push_back(step);
   }
+  NCLAB_RETURN_IF_ERROR(ReadOptional(json, s));
   return s;
 }
 
@@ -255,6 +324,12 @@ std::string RunName(const RunSpec& canonical) {
   };
   return absl::StrFormat("%s-%s-seed%d-%08x", name(canonical.dataset),
                          name(canonical.model), canonical.seed, crc);
+}
+
+std::string ParentRunName(const RunSpec& canonical) {
+  if (canonical.init_from.empty()) return "";
+  const absl::StatusOr<RunSpec> parent = RunSpecFromJson(canonical.init_from);
+  return parent.ok() ? RunName(*parent) : "";
 }
 
 std::vector<int64_t> EvaluationSteps(int64_t steps, int64_t points) {

@@ -29,6 +29,16 @@ struct RunSpec {
   std::vector<std::string> layers = {"features"};  // "all": every one declared
   int64_t eval_points = 40;         // evaluations: 0, T, and log-spaced between
   std::vector<int64_t> save_steps;  // checkpoints to keep, besides the last two
+
+  // Where a run starts from another's checkpoint (transfer): the other run's
+  // canonical text, the step of its checkpoint, and whether the last Linear is
+  // taken over or drawn anew from `seed`. "": from new weights.
+  std::string init_from;
+  int64_t init_step = 0;
+  std::string init_head = "new";  // or keep
+  // "head" trains the last Linear alone (linear probing): everything before it
+  // is frozen and in evaluation mode.
+  std::string train_part = "all";
 };
 
 // Binds dataset and model (every parameter shown), sorts and completes the
@@ -57,6 +67,9 @@ std::vector<int64_t> EvaluationSteps(int64_t steps, int64_t points);
 // The steps at which a run is evaluated, ascending: those of its eval_points,
 // and every step whose checkpoint is kept, so that a checkpoint has its row.
 std::vector<int64_t> EvaluationSteps(const RunSpec& canonical);
+
+// The directory name of the run that this one starts from; "" if none.
+std::string ParentRunName(const RunSpec& canonical);
 
 // The learning rate of step `step`, 0-based.
 double LearningRate(const RunSpec& spec, int64_t step);

@@ -22,6 +22,7 @@
 #include "datasets/dataset.h"
 #include "datasets/view.h"
 #include "experiments/training/batches.h"
+#include "experiments/training/chain.h"
 #include "experiments/training/device.h"
 #include "experiments/training/evaluation.h"
 #include "experiments/training/event_file.h"
@@ -50,6 +51,7 @@ struct Setup {
   Dataset dataset;  // without its samples, once they are on the device
   DeviceSplit train, test;
   std::shared_ptr<Model> model;
+  NamedTensors trained;  // what SGD changes
   std::vector<std::string> layers;
 };
 
@@ -72,13 +74,27 @@ DeviceSplit ToDevice(const Dataset& dataset, const Split& split,
   return {NormalizedSamples(dataset, split, device), split.labels.to(device)};
 }
 
+// Copies the tensor `name` of a file into `target`.
+absl::Status LoadInto(const std::string& path, const TensorMap& tensors,
+                      const std::string& name, at::Tensor target) {
+  const auto it = tensors.find(name);
+  if (it == tensors.end() || it->second.sizes() != target.sizes() ||
+      it->second.scalar_type() != target.scalar_type()) {
+    return absl::DataLossError(absl::StrCat(path, " lacks the tensor '", name,
+                                            "' of this run's shape and type."));
+  }
+  target.copy_(it->second);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Setup> Prepare(const RunSpec& spec, const RunOptions& options) {
   Setup setup;
   NCLAB_ASSIGN_OR_RETURN(setup.device, FindDevice(options.device));
   NCLAB_RETURN_IF_ERROR(SetPrecision(spec.precision, setup.device));
   if (options.threads > 0) at::set_num_threads(options.threads);
   NCLAB_ASSIGN_OR_RETURN(const BoundChoice data, Datasets().Bind(spec.dataset));
-  NCLAB_ASSIGN_OR_RETURN(setup.dataset, LoadDataset(data, {options.data_dir}));
+  NCLAB_ASSIGN_OR_RETURN(setup.dataset,
+                         LoadDataset(data, {options.data_dir, options.fetch}));
   setup.train = ToDevice(setup.dataset, setup.dataset.train, setup.device);
   setup.test = ToDevice(setup.dataset, setup.dataset.test, setup.device);
   const ModelInput input = {SampleShape(setup.dataset),
@@ -95,7 +111,8 @@ absl::StatusOr<Setup> Prepare(const RunSpec& spec, const RunOptions& options) {
                      ". Leave classes out, or give at least as many."));
   }
   setup.model->to(setup.device);
-  setup.model->train();
+  FreezeParts(*setup.model, spec);
+  setup.trained = TrainedParameters(*setup.model);
   NCLAB_ASSIGN_OR_RETURN(setup.layers,
                          ResolveLayers(*setup.model, spec.layers));
   return setup;
@@ -109,7 +126,7 @@ class Trainer {
         options_(options),
         setup_(std::move(setup)),
         directory_(options.directory),
-        sgd_(setup_.model->parameters(), spec.momentum, spec.weight_decay),
+        sgd_(Tensors(setup_.trained), spec.momentum, spec.weight_decay),
         batches_(setup_.train.labels.size(0), spec.batch_size, spec.seed,
                  setup_.device),
         losses_(at::full({kLossWindow},
@@ -262,11 +279,12 @@ class Trainer {
   // weights elsewhere; what only a resume needs under "nclab.".
   absl::Status SaveCheckpoint() {
     TensorMap tensors;
-    const auto parameters = setup_.model->named_parameters();
-    for (size_t i = 0; i < parameters.size(); ++i) {
-      const auto& item = parameters[i];
+    for (const auto& item : setup_.model->named_parameters()) {
       tensors[item.key()] = item.value();
-      tensors["nclab.momentum." + item.key()] = sgd_.momentum_buffers()[i];
+    }
+    for (size_t i = 0; i < setup_.trained.size(); ++i) {
+      tensors["nclab.momentum." + setup_.trained[i].first] =
+          sgd_.momentum_buffers()[i];
     }
     for (const auto& item : setup_.model->named_buffers()) {
       tensors[item.key()] = item.value();
@@ -307,24 +325,15 @@ class Trainer {
   absl::Status LoadCheckpoint(const std::string& path) {
     NCLAB_ASSIGN_OR_RETURN(TensorFile file, LoadTensors(path));
     const at::NoGradGuard no_grad;
-    const auto load = [&](const std::string& name,
-                          at::Tensor target) -> absl::Status {
-      const auto it = file.tensors.find(name);
-      if (it == file.tensors.end() || it->second.sizes() != target.sizes() ||
-          it->second.scalar_type() != target.scalar_type()) {
-        return absl::DataLossError(
-            absl::StrCat(path, " lacks the tensor '", name,
-                         "' of this run's shape and type."));
-      }
-      target.copy_(it->second);
-      return absl::OkStatus();
+    const auto load = [&](const std::string& name, const at::Tensor& target) {
+      return LoadInto(path, file.tensors, name, target);
     };
-    const auto parameters = setup_.model->named_parameters();
-    for (size_t i = 0; i < parameters.size(); ++i) {
-      const auto& item = parameters[i];
+    for (const auto& item : setup_.model->named_parameters()) {
       NCLAB_RETURN_IF_ERROR(load(item.key(), item.value()));
-      NCLAB_RETURN_IF_ERROR(
-          load("nclab.momentum." + item.key(), sgd_.momentum_buffers()[i]));
+    }
+    for (size_t i = 0; i < setup_.trained.size(); ++i) {
+      NCLAB_RETURN_IF_ERROR(load("nclab.momentum." + setup_.trained[i].first,
+                                 sgd_.momentum_buffers()[i]));
     }
     for (const auto& item : setup_.model->named_buffers()) {
       NCLAB_RETURN_IF_ERROR(load(item.key(), item.value()));
@@ -441,6 +450,11 @@ absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
       return absl::OkStatus();
     }
     NCLAB_ASSIGN_OR_RETURN(Setup setup, Prepare(canonical, options));
+    if (!canonical.init_from.empty() && directory.CheckpointSteps().empty()) {
+      NCLAB_RETURN_IF_ERROR(StartFromParent(canonical, options.directory,
+                                            options.parent_directory,
+                                            *setup.model));
+    }
     NCLAB_RETURN_IF_ERROR(directory.Begin(canonical));
     NCLAB_ASSIGN_OR_RETURN(const FileLock lock,
                            FileLock::Acquire(directory.File(".lock")));

@@ -25,7 +25,11 @@ struct Progress {
 // which the manifest records.
 struct RunOptions {
   std::string directory;
+  // Of the run that the spec starts from; "": the sibling of `directory` that
+  // bears its name.
+  std::string parent_directory;
   std::string data_dir;         // "": the default places
+  bool fetch = false;           // missing official files may be downloaded
   std::string device = "auto";  // auto, cpu, cuda, cuda:N
   int threads = 0;              // 0: one per core
   absl::Duration checkpoint_every = absl::Minutes(2);

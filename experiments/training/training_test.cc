@@ -8,6 +8,7 @@
 #include <random>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "experiments/training/records.h"
 #include "experiments/training/run_directory.h"
@@ -15,6 +16,7 @@
 #include "gtest/gtest.h"
 #include "tools/base/files.h"
 #include "tools/base/safetensors.h"
+#include "tools/base/tensor_file.h"
 #include "tools/testing/status_matchers.h"
 #include "tools/testing/test_directory.h"
 
@@ -234,6 +236,85 @@ TEST(Train, ReturnsAtOnceForAFinishedRun) {
                              Train(CanonicalOf(Tiny()), options));
   EXPECT_EQ(outcome.state, State::kDone);
   EXPECT_EQ(fs::last_write_time(directory + "/metrics.csv"), written);
+}
+
+// A run on other samples that starts from Tiny()'s checkpoint at step 20.
+RunSpec Child(const std::string& train_part) {
+  RunSpec spec = Tiny();
+  spec.dataset = "mnist(train_per_class=12,test_per_class=5)";
+  spec.init_from = ToJson(CanonicalOf(Tiny()));
+  spec.init_step = 20;
+  spec.train_part = train_part;
+  spec.seed = 5;
+  return CanonicalOf(spec);
+}
+
+// Tiny() in the directory where Child() looks for it, beside `name`.
+std::string ParentBeside(const std::string& name) {
+  const std::string runs = testing::TempDir() + "/" + name;
+  const std::string parent = runs + "/" + RunName(CanonicalOf(Tiny()));
+  EXPECT_THAT(Train(CanonicalOf(Tiny()), In(parent)), IsOk());
+  return runs;
+}
+
+TEST(Train, StartsFromAnotherRunsCheckpointWithANewHead) {
+  const std::string runs = ParentBeside("chain");
+  ASSERT_THAT(Train(Child("all"), In(runs + "/child")), IsOk());
+  RunSpec first = Child("all");
+  first.save_steps = {0};
+  first = CanonicalOf(first);
+  ASSERT_THAT(Train(first, In(runs + "/first")), IsOk());
+  const auto parent = LoadTensors(
+      RunDirectory(runs + "/" + ParentRunName(first)).Checkpoint(20));
+  const auto start = LoadTensors(RunDirectory(runs + "/first").Checkpoint(0));
+  ASSERT_THAT(parent, IsOk());
+  ASSERT_THAT(start, IsOk());
+  int heads = 0;
+  for (const auto& [name, tensor] : start->tensors) {
+    if (absl::StartsWith(name, "nclab.")) continue;
+    const bool head = absl::StartsWith(name, "head.");
+    heads += head;
+    EXPECT_EQ(tensor.equal(parent->tensors.at(name)), !head) << name;
+  }
+  EXPECT_EQ(heads, 2);
+}
+
+TEST(Train, AChildThatWasStoppedEndsInTheSameBytes) {
+  const std::string runs = ParentBeside("chain_stop");
+  ASSERT_THAT(Train(Child("all"), In(runs + "/whole")), IsOk());
+  RunOptions options = In(runs + "/stopped");
+  int asked = 0;
+  options.stop_requested = [&] { return ++asked == 30; };
+  const auto outcome = Train(Child("all"), options);
+  ASSERT_THAT(outcome, IsOk());
+  ASSERT_EQ(outcome->state, State::kStopped);
+  ASSERT_THAT(Train(Child("all"), In(runs + "/stopped")), IsOk());
+  EXPECT_EQ(Results(runs + "/stopped"), Results(runs + "/whole"));
+}
+
+TEST(Train, ALinearProbeChangesNothingButTheHead) {
+  const std::string runs = ParentBeside("probe");
+  RunSpec spec = Child("head");
+  spec.save_steps = {0};
+  spec = CanonicalOf(spec);
+  ASSERT_THAT(Train(spec, In(runs + "/probe")), IsOk());
+  const RunDirectory probe(runs + "/probe");
+  const auto start = LoadTensors(probe.Checkpoint(0));
+  const auto end = LoadTensors(probe.Checkpoint(kSteps));
+  ASSERT_THAT(start, IsOk());
+  ASSERT_THAT(end, IsOk());
+  for (const auto& [name, tensor] : start->tensors) {
+    if (absl::StartsWith(name, "nclab.")) continue;
+    EXPECT_EQ(tensor.equal(end->tensors.at(name)),
+              !absl::StartsWith(name, "head."))
+        << name;
+  }
+}
+
+TEST(Train, SaysWhichCheckpointAChildLacks) {
+  EXPECT_THAT(Train(Child("all"), In(testing::TempDir() + "/orphan/child")),
+              StatusIs(absl::StatusCode::kNotFound,
+                       testing::HasSubstr("step-20.safetensors")));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "tools/base/errors.h"
 #include "tools/base/numbers.h"
 #include "tools/base/status_macros.h"
@@ -85,6 +86,7 @@ absl::StatusOr<ParamValue> ParseValue(const ParamSpec& spec,
                                         spec.allowed.end());
     if (allowed.count(text) == 0) return wrong();
   }
+  if (spec.canonical) return spec.canonical(text);
   return ParamValue(text);
 }
 
@@ -192,11 +194,18 @@ absl::StatusOr<Params> BindParams(
     }
     absl::StatusOr<ParamValue> value = ParseValue(*spec, text);
     if (!value.ok()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("Parameter '", name, "' of ", owner, " is '", text,
-                       "'; ", value.status().message(), "."));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "Parameter '", name, "' of ", owner, " is '", text, "'; ",
+          absl::StripSuffix(value.status().message(), "."), "."));
     }
     params.Set(name, *std::move(value));
+  }
+  for (const ParamSpec& spec : specs) {
+    if (!spec.canonical || seen.count(spec.name) > 0) continue;
+    NCLAB_ASSIGN_OR_RETURN(
+        std::string text,
+        spec.canonical(std::get<std::string>(spec.default_value)));
+    params.Set(spec.name, std::move(text));
   }
   return params;
 }

@@ -7,6 +7,7 @@
 #define NCLAB_TOOLS_BASE_PARAMS_H_
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <string>
 #include <utility>
@@ -27,12 +28,15 @@ struct ParamSpec {
   double min = -std::numeric_limits<double>::infinity();  // numbers only
   double max = std::numeric_limits<double>::infinity();   // inclusive
   std::vector<std::string> allowed;  // strings only; empty: any
+  // Strings only: checks a value and writes it in full. BindParams() calls it,
+  // for the default where none is given.
+  std::function<absl::StatusOr<std::string>(const std::string&)> canonical;
 };
 
 ParamSpec BoolParam(std::string name, bool default_value, std::string help);
-ParamSpec IntParam(std::string name, int64_t default_value, std::string help,
-                   double min = 0,
-                   double max = std::numeric_limits<int64_t>::max());
+ParamSpec IntParam(
+    std::string name, int64_t default_value, std::string help, double min = 0,
+    double max = static_cast<double>(std::numeric_limits<int64_t>::max()));
 ParamSpec FloatParam(std::string name, double default_value, std::string help,
                      double min = -std::numeric_limits<double>::infinity(),
                      double max = std::numeric_limits<double>::infinity());

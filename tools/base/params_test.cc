@@ -84,6 +84,23 @@ TEST(BindParams, SaysWhatWasGivenAndExpected) {
   EXPECT_THAT(Bind({{"stem", "conv5"}}), Refused("'conv5'", "conv7, conv3"));
 }
 
+TEST(BindParams, WritesAValueInFullWhereItsSpecSaysHow) {
+  ParamSpec spec = StringParam("of", "b", "a letter");
+  spec.canonical = [](const std::string& text) -> absl::StatusOr<std::string> {
+    if (text.size() == 1) return text + "(full)";
+    return absl::NotFoundError("it has no full form.");
+  };
+  NCLAB_ASSERT_OK_AND_ASSIGN(const Params given,
+                             BindParams("toy", {spec}, {{"of", "a"}}));
+  EXPECT_EQ(given.String("of"), "a(full)");
+  NCLAB_ASSERT_OK_AND_ASSIGN(const Params not_given,
+                             BindParams("toy", {spec}, {}));
+  EXPECT_EQ(not_given.String("of"), "b(full)");
+  EXPECT_THAT(BindParams("toy", {spec}, {{"of", "abc"}}),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       testing::EndsWith("'abc'; it has no full form.")));
+}
+
 TEST(Params, ReadUndeclaredOrAsAnotherTypeAreABug) {
   const Params params = *Bind({});
   EXPECT_DEATH(params.Int("height"), "'height' was read but not declared");

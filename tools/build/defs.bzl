@@ -22,6 +22,24 @@ def nclab_dataset(name, deps = [], **kwargs):
     """A dataset registered as `name` in `name`.cc."""
     _plugin(name, "@nclab//datasets:dataset", deps + ["@libtorch//:torch"], **kwargs)
 
+def nclab_dataset_kit_test(name, deps, data_dir = "", **kwargs):
+    """Holds the datasets that `deps` register to the promises of dataset.h.
+
+    Args:
+      name: of the test.
+      deps: nclab_dataset() targets.
+      data_dir: directory of the files that they read, from the workspace's root;
+        small ones of the right layout will do. Its files go into `data`.
+      **kwargs: of the test.
+    """
+    nclab_test(
+        name = name,
+        srcs = ["@nclab//tools/testing:dataset_kit_main.cc"],
+        args = [data_dir] if data_dir else [],
+        deps = deps + ["@nclab//tools/testing:dataset_kit_main_deps"],
+        **kwargs
+    )
+
 def nclab_metric(name, deps = [], **kwargs):
     """A metric registered as `name` in `name`.cc."""
     _plugin(name, "@nclab//metrics:metric", deps, **kwargs)
@@ -40,7 +58,7 @@ def nclab_test(name, deps = [], **kwargs):
         **kwargs
     )
 
-def nclab_registry_test(name, noun, names, all):
+def nclab_registry_test(name, noun, names, all, families = {}):
     """Compares a registry with the names that BUILD lists.
 
     Fails if a listed name is not registered (alwayslink forgotten, another
@@ -50,13 +68,17 @@ def nclab_registry_test(name, noun, names, all):
     Args:
       name: of the test.
       noun: model, dataset, metric or experiment.
-      names: what BUILD lists.
+      names: what BUILD lists; each is the name of its .cc file too.
       all: the target that links them.
+      families: further names, by the .cc file that registers all of them.
     """
     nclab_test(
         name = name,
         srcs = ["@nclab//tools/testing:registry_test.cc"],
-        args = [noun, native.package_name()] + names,
+        args = [noun, native.package_name()] + names + [
+            "%s:%s" % (family, ",".join(members))
+            for family, members in families.items()
+        ],
         data = native.glob(
             ["*.cc"],
             exclude = ["*_test.cc"],

@@ -1,0 +1,60 @@
+// svhn: photographs of house numbers, cropped to one digit, 32x32 in colour
+// ("format 2"): 73,257 + 26,032 in two MATLAB level 5 files.
+//
+//   X: uint8 [32, 32, 3, N], column-major (row fastest)    y: [N, 1], 1..10,
+//   where 10 means the digit 0
+#include <ATen/core/Tensor.h>
+
+#include "datasets/data_files.h"
+#include "datasets/svhn_format.h"
+#include "tools/base/status_macros.h"
+
+namespace nclab {
+namespace {
+
+DatasetInfo SvhnInfo() {
+  DatasetInfo info{
+      {"svhn",
+       "digits of house numbers, 32x32 colour, 10 classes",
+       "Netzer, Wang, Coates, Bissacco, Wu, Ng 2011, Reading Digits in "
+       "Natural Images with Unsupervised Feature Learning",
+       {}}};
+  info.files = {
+      {"train_32x32.mat",
+       "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8",
+       "e26dedcc434d2e4c54c9b2d4a06d8373"},
+      {"test_32x32.mat",
+       "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b",
+       "eb5a983be6a315427106f1b164d9cef3"}};
+  const std::string source = "http://ufldl.stanford.edu/housenumbers/";
+  const int64_t bytes[] = {182040794, 64275384};
+  for (int i = 0; i < 2; ++i) {
+    const OfficialFile& file = info.files[i];
+    info.downloads.push_back(
+        {file.name, bytes[i], file.sha256, {source + file.name}});
+  }
+  info.train_counts = {4948, 13861, 10585, 8497, 7458,
+                       6882, 5727,  5595,  5045, 4659};
+  info.test_counts = {1744, 5099, 4149, 2882, 2523,
+                      2384, 1977, 2019, 1660, 1595};
+  info.superclasses["odd_even"] = {{"even", "odd"},
+                                   {0, 1, 0, 1, 0, 1, 0, 1, 0, 1}};
+  info.terms = "for non-commercial use only";
+  return info;
+}
+
+absl::StatusOr<Dataset> LoadSvhn(const Params&, const DatasetContext& context) {
+  NCLAB_ASSIGN_OR_RETURN(std::vector<LoadedFile> files,
+                         ReadOfficialFiles(SvhnInfo(), context));
+  Dataset dataset;
+  for (const LoadedFile& file : files) dataset.files.push_back(file.origin);
+  NCLAB_ASSIGN_OR_RETURN(dataset.train, ParseSvhn(std::move(files[0])));
+  NCLAB_ASSIGN_OR_RETURN(dataset.test, ParseSvhn(std::move(files[1])));
+  dataset.class_names = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+  return dataset;
+}
+
+NCLAB_REGISTER_DATASET(SvhnInfo(), LoadSvhn);
+
+}  // namespace
+}  // namespace nclab

@@ -1,0 +1,124 @@
+// fig2: failure of test collapse on five datasets and three architectures
+// (figure 2 of the paper).
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "experiments/experiment.h"
+#include "experiments/paper_runs.h"
+#include "experiments/statistics.h"
+
+namespace nclab {
+namespace {
+
+struct Data {
+  std::string name, title;
+  std::string parameters;  // of the paper's runs
+  std::string reduced;     // of preset small
+  bool large;              // ResNet50 in place of ResNet18
+};
+
+struct Net {
+  std::string name, title;
+  double lr;
+  std::string reduced;
+};
+
+const std::vector<Data>& AllData() {
+  static const auto* const data = new std::vector<Data>{
+      {"mnist", "MNIST", "(image_size=32,channels=3)",
+       "(train_per_class=200,test_per_class=100,image_size=32,channels=3)",
+       false},
+      {"fashion_mnist", "FashionMNIST", "(image_size=32,channels=3)",
+       "(train_per_class=200,test_per_class=100,image_size=32,channels=3)",
+       false},
+      {"cifar10", "CIFAR-10", "", "(train_per_class=200,test_per_class=100)",
+       false},
+      {"svhn", "SVHN", "(train_per_class=4600,test_per_class=1500)",
+       "(train_per_class=200,test_per_class=100)", false},
+      {"stl10", "STL-10", "", "(train_per_class=100,test_per_class=50)", true},
+  };
+  return *data;
+}
+
+// Rows of the figure.
+std::vector<Net> NetsFor(const Data& data) {
+  const std::string resnet = data.large ? "resnet50" : "resnet18";
+  return {{resnet, data.large ? "ResNet50" : "ResNet18", 0.1,
+           resnet + "(width=16)"},
+          {"vgg11_bn", "VGG11-BN", 0.01, "vgg11_bn(width=16,hidden=256)"},
+          {"densenet201", "DenseNet201", 0.01, "densenet201(growth=8)"}};
+}
+
+Experiment Fig2() {
+  Experiment e;
+  e.title = "Test collapse fails: five datasets, three architectures";
+  e.paper =
+      "In each of the 15 panels the network is trained to 0 training error and "
+      "a loss below 1e-5; TrainVariance falls, StrongTestVariance does not and "
+      "stays above it.";
+  Preset paper{"paper", "as in the paper", {}, {0, 1, 2}};
+  Preset small{
+      "small",
+      "200 training and 100 test images a class (STL-10: 100 and 50), a "
+      "quarter of the channels (DenseNet201: growth 8 in place of 32; VGG11: "
+      "256 hidden units in place of 4,096), 2,000 SGD steps in place of 80,000 "
+      "(STL-10: 1,000); one seed in place of three",
+      {},
+      {0}};
+  std::vector<Statistic> losses;
+  // The paper's axes, where they can be read off.
+  const std::map<std::string, Range> ranges = {
+      {"mnist-resnet18", {0.55, 0.9}},
+      {"mnist-vgg11_bn", {0.6, 2.0}},
+      {"mnist-densenet201", {0.5, 0.9}}};
+  for (size_t row = 0; row < 3; ++row) {
+    for (const Data& data : AllData()) {
+      const Net net = NetsFor(data)[row];
+      const std::string cell = absl::StrCat(data.name, "-", net.name);
+      e.cells.push_back(
+          {cell, PaperRun(data.name + data.parameters, net.name, net.lr)});
+      small.cell_set[cell] = ToSettings(
+          {data.name + data.reduced, net.reduced, data.large ? 1000 : 2000});
+      Panel panel =
+          VariancePanel(cell, absl::StrCat(net.title, ", ", data.title),
+                        {{cell, TrainVariance(), "TrainVariance"},
+                         {cell, StrongTestVariance(), "StrongTestVariance"}});
+      const auto range = ranges.find(cell);
+      if (range != ranges.end()) panel.paper_range = range->second;
+      e.panels.push_back(std::move(panel));
+      e.claims.push_back(
+          {absl::StrCat("test_above_train_", cell),
+           absl::StrCat(net.title, " on ", data.title,
+                        ": at the last step the training error is 0 and "
+                        "StrongTestVariance is above TrainVariance."),
+           "log10 of test over train; less than 0: the training error",
+           TestAboveTrainAtZeroError(cell)});
+      losses.push_back(Below({{cell}, {"loss", "train", "", ""}}, 1e-5));
+    }
+  }
+  e.claims.push_back(
+      {"loss_below_1e_5", "Every network is trained to a loss below 1e-5.",
+       "1 - loss / 1e-5 of the worst cell", Least(std::move(losses))});
+  e.presets = {paper,
+               small,
+               {"smoke",
+                "tests the path, shows nothing of the paper",
+                SmokeSettings(),
+                {0}}};
+  e.columns = static_cast<int>(AllData().size());
+  e.decisions = PaperRunDecisions();
+  e.decisions.push_back(
+      "SVHN: the first 4,600 training and 1,500 test images of each class.");
+  return e;
+}
+
+NCLAB_REGISTER_EXPERIMENT(
+    (ExperimentInfo{{"fig2",
+                     "failure of test collapse, 15 dataset-network pairs",
+                     "arXiv 2202.08384, figure 2",
+                     {}},
+                    {"test_failure"}}),
+    Fig2);
+
+}  // namespace
+}  // namespace nclab

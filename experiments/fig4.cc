@@ -1,0 +1,140 @@
+// fig4: with more training samples, train features collapse less and test
+// features more (figure 4 of the paper).
+#include "absl/strings/str_cat.h"
+#include "experiments/experiment.h"
+#include "experiments/paper_runs.h"
+#include "experiments/statistics.h"
+
+namespace nclab {
+namespace {
+
+// One panel: a network at several sizes of its training set.
+struct Side {
+  std::string id, title;
+  std::string dataset, parameters;  // besides train_size
+  std::string model, reduced;
+  double lr;
+  std::vector<int64_t> sizes;
+  Range paper_x, paper_y;
+};
+
+// Preset small has one image in so many.
+constexpr int64_t kReduction = 10;
+
+std::string CellName(const Side& side, int64_t size) {
+  return absl::StrCat(side.id, "-", size);
+}
+
+void AddSide(const Side& side, Experiment& e, Preset& small) {
+  Panel panel;
+  panel.id = side.id;
+  panel.title = side.title;
+  panel.x_title = "TrainVariance";
+  panel.y_title = "StrongTestVariance";
+  panel.paper_x_range = side.paper_x;
+  panel.paper_range = side.paper_y;
+  std::vector<double> sizes;
+  std::vector<Value> train, test;
+  for (const int64_t size : side.sizes) {
+    const std::string cell = CellName(side, size);
+    RunSpec spec = PaperRun(
+        absl::StrCat(side.dataset, "(train_size=", size, side.parameters, ")"),
+        side.model, side.lr);
+    spec.stop_train_loss = 1e-6;
+    e.cells.push_back({cell, spec});
+    small.cell_set[cell] = ToSettings(
+        {absl::StrCat(side.dataset, "(train_size=", size / kReduction,
+                      ",test_size=1000", side.parameters, ")"),
+         side.reduced, 2000});
+    sizes.push_back(static_cast<double>(size));
+    train.push_back({{cell}, TrainVariance()});
+    test.push_back({{cell}, StrongTestVariance()});
+    panel.marks.push_back(
+        {absl::StrCat("N = ", size), train.back(), test.back()});
+  }
+  e.panels.push_back(std::move(panel));
+  e.claims.push_back(
+      {absl::StrCat("train_variance_grows_", side.id),
+       absl::StrCat(side.title,
+                    ": TrainVariance at the end grows with the number of "
+                    "training samples."),
+       "rank correlation of N and TrainVariance",
+       RankCorrelation(sizes, train, +1)});
+  e.claims.push_back(
+      {absl::StrCat("test_variance_falls_", side.id),
+       absl::StrCat(side.title,
+                    ": StrongTestVariance at the end falls with the number of "
+                    "training samples."),
+       "rank correlation of N and StrongTestVariance, times -1",
+       RankCorrelation(sizes, test, -1)});
+}
+
+Experiment Fig4() {
+  Experiment e;
+  e.title = "More samples: less train collapse, more test collapse";
+  e.paper =
+      "ResNet18 on CIFAR-10 and VGG11-BN on FashionMNIST at five sizes of the "
+      "training set, each trained until the training loss is 1e-6. With more "
+      "samples TrainVariance at the end is higher and StrongTestVariance "
+      "lower.";
+  Preset small{
+      "small",
+      "a tenth of the training images at each size (labels give the paper's "
+      "N), 1,000 test images in place of 10,000, a quarter of the channels "
+      "(VGG11: 256 hidden units in place of 4,096), 2,000 SGD steps in place "
+      "of 80,000; two seeds in place of three",
+      {},
+      {0, 1}};
+  AddSide({"cifar10",
+           "ResNet18, CIFAR-10",
+           "cifar10",
+           "",
+           "resnet18",
+           "resnet18(width=16)",
+           0.1,
+           {12500, 25000, 30000, 40000, 50000},
+           {0.06, 0.20},
+           {1.0, 2.0}},
+          e, small);
+  AddSide({"fashion_mnist",
+           "VGG11-BN, FashionMNIST",
+           "fashion_mnist",
+           ",image_size=32,channels=3",
+           "vgg11_bn",
+           "vgg11_bn(width=16,hidden=256)",
+           0.01,
+           {10000, 20000, 30000, 40000, 50000},
+           {0.6, 0.8},
+           {2.2, 3.8}},
+          e, small);
+  e.presets = {{"paper", "as in the paper", {}, {0, 1, 2}},
+               small,
+               {"smoke",
+                "tests the path, shows nothing of the paper",
+                SmokeSettings(),
+                {0}}};
+  // Every size is a run of its own in the smoke preset, too.
+  for (const Cell& cell : e.cells) {
+    const std::string size = cell.name.substr(cell.name.rfind('-') + 1);
+    e.presets[2].cell_set[cell.name] = {
+        {"dataset",
+         absl::StrCat("synthetic_images(train=", std::stoi(size) / 500,
+                      ",test=32,classes=4)")}};
+  }
+  e.decisions = PaperRunDecisions();
+  e.decisions.push_back(
+      "A run stops when the mean loss of the last 100 batches is below 1e-6; "
+      "the cosine schedule spans the whole length all the same.");
+  return e;
+}
+
+NCLAB_REGISTER_EXPERIMENT(
+    (ExperimentInfo{{"fig4",
+                     "train and test variance against the number of samples",
+                     "arXiv 2202.08384, figure 4",
+                     {}},
+                    {"anti_correlation"}}),
+    Fig4);
+
+}  // namespace
+}  // namespace nclab

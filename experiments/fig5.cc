@@ -1,0 +1,232 @@
+// fig5: the more collapsed a checkpoint, the worse it transfers (figure 5 of
+// the paper).
+//
+// A network is trained on two super-classes. Each of its checkpoints is the
+// start of runs on the original classes, with a new last layer, at several
+// learning rates; the best test accuracy over the rates counts.
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "experiments/experiment.h"
+#include "experiments/paper_runs.h"
+#include "experiments/statistics.h"
+
+namespace nclab {
+namespace {
+
+struct Side {
+  std::string id, title;
+  std::string model;
+  double lr;                         // of the pre-training
+  std::string pretrain, downstream;  // datasets
+  std::string small_model, small_pretrain, small_downstream;
+  std::string small_lr, small_steps, small_downstream_steps;
+  std::string smoke_model, smoke_pretrain, smoke_downstream;
+  Range paper_x, paper_y;
+};
+
+const std::vector<double>& Checkpoints() {
+  static const auto* const shares =
+      new std::vector<double>{0.2, 0.4, 0.6, 0.7, 0.8, 0.9};
+  return *shares;
+}
+
+struct Rate {
+  double lr;
+  bool in_small, in_smoke, in_probe;
+};
+
+const std::vector<Rate>& Rates() {
+  static const auto* const rates = new std::vector<Rate>{
+      {0.0005, false, false, false}, {0.001, true, false, false},
+      {0.0025, false, false, false}, {0.005, true, true, true},
+      {0.01, false, false, false},   {0.025, true, false, true},
+      {0.05, false, false, false},   {0.1, true, false, true},
+      {0.25, false, false, false}};
+  return *rates;
+}
+
+// The three presets, filled side by side.
+struct Presets {
+  Preset paper, small, smoke;
+};
+
+const Quantity kTestAccuracy = {"accuracy", "test", "", ""};
+
+void AddSide(const Side& side, Experiment& e, Presets& presets) {
+  const std::string pretrain = absl::StrCat(side.id, "-pretrain");
+  RunSpec spec = PaperRun(side.pretrain, side.model, side.lr);
+  spec.steps = 100000;
+  e.cells.push_back({pretrain, spec});
+  presets.small.cell_set[pretrain] = {{"dataset", side.small_pretrain},
+                                      {"model", side.small_model},
+                                      {"lr", side.small_lr},
+                                      {"steps", side.small_steps}};
+  presets.smoke.cell_set[pretrain] = {{"dataset", side.smoke_pretrain},
+                                      {"model", side.smoke_model}};
+  std::vector<Value> variances, accuracies, everything, probed;
+  Panel panels[3];
+  const char* titles[] = {"means at T", "means at each checkpoint",
+                          "linear probe, means at T"};
+  const char* ids[] = {"final", "own", "probe"};
+  for (int i = 0; i < 3; ++i) {
+    panels[i].id = absl::StrCat(side.id, "-", ids[i]);
+    panels[i].title = absl::StrCat(side.title, ", ", titles[i]);
+    panels[i].x_title = "TrainVariance of the checkpoint";
+    panels[i].y_title = "best downstream test accuracy";
+  }
+  panels[0].paper_x_range = side.paper_x;
+  panels[0].paper_range = side.paper_y;
+  Value all_tuned, all_probes;
+  all_tuned.quantity = all_probes.quantity = kTestAccuracy;
+  for (const double share : Checkpoints()) {
+    const bool in_smoke = share == 0.2 || share == 0.6 || share == 0.9;
+    Value tuned, probes;
+    tuned.quantity = probes.quantity = kTestAccuracy;
+    for (const Rate& rate : Rates()) {
+      for (const bool probe : {false, true}) {
+        if (probe && !rate.in_probe) continue;
+        const std::string cell = absl::StrFormat(
+            "%s-%s-%d%%-lr%g", side.id, probe ? "probe" : "finetune",
+            static_cast<int>(100 * share + 0.5), rate.lr);
+        RunSpec child;
+        child.dataset = side.downstream;
+        child.model = side.model;
+        child.steps = 100000;
+        child.lr = rate.lr;
+        child.metrics = {"accuracy", "loss"};
+        child.eval_points = 10;
+        child.train_part = probe ? "head" : "all";
+        e.cells.push_back({cell, child, pretrain, share});
+        (probe ? probes : tuned).cells.push_back(cell);
+        (probe ? all_probes : all_tuned).cells.push_back(cell);
+        if (!rate.in_small || (probe && rate.lr != 0.025)) {
+          presets.small.without.push_back(cell);
+        }
+        if (!rate.in_smoke || !in_smoke) presets.smoke.without.push_back(cell);
+        presets.small.cell_set[cell] = {{"dataset", side.small_downstream},
+                                        {"model", side.small_model},
+                                        {"steps", side.small_downstream_steps}};
+        presets.smoke.cell_set[cell] = {{"dataset", side.smoke_downstream},
+                                        {"model", side.smoke_model},
+                                        {"steps", "20"}};
+      }
+    }
+    Value final_variance{{pretrain}, TrainVariance(), share};
+    Value own_variance = final_variance;
+    own_variance.quantity.anchor = "own";
+    const std::string label = absl::StrFormat(
+        "%d %% of the steps", static_cast<int>(100 * share + 0.5));
+    panels[0].marks.push_back({label, final_variance, tuned});
+    panels[1].marks.push_back({label, own_variance, tuned});
+    panels[2].marks.push_back({label, final_variance, probes});
+    variances.push_back(final_variance);
+    accuracies.push_back(tuned);
+  }
+  for (Panel& panel : panels) e.panels.push_back(std::move(panel));
+  e.claims.push_back(
+      {absl::StrCat("collapse_hurts_transfer_", side.id),
+       absl::StrCat(side.title,
+                    ": the lower the TrainVariance of a checkpoint, the lower "
+                    "the best test accuracy after fine-tuning."),
+       "rank correlation of TrainVariance and accuracy",
+       RankCorrelation(variances, accuracies, +1)});
+  e.claims.push_back(
+      {absl::StrCat("probing_is_worse_", side.id),
+       absl::StrCat(side.title,
+                    ": a linear probe's best test accuracy is below that of "
+                    "fine-tuning."),
+       "accuracy of fine-tuning less that of the probe",
+       Exceeds(all_tuned, all_probes)});
+}
+
+Experiment Fig5() {
+  Experiment e;
+  e.title =
+      "Collapse hurts transfer: fine-tuning from pre-training checkpoints";
+  e.paper =
+      "A network is pre-trained on two super-classes for 100,000 iterations "
+      "and fine-tuned, with a new last layer, on the original classes from the "
+      "checkpoints at 20, 40, 60, 70, 80 and 90 thousand. Checkpoints with a "
+      "lower TrainVariance reach a lower test accuracy. Linear probing is said "
+      "to be much worse.";
+  Presets presets;
+  presets.paper = {"paper", "as in the paper", {}, {0, 1, 2}};
+  presets.small = {
+      "small",
+      "MNIST: 256 units a layer in place of 1,024, 4,000 steps of pre-training "
+      "at ten times the learning rate and 1,000 of fine-tuning in place of "
+      "100,000 each; CIFAR-10: a quarter of the channels, a tenth of the "
+      "images, 2,000 and 400 steps; four learning rates in place of nine, one "
+      "for the probe; two seeds in place of three",
+      {},
+      {0, 1}};
+  presets.smoke = {"smoke",
+                   "tests the path, shows nothing of the paper",
+                   SmokeSettings(),
+                   {0}};
+  AddSide({"mnist",
+           "MLP, MNIST odd/even",
+           "mlp(width=1024,depth=3)",
+           0.001,
+           "mnist(train_size=1000,test_size=200,superclass=odd_even)",
+           "mnist(train_size=500,test_size=100,skip=1000,test_skip=200)",
+           "mlp(width=256,depth=3)",
+           "mnist(train_size=1000,test_size=200,superclass=odd_even)",
+           "mnist(train_size=500,test_size=100,skip=1000,test_skip=200)",
+           "0.01",
+           "4000",
+           "1000",
+           "mlp(width=16,depth=3)",
+           "mnist(train_size=100,test_size=50,superclass=odd_even)",
+           "mnist(train_size=100,test_size=50,skip=100,test_skip=50)",
+           {0.14, 0.22},
+           {0.942, 0.954}},
+          e, presets);
+  AddSide({"cifar10",
+           "ResNet18, CIFAR-10 objects/animals",
+           "resnet18",
+           0.1,
+           "cifar10(train_per_class=2500,test_per_class=500,superclass=objects_"
+           "animals)",
+           "cifar10(train_per_class=1250,test_per_class=250,skip=2500,test_"
+           "skip=500,superclass=without_deer_dog)",
+           "resnet18(width=16)",
+           "cifar10(train_per_class=250,test_per_class=50,superclass=objects_"
+           "animals)",
+           "cifar10(train_per_class=125,test_per_class=50,skip=250,test_skip="
+           "50,superclass=without_deer_dog)",
+           "0.1",
+           "2000",
+           "400",
+           "convnet(width=4)",
+           "synthetic_images(train=64,test=32,classes=2)",
+           "synthetic_images(train=64,test=32,classes=8,seed=1)",
+           {0.20, 0.30},
+           {0.89, 0.90}},
+          e, presets);
+  e.presets = {presets.paper, presets.small, presets.smoke};
+  e.columns = 3;
+  e.decisions = PaperRunDecisions();
+  e.decisions.push_back(
+      "Fine-tuning takes as many iterations as pre-training, with a new last "
+      "layer from the run's seed; the accuracy is the one at the last step.");
+  e.decisions.push_back(
+      "Learning rates 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1 and "
+      "0.25; for the probe, where everything but the last layer is frozen, "
+      "0.005, 0.025 and 0.1.");
+  e.decisions.push_back(
+      "\"Another\" samples are the next ones in file order: none is used "
+      "twice.");
+  return e;
+}
+
+NCLAB_REGISTER_EXPERIMENT(
+    (ExperimentInfo{{"fig5",
+                     "transfer from more and less collapsed checkpoints",
+                     "arXiv 2202.08384, section 4.2 and figure 5",
+                     {}},
+                    {"transfer"}}),
+    Fig5);
+
+}  // namespace
+}  // namespace nclab

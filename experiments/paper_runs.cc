@@ -1,0 +1,62 @@
+#include "experiments/paper_runs.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace nclab {
+
+RunSpec PaperRun(const std::string& dataset, const std::string& model,
+                 double lr) {
+  RunSpec spec;
+  spec.dataset = dataset;
+  spec.model = model;
+  spec.steps = 80000;
+  spec.lr = lr;
+  spec.metrics = {"accuracy", "between_variance", "cdnv",
+                  "loss",     "variance_ratio",   "within_variance"};
+  return spec;
+}
+
+Panel VariancePanel(const std::string& id, const std::string& title,
+                    std::vector<Curves> curves) {
+  Panel panel;
+  panel.id = id;
+  panel.title = title;
+  panel.x_title = "SGD iterations";
+  panel.y_title = "variance ratio";
+  panel.log_y = true;
+  panel.curves = std::move(curves);
+  return panel;
+}
+
+std::vector<std::string> PaperRunDecisions() {
+  return {
+      "Means are those of the split at the last step (anchor final), as the "
+      "paper's text defines them; metrics.csv has the rows with means at each "
+      "step (anchor own) beside them.",
+      "No weight decay, batch 128, momentum 0.9, cosine schedule per step, no "
+      "augmentation; the last partial batch of an epoch is dropped.",
+      "Networks are torchvision's with their ImageNet stem and dropout; 28x28 "
+      "grey images are padded to 32x32 and repeated to 3 channels.",
+      "Inputs are normalised per channel by mean and deviation of the whole "
+      "training split.",
+      "\"The first N\" are the first in file order.",
+  };
+}
+
+Settings ToSettings(const Reduced& reduced) {
+  return {{"dataset", reduced.dataset},
+          {"model", reduced.model},
+          {"steps", absl::StrCat(reduced.steps)}};
+}
+
+Settings SmokeSettings() {
+  return {{"dataset", "synthetic_images(train=64,test=32,classes=4)"},
+          {"model", "convnet(width=4)"},
+          {"steps", "30"},
+          {"lr", "0.05"},
+          {"eval_points", "5"}};
+}
+
+}  // namespace nclab

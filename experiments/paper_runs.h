@@ -1,0 +1,39 @@
+// What the runs of several figures have in common. Cells of two figures with
+// the same spec share their runs.
+#ifndef NCLAB_EXPERIMENTS_PAPER_RUNS_H_
+#define NCLAB_EXPERIMENTS_PAPER_RUNS_H_
+
+#include <string>
+#include <vector>
+
+#include "experiments/experiment.h"
+
+namespace nclab {
+
+// A convolutional network as in section 4.1 of the paper: 80,000 SGD steps,
+// batch 128, momentum 0.9, cosine schedule; the variances of `features`.
+RunSpec PaperRun(const std::string& dataset, const std::string& model,
+                 double lr);
+
+// A panel of variances over SGD iterations, logarithmic.
+Panel VariancePanel(const std::string& id, const std::string& title,
+                    std::vector<Curves> curves);
+
+// The decisions of PAPER runs where the text is silent.
+std::vector<std::string> PaperRunDecisions();
+
+// The reduced sizes of one convolutional run.
+struct Reduced {
+  std::string dataset, model;
+  int64_t steps;
+};
+
+// The same settings as --set takes them.
+Settings ToSettings(const Reduced& reduced);
+
+// For tests of the path: a few steps of a tiny network on made images.
+Settings SmokeSettings();
+
+}  // namespace nclab
+
+#endif  // NCLAB_EXPERIMENTS_PAPER_RUNS_H_

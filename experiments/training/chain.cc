@@ -1,0 +1,150 @@
+#include "experiments/training/chain.h"
+
+#include <ATen/core/grad_mode.h>
+
+#include <filesystem>
+#include <set>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "experiments/training/run_directory.h"
+#include "tools/base/files.h"
+#include "tools/base/status_macros.h"
+#include "tools/base/tensor_file.h"
+
+namespace nclab {
+namespace {
+
+// Parameters and buffers under their own names.
+NamedTensors StateOf(const Model& model) {
+  NamedTensors state;
+  for (const auto& item : model.named_parameters()) {
+    state.emplace_back(item.key(), item.value());
+  }
+  for (const auto& item : model.named_buffers()) {
+    state.emplace_back(item.key(), item.value());
+  }
+  return state;
+}
+
+bool IsOfHead(const Model& model, const std::string& name) {
+  return absl::StartsWith(name, model.head() + ".");
+}
+
+std::string Shape(const at::Tensor& tensor) {
+  return absl::StrCat("[", absl::StrJoin(tensor.sizes().vec(), ", "), "]");
+}
+
+// The file of the checkpoint that `spec` starts from.
+absl::StatusOr<std::string> ParentCheckpoint(const RunSpec& spec,
+                                             const RunDirectory& parent) {
+  if (!parent.HasSpec()) {
+    return absl::NotFoundError(absl::StrCat(
+        "The run starts from ", parent.Checkpoint(spec.init_step),
+        ", but there is no run. Run that one first, or say where it is with "
+        "--init_from."));
+  }
+  NCLAB_ASSIGN_OR_RETURN(const std::string text,
+                         ReadFile(parent.File("spec.json")));
+  if (text != spec.init_from) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(parent.path(),
+                     " holds another run than the one to start from; compare "
+                     "its spec.json with init_from."));
+  }
+  const std::string path = parent.Checkpoint(spec.init_step);
+  if (FileExists(path)) return path;
+  NCLAB_ASSIGN_OR_RETURN(const RunSpec parent_spec,
+                         RunSpecFromJson(spec.init_from));
+  const std::vector<int64_t> steps = parent.CheckpointSteps();
+  if (spec.init_step == parent_spec.steps && parent.Done() && !steps.empty()) {
+    return parent.Checkpoint(steps.back());  // it stopped early
+  }
+  return absl::NotFoundError(absl::StrCat(
+      "The run to start from has no ", path, "; it has the checkpoints: ",
+      steps.empty() ? "none" : absl::StrJoin(steps, ", "), ". ",
+      parent.Done() ? "Run it again." : "Let it finish first."));
+}
+
+}  // namespace
+
+void FreezeParts(Model& model, const RunSpec& spec) {
+  const bool all = spec.train_part == "all";
+  model.train(all);
+  for (const auto& item : model.named_parameters()) {
+    item.value().set_requires_grad(all || IsOfHead(model, item.key()));
+  }
+}
+
+NamedTensors TrainedParameters(const Model& model) {
+  NamedTensors trained;
+  for (const auto& item : model.named_parameters()) {
+    if (item.value().requires_grad()) {
+      trained.emplace_back(item.key(), item.value());
+    }
+  }
+  return trained;
+}
+
+std::vector<at::Tensor> Tensors(const NamedTensors& named) {
+  std::vector<at::Tensor> tensors;
+  for (const auto& [name, tensor] : named) tensors.push_back(tensor);
+  return tensors;
+}
+
+std::string ParentDirectory(const RunSpec& spec, const std::string& directory) {
+  // "a/b/" and "a/b" name the same directory.
+  const std::filesystem::path path =
+      std::filesystem::path(directory + "/").lexically_normal().parent_path();
+  return (path.parent_path() / ParentRunName(spec)).string();
+}
+
+absl::Status StartFromParent(const RunSpec& spec, const std::string& directory,
+                             const std::string& parent_directory,
+                             Model& model) {
+  const RunDirectory parent(parent_directory.empty()
+                                ? ParentDirectory(spec, directory)
+                                : parent_directory);
+  NCLAB_ASSIGN_OR_RETURN(const std::string path,
+                         ParentCheckpoint(spec, parent));
+  NCLAB_ASSIGN_OR_RETURN(const TensorFile file, LoadTensors(path));
+  const bool new_head = spec.init_head == "new";
+  std::set<std::string> wanted;
+  for (const auto& [name, target] : StateOf(model)) {
+    wanted.insert(name);
+    if (new_head && IsOfHead(model, name)) continue;
+    const auto it = file.tensors.find(name);
+    if (it == file.tensors.end()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(path, " lacks the tensor '", name,
+                       "', which this run's model has. Start from a run of the "
+                       "same model."));
+    }
+    if (it->second.sizes() != target.sizes() ||
+        it->second.scalar_type() != target.scalar_type()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          path, ": tensor '", name, "' is ",
+          at::toString(it->second.scalar_type()), " ", Shape(it->second),
+          "; this run's model needs ", at::toString(target.scalar_type()), " ",
+          Shape(target), ". Start from a run of the same model",
+          IsOfHead(model, name) ? ", or give it a new head." : "."));
+    }
+  }
+  for (const auto& [name, tensor] : file.tensors) {
+    if (absl::StartsWith(name, "nclab.") || wanted.count(name) != 0) continue;
+    return absl::FailedPreconditionError(absl::StrCat(
+        path, " has the tensor '", name,
+        "', which this run's model lacks. Start from a run of the same "
+        "model."));
+  }
+  const at::NoGradGuard no_grad;
+  for (auto& [name, target] : StateOf(model)) {
+    if (new_head && IsOfHead(model, name)) continue;
+    target.copy_(file.tensors.at(name));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace nclab
