@@ -1,0 +1,54 @@
+// Features of any framework, in a file -> every collapse metric.
+#ifndef NCLAB_METRICS_MEASURE_H_
+#define NCLAB_METRICS_MEASURE_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "metrics/k_means.h"
+#include "metrics/measurements.h"
+#include "metrics/tensor_source.h"
+
+namespace nclab {
+
+struct LayerSource {
+  std::string name;
+  TensorSource features;               // floating [N, D]
+  std::optional<TensorSource> finals;  // the same at T, [N, D]
+};
+
+struct FeatureSources {
+  std::vector<LayerSource> layers;  // at least one
+  std::optional<TensorSource> labels, logits, weight, bias;
+};
+
+// Tensors `labels`, `features` or `features.LAYER`, `final_features` or
+// `final_features.LAYER`, `logits`, `weight`, `bias` of a safetensors file;
+// others are ignored. \error as SafetensorsReader::Open().
+absl::StatusOr<FeatureSources> OpenFeatures(const std::string& path);
+
+struct FeatureMeasurements {
+  SplitMeasurements now;
+  std::optional<SplitMeasurements> last;  // if every layer has finals
+  bool has_totals = false;                // loss and accuracy are known
+  std::map<std::string, KMeans> k_means;  // by layer
+};
+
+// Reads what the `needs` (MetricNeeds, joined) of the wanted metrics ask for,
+// in blocks of rows: memory holds the labels and decisions [N], the sums, and
+// the sample of k-means.
+//
+// K is the number of rows of `logits` or `weight`; without them labels may be
+// any numbers from 0 on. Without `logits`, logits = features W^T + bias.
+// \error kInvalidArgument for a missing or mis-shaped tensor, a label out of
+// range, NaN or infinity (which tensor, row and column); kDataLoss.
+absl::StatusOr<FeatureMeasurements> MeasureFeatures(
+    const FeatureSources& sources, unsigned needs);
+
+}  // namespace nclab
+
+#endif  // NCLAB_METRICS_MEASURE_H_
