@@ -60,10 +60,12 @@ class Clustering {
     const int64_t step = std::max<int64_t>(16, kBlock / rows.size(1));
     for (int64_t i = 0; i < rows.size(0); i += step) {
       const at::Tensor block = rows.slice(0, i, i + step);
+      // Around the origin fp32 keeps what fp32 rows hold.
       const at::Tensor around =
-          origin_.defined() && around_.scalar_type() == at::kDouble
-              ? block.to(at::kDouble) - origin_
-              : block;
+          block.scalar_type() == at::kDouble
+              ? (block - origin_).to(around_.scalar_type())
+              : block.to(around_.scalar_type()) -
+                    origin_.to(around_.scalar_type());
       nearest.push_back((half_squares_ - around.mm(around_)).argmin(1));
       moments_.Add(block, nearest.back());
     }
@@ -205,30 +207,46 @@ absl::StatusOr<at::Tensor> Sample(const Rows& rows, int64_t n,
 
 // One step over all rows; the clusters are those of the centres before it.
 absl::StatusOr<Moments> Assign(const Rows& rows, const at::Tensor& centers,
-                               const at::Tensor& origin) {
-  Clustering clustering(centers, origin, at::kDouble);
+                               const at::Tensor& origin,
+                               at::ScalarType type = at::kDouble) {
+  Clustering clustering(centers, origin, type);
   NCLAB_RETURN_IF_ERROR(
       rows([&](const at::Tensor& batch) { clustering.Add(batch); }));
   return clustering.Finish();
 }
 
-absl::Status SettleOverAll(const Rows& rows, const at::Tensor& origin,
-                           Fit& fit) {
-  double before = std::numeric_limits<double>::infinity();
-  for (int i = 0;; ++i) {
-    NCLAB_ASSIGN_OR_RETURN(const Moments clusters,
-                           Assign(rows, fit.centers, origin));
-    const double inertia =
-        WithinVarianceAround(clusters, AsMoments(fit.centers));
-    if (i == kMostIterationsOverAll ||
-        !(before - inertia > kSmallestFall * inertia)) {
-      Describe(clusters, fit);
-      return absl::OkStatus();
+// Lloyd's iterations over all rows. All fits are looked at in the first pass,
+// the one of lowest inertia goes on. Returns its index.
+absl::StatusOr<size_t> SettleOverAll(const Rows& rows, const at::Tensor& origin,
+                                     const std::vector<Fit*>& fits) {
+  std::vector<Clustering> clusterings;
+  for (const Fit* fit : fits) {
+    clusterings.emplace_back(fit->centers, origin, at::kFloat);
+  }
+  NCLAB_RETURN_IF_ERROR(rows([&](const at::Tensor& batch) {
+    for (Clustering& clustering : clusterings) clustering.Add(batch);
+  }));
+  size_t best = 0;
+  Moments clusters;
+  for (size_t i = 0; i < fits.size(); ++i) {
+    Moments of_fit = clusterings[i].Finish();
+    Describe(of_fit, *fits[i]);
+    if (i == 0 || fits[i]->start.inertia < fits[best]->start.inertia) {
+      best = i;
+      clusters = std::move(of_fit);
     }
-    before = inertia;
+  }
+  Fit& fit = *fits[best];
+  for (int i = 0; i < kMostIterationsOverAll; ++i) {
+    const double before = fit.start.inertia;
     fit.centers = NextCenters(clusters, fit.centers);
     ++fit.start.iterations;
+    NCLAB_ASSIGN_OR_RETURN(clusters,
+                           Assign(rows, fit.centers, origin, at::kFloat));
+    Describe(clusters, fit);
+    if (!(before - fit.start.inertia > kSmallestFall * before)) break;
   }
+  return best;
 }
 
 }  // namespace
@@ -238,8 +256,11 @@ absl::StatusOr<KMeans> FitKMeans(const Rows& rows, const Moments& labelled,
   const int64_t n = labelled.total(), k = labelled.present();
   KMeans result;
   if (n == 0) return result;
+  // Near the global mean, and exact in fp32, so that fp32 rows lose nothing
+  // when it is subtracted.
   const std::vector<double> center = GlobalMean(labelled);
-  const at::Tensor origin = Borrow(center, labelled.dim).select(0, 0);
+  const at::Tensor origin =
+      Borrow(center, labelled.dim).select(0, 0).to(at::kFloat).to(at::kDouble);
   if (!std::isfinite(origin.abs().sum().item<double>()) ||
       !std::isfinite(WithinVariance(labelled))) {
     return absl::InvalidArgumentError(
@@ -268,11 +289,11 @@ absl::StatusOr<KMeans> FitKMeans(const Rows& rows, const Moments& labelled,
   }
   for (Fit& fit : fits) fit.centers = fit.centers + origin;
   if (sampled) {
-    NCLAB_RETURN_IF_ERROR(SettleOverAll(rows, origin, fits[0]));
-    if (best != 0) {
-      NCLAB_RETURN_IF_ERROR(SettleOverAll(rows, origin, fits[best]));
-      if (fits[0].start.inertia <= fits[best].start.inertia) best = 0;
-    }
+    std::vector<Fit*> finalists = {&fits[0]};
+    if (best != 0) finalists.push_back(&fits[best]);
+    NCLAB_ASSIGN_OR_RETURN(const size_t winner,
+                           SettleOverAll(rows, origin, finalists));
+    if (winner == 0) best = 0;
   } else {
     // The numbers of the rows themselves, in fp64.
     NCLAB_ASSIGN_OR_RETURN(const Moments clusters,

@@ -21,7 +21,7 @@ using RowVisitor = std::function<void(const at::Tensor& rows)>;
 using Rows = std::function<absl::Status(const RowVisitor&)>;
 
 // Rows up to this number are all used by every start.
-inline constexpr int64_t kKMeansSample = 20000;
+inline constexpr int64_t kKMeansSample = 10000;
 
 struct KMeansStart {
   std::string from;    // "class means" or "k-means++ S", S the seed
@@ -46,9 +46,10 @@ struct KMeans {
 // changes its cluster (300 times at most). The lowest inertia wins.
 //
 // Of more than kKMeansSample rows the draws see an even sample of that size;
-// then the best of them and the class means go on over all rows, in one pass
-// each time, until the inertia falls by less than 1e-6 of itself (10 times at
-// most). Keeps min(N, kKMeansSample) * D numbers.
+// the best of them and the class means are compared over all rows, and the
+// better one goes on over all rows, in one pass each time, until the inertia
+// falls by less than 1e-6 of itself (10 times at most). Keeps
+// min(N, kKMeansSample) * D numbers.
 //
 // Two loops beside the labels: Arthur and Vassilvitskii, SODA 2007 (the draw);
 // Lloyd, IEEE Trans. Inf. Theory 28 (1982).

@@ -1,0 +1,194 @@
+"""Every metric of a features file in NumPy float64, from the formulae alone.
+
+An independent second implementation: it forms D x D covariances and keeps all
+features, as nclab never does. `python3 reference.py MEASURE [TRIALS]` writes
+random files, runs the program MEASURE on them, and compares. Needs numpy and
+safetensors.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+from safetensors.numpy import save_file
+
+
+def moments(h, y):
+    classes = np.unique(y)
+    means = np.stack([h[y == c].mean(0) for c in classes])
+    index = np.searchsorted(classes, y)
+    return classes, index, means, means.mean(0)
+
+
+def within(h, index, means):
+    return np.mean(np.sum((h - means[index]) ** 2, 1))
+
+
+def between(means):
+    return np.mean(np.sum((means - means.mean(0)) ** 2, 1))
+
+
+def cosines(v):
+    u = v / np.linalg.norm(v, axis=1, keepdims=True)
+    return (u @ u.T)[np.triu_indices(len(v), 1)]
+
+
+def nc2(v):
+    n = len(v)
+    norms = np.linalg.norm(v, axis=1)
+    gram = v @ v.T
+    etf = (np.eye(n) - np.ones((n, n)) / n) / np.sqrt(n - 1)
+    return {
+        "equinorm": norms.std() / norms.mean(),
+        "cos_std": cosines(v).std(),
+        "max_angle": np.mean(np.abs(cosines(v) + 1 / (n - 1))),
+        "etf_error": np.linalg.norm(gram / np.linalg.norm(gram) - etf),
+    }
+
+
+def k_means(h, k, starts):
+    """Lloyd from the class means and from random rows: the lowest inertia."""
+    best = None
+    rng = np.random.default_rng(0)
+    starts = [starts] + [h[rng.choice(len(h), k, replace=False)]
+                         for _ in range(20)]
+    for centers in starts:
+        centers = centers.copy()
+        for _ in range(500):
+            d = ((h[:, None, :] - centers[None]) ** 2).sum(2)
+            nearest = d.argmin(1)
+            new = np.stack([h[nearest == c].mean(0) if (nearest == c).any()
+                            else centers[c] for c in range(k)])
+            if np.array_equal(new, centers):
+                break
+            centers = new
+        inertia = ((h[:, None, :] - centers[None]) ** 2).sum(2).min(1).mean()
+        if best is None or inertia < best[0]:
+            best = inertia, centers
+    return best[1]
+
+
+def measure(t):
+    h = t["features"].astype(np.float64)
+    y = t["labels"].astype(np.int64)
+    classes, index, means, center = moments(h, y)
+    k, n = len(classes), len(h)
+    m = means - center
+    z = h - means[index]
+    out = {}
+
+    def put(metric, anchor, value, layer="features"):
+        out[metric, anchor, layer] = float(value)
+
+    put("within_variance", "own", within(h, index, means))
+    put("between_variance", "own", between(means))
+    put("variance_ratio", "own", within(h, index, means) / between(means))
+    sigma_w, sigma_b = z.T @ z / n, m.T @ m / k
+    trace = np.trace(sigma_w @ np.linalg.pinv(sigma_b, rcond=1e-10,
+                                              hermitian=True))
+    put("nc1_pinv_trace", "own", trace)
+    put("nc1_pinv_trace_over_classes", "own", trace / k)
+    v = [np.mean(np.sum(z[index == c] ** 2, 1)) for c in range(k)]
+    put("cdnv", "own", np.mean([
+        (v[a] + v[b]) / (2 * np.sum((means[a] - means[b]) ** 2))
+        for a in range(k) for b in range(a)]))
+    for name, value in nc2(m).items():
+        put(f"nc2_{name}_means", "own", value)
+    d = ((h[:, None, :] - means[None]) ** 2).sum(2).argmin(1)
+    put("ncc_accuracy", "own", np.mean(d == index))
+    logits = None
+    if "weight" in t:
+        w = t["weight"].astype(np.float64)
+        for name, value in nc2(w).items():
+            put(f"nc2_{name}_weights", "", value)
+        rows = w[classes]
+        put("nc3_self_duality", "own", np.sum(
+            (rows / np.linalg.norm(rows) - m / np.linalg.norm(m)) ** 2))
+        logits = h @ w.T + t.get("bias", np.zeros(len(w)))
+    if "logits" in t:
+        logits = t["logits"].astype(np.float64)
+    if logits is not None:
+        top = logits.max(1, keepdims=True)
+        log_p = logits - top - np.log(np.exp(logits - top).sum(1,
+                                                               keepdims=True))
+        put("loss", "", -np.mean(log_p[np.arange(n), y]), "")
+        put("accuracy", "", np.mean(logits.argmax(1) == y), "")
+        put("nc4_ncc_mismatch", "own",
+            np.mean(classes[d] != logits.argmax(1)))
+    final = h
+    if "final_features" in t:
+        final = t["final_features"].astype(np.float64)
+        last = moments(final, y)[2]
+        put("within_variance", "final", within(h, index, last))
+        put("between_variance", "final", between(last))
+        put("variance_ratio", "final",
+            within(h, index, last) / between(last))
+    centers = k_means(final, k, moments(final, y)[2])
+    put("weak_variance_ratio", "final",
+        ((h[:, None, :] - centers[None]) ** 2).sum(2).min(1).mean()
+        / between(centers))
+    return out
+
+
+def trial(rng):
+    k = int(rng.integers(2, 8))
+    d = int(rng.integers(2, 40))
+    n = int(rng.integers(4 * k, 300))
+    rows = k + int(rng.integers(0, 3))
+    y = np.concatenate([np.arange(k), rng.integers(0, k, n - k)])
+    y = rng.permutation(rows)[y]  # absent classes where rows > k
+    spread = 10 ** rng.uniform(-3, -0.5)
+    offset = 10 ** rng.uniform(-2, 3)
+    centers = rng.normal(size=(rows, d)) * 3
+    h = centers[y] + spread * rng.normal(size=(n, d)) + offset
+    dtype = [np.float64, np.float32][int(rng.integers(2))]
+    t = {"features": h.astype(dtype), "labels": y.astype(
+        [np.int64, np.int32, np.uint8][int(rng.integers(3))])}
+    if rng.integers(2):
+        t["weight"] = (centers + rng.normal(size=(rows, d))).astype(dtype)
+        if rng.integers(2):
+            t["bias"] = rng.normal(size=rows).astype(dtype)
+    if rng.integers(2):
+        t["logits"] = rng.normal(size=(n, rows)).astype(dtype)
+    if rng.integers(2):
+        t["final_features"] = (h + spread * rng.normal(size=(n, d))
+                               + rng.normal(size=d)).astype(dtype)
+    return t
+
+
+def main():
+    program = sys.argv[1]
+    trials = int(sys.argv[2]) if len(sys.argv) > 2 else 40
+    worst, compared, failed = {}, 0, 0
+    for seed in range(trials):
+        t = trial(np.random.default_rng(seed))
+        with tempfile.NamedTemporaryFile(suffix=".safetensors") as f:
+            save_file(t, f.name)
+            answer = json.loads(subprocess.run(
+                [program, "--features=" + f.name, "--json"], check=True,
+                capture_output=True, text=True).stdout)
+        ours = {(m["metric"], m["anchor"], m["layer"]): m["value"]
+                for m in answer["metrics"]}
+        expected = measure(t)
+        if set(ours) != set(expected):
+            print(f"seed {seed}: rows differ: {set(ours) ^ set(expected)}")
+            failed += 1
+            continue
+        for key, value in expected.items():
+            compared += 1
+            # Near 0 an absolute error: cosines of almost equal vectors.
+            error = abs(ours[key] - value) / max(abs(value), 1e-6)
+            worst[key[0]] = max(worst.get(key[0], 0), error)
+            if error > 1e-6:
+                print(f"seed {seed}: {key}: {ours[key]} against {value}")
+                failed += 1
+    for metric, error in sorted(worst.items()):
+        print(f"{metric:30} {error:.1e}")
+    print(f"{compared} values compared in {trials} files, {failed} failures")
+    sys.exit(failed > 0 or compared == 0)
+
+
+if __name__ == "__main__":
+    main()
