@@ -119,7 +119,8 @@ Experiment Fig4() {
     e.presets[2].cell_set[cell.name] = {
         {"dataset",
          absl::StrCat("synthetic_images(train=", std::stoi(size) / 500,
-                      ",test=32,classes=4)")}};
+                      ",test=32,classes=4,seed=", cell.spec.model.size(),
+                      ")")}};
   }
   e.decisions = PaperRunDecisions();
   e.decisions.push_back(

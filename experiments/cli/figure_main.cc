@@ -205,10 +205,11 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   if (!FLAGS_only.empty()) request.only = {FLAGS_only};
   std::vector<PlannedRun> runs;
   std::vector<PlanRun> open;
-  std::set<std::string> checked;
+  std::set<std::string> planned, checked;
   for (const PlanRun& run : plan) {
     const std::string relative = absl::StrCat("runs/", RunName(run.spec));
     request.runs.push_back({run.cell, run.spec.seed, relative});
+    if (!planned.insert(relative).second) continue;  // two cells, one run
     runs.push_back({run.spec, absl::StrCat(out, "/", relative)});
     if (FLAGS_fresh || !RunDirectory(runs.back().directory).Done()) {
       open.push_back(run);
@@ -236,7 +237,7 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   std::fprintf(stderr,
                "%s, preset %s: %zu of %zu runs to do, %d side by side: about "
                "%s. Output: %s\n",
-               name.c_str(), choices.preset.c_str(), open.size(), plan.size(),
+               name.c_str(), choices.preset.c_str(), open.size(), runs.size(),
                slots.jobs, DescribeDuration(absl::Seconds(seconds)).c_str(),
                out.c_str());
   if (FLAGS_fresh) {
