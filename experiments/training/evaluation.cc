@@ -1,6 +1,7 @@
 #include "experiments/training/evaluation.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/nll_loss.h>
@@ -9,10 +10,14 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "metrics/class_moments.h"
+#include "metrics/projections.h"
 #include "tools/base/numbers.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/tensor_file.h"
@@ -20,37 +25,6 @@
 
 namespace nclab {
 namespace {
-
-// Appends the rows of one metric for one split.
-absl::Status AppendRows(const std::string& metric, absl::string_view split_name,
-                        const SplitEvaluation& split,
-                        const SplitEvaluation* last, int64_t step,
-                        std::vector<MetricRow>& rows) {
-  NCLAB_ASSIGN_OR_RETURN(const BoundChoice choice, Metrics().Bind(metric));
-  NCLAB_ASSIGN_OR_RETURN(const auto* entry, Metrics().Find(choice.name));
-  const auto append = [&](const std::string& layer, const char* anchor,
-                          const MetricInput& input) {
-    rows.push_back({step, std::string(split_name), layer, metric, anchor,
-                    entry->factory(choice.params, input).value});
-  };
-  MetricInput input;
-  input.totals = &split.totals;
-  if (entry->info.scope == MetricScope::kSplit) {
-    append("", "", input);
-    return absl::OkStatus();
-  }
-  for (size_t i = 0; i < split.layers.size(); ++i) {
-    const auto& [layer, moments] = split.layers[i];
-    input.moments = input.anchor = &moments;
-    append(layer, entry->info.anchors == MetricAnchors::kNone ? "" : "own",
-           input);
-    if (entry->info.anchors == MetricAnchors::kBoth && last != nullptr) {
-      input.anchor = &last->layers[i].second;
-      append(layer, "final", input);
-    }
-  }
-  return absl::OkStatus();
-}
 
 at::Tensor Borrow(const std::vector<double>& values,
                   std::vector<int64_t> shape) {
@@ -63,11 +37,89 @@ std::vector<double> Doubles(const at::Tensor& tensor) {
   return std::vector<double>(data, data + tensor.numel());
 }
 
+// The distinct tensors among the layers' features: layers may share one.
+std::vector<size_t> Sources(const std::vector<at::Tensor>& tensors) {
+  std::vector<size_t> source;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    source.push_back(i);
+    for (size_t j = 0; j < i; ++j) {
+      if (tensors[i].is_same(tensors[j])) {
+        source[i] = j;
+        break;
+      }
+    }
+  }
+  return source;
+}
+
+// One forward pass over a split. visit(begin, labels, logits, features), the
+// features one tensor [B, D] per layer, flattened.
+template <typename Visitor>
+void ForwardInBatches(Model& model, const DeviceSplit& split,
+                      const std::vector<std::string>& layers,
+                      const Visitor& visit) {
+  const int64_t n = split.labels.size(0);
+  for (int64_t begin = 0; begin < n; begin += kEvaluationBatch) {
+    const int64_t end = std::min(n, begin + kEvaluationBatch);
+    Taps taps(layers);
+    const at::Tensor logits =
+        model.Forward(split.samples.slice(0, begin, end), taps);
+    visit(begin, split.labels.slice(0, begin, end), logits, taps.tensors());
+  }
+}
+
+Head HeadOf(const Model& model) {
+  const at::Tensor weight = model.named_parameters()[model.head() + ".weight"]
+                                .detach()
+                                .to(at::kCPU, at::kDouble)
+                                .contiguous();
+  return {weight.size(0), weight.size(1), Doubles(weight)};
+}
+
+std::vector<double> Numbers(const Projections& p) {
+  return {p.finite ? 1.0 : 0.0,
+          p.trace,
+          static_cast<double>(p.rank),
+          static_cast<double>(p.own.correct),
+          static_cast<double>(p.own.disagree),
+          p.own.coincide ? 1.0 : 0.0,
+          p.has_train ? 1.0 : 0.0,
+          static_cast<double>(p.train.correct),
+          static_cast<double>(p.train.disagree),
+          p.train.coincide ? 1.0 : 0.0};
+}
+
+std::optional<Projections> ProjectionsOf(const at::Tensor& tensor) {
+  if (!tensor.defined() || tensor.numel() != 10 ||
+      tensor.scalar_type() != at::kDouble) {
+    return std::nullopt;
+  }
+  const double* v = tensor.const_data_ptr<double>();
+  Projections p;
+  p.finite = v[0] != 0;
+  p.trace = v[1];
+  p.rank = static_cast<int64_t>(v[2]);
+  p.own = {static_cast<int64_t>(v[3]), static_cast<int64_t>(v[4]), v[5] != 0};
+  p.has_train = v[6] != 0;
+  p.train = {static_cast<int64_t>(v[7]), static_cast<int64_t>(v[8]), v[9] != 0};
+  return p;
+}
+
+std::optional<Clusters> ClustersOf(const at::Tensor& tensor) {
+  if (!tensor.defined() || tensor.numel() != 3 ||
+      tensor.scalar_type() != at::kDouble) {
+    return std::nullopt;
+  }
+  const double* v = tensor.const_data_ptr<double>();
+  return Clusters{v[0], v[1], static_cast<int64_t>(v[2])};
+}
+
 }  // namespace
 
-SplitEvaluation EvaluateSplit(Model& model, const DeviceSplit& split,
-                              int64_t classes,
-                              const std::vector<std::string>& layers) {
+SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
+                                const EvaluationPlan& plan,
+                                const SplitMeasurements* train,
+                                TensorMap* features) {
   const c10::InferenceMode no_gradients;
   const bool was_training = model.is_training();
   model.eval();
@@ -76,37 +128,90 @@ SplitEvaluation EvaluateSplit(Model& model, const DeviceSplit& split,
       at::zeros({}, at::TensorOptions(at::kDouble).device(device));
   at::Tensor correct =
       at::zeros({}, at::TensorOptions(at::kLong).device(device));
-  std::vector<ClassMoments> moments;
-  std::vector<size_t> source;  // layers that share a tensor share its moments
+  const size_t count = plan.layers.size();
   const int64_t n = split.labels.size(0);
-  for (int64_t begin = 0; begin < n; begin += kEvaluationBatch) {
-    const int64_t end = std::min(n, begin + kEvaluationBatch);
-    const at::Tensor labels = split.labels.slice(0, begin, end);
-    Taps taps(layers);
-    const at::Tensor logits =
-        model.Forward(split.samples.slice(0, begin, end), taps);
-    loss += at::nll_loss(at::log_softmax(logits.to(at::kDouble), 1), labels, {},
-                         at::Reduction::Sum);
-    correct += (logits.argmax(1) == labels).sum();
-    for (size_t i = 0; i < layers.size(); ++i) {
-      const at::Tensor& features = taps.tensors()[i];
-      if (begin == 0) {
-        source.push_back(i);
-        for (size_t j = 0; j < i; ++j) {
-          if (features.is_same(taps.tensors()[j])) source[i] = j;
+  const bool projected = plan.needs & kNeedsProjections;
+  bool keep = false;
+  std::vector<ClassMoments> moments;
+  std::vector<size_t> source;
+  std::vector<std::vector<at::Tensor>> kept(count);
+  std::vector<at::Tensor> chosen;
+  ForwardInBatches(
+      model, split, plan.layers,
+      [&](int64_t begin, const at::Tensor& labels, const at::Tensor& logits,
+          const std::vector<at::Tensor>& tensors) {
+        if (begin == 0) {
+          source = Sources(tensors);
+          int64_t bytes = 0;
+          for (size_t i = 0; i < count; ++i) {
+            moments.emplace_back(plan.classes, tensors[i].size(1), device);
+            if (source[i] != i) continue;
+            bytes += n * tensors[i].size(1) * tensors[i].element_size();
+          }
+          keep = features != nullptr || (projected && bytes <= kKeptFeatures);
         }
-        moments.emplace_back(classes, features.size(1), device);
-      }
-      if (source[i] == i) moments[i].Add(features, labels);
-    }
-  }
-  model.train(was_training);
-  SplitEvaluation result;
+        const at::Tensor decisions = logits.argmax(1);
+        loss += at::nll_loss(at::log_softmax(logits.to(at::kDouble), 1), labels,
+                             {}, at::Reduction::Sum);
+        correct += (decisions == labels).sum();
+        if (projected) chosen.push_back(decisions);
+        for (size_t i = 0; i < count; ++i) {
+          if (source[i] != i) continue;
+          moments[i].Add(tensors[i], labels);
+          if (keep) kept[i].push_back(tensors[i]);
+        }
+      });
+  SplitMeasurements result;
   result.totals.samples = n;
   result.totals.correct = correct.item<int64_t>();
   result.totals.loss = loss.item<double>();
-  for (size_t i = 0; i < layers.size(); ++i) {
-    result.layers.emplace_back(layers[i], moments[source[i]].Finish());
+  for (size_t i = 0; i < count; ++i) {
+    result.layers.push_back({plan.layers[i], moments[source[i]].Finish()});
+  }
+  if (plan.needs & (kNeedsHead | kNeedsWeightsGram)) {
+    result.head = HeadOf(model);
+  }
+  if (projected) {
+    std::vector<ProjectionSums> sums;
+    for (size_t i = 0; i < count; ++i) {
+      sums.emplace_back(result.layers[i].moments,
+                        train == nullptr ? nullptr : &train->layers[i].moments,
+                        device);
+    }
+    const auto add = [&](int64_t begin, const at::Tensor& labels,
+                         const at::Tensor&,
+                         const std::vector<at::Tensor>& tensors) {
+      for (size_t i = 0; i < count; ++i) {
+        if (source[i] != i) continue;
+        sums[i].Add(tensors[i], labels,
+                    chosen[static_cast<size_t>(begin / kEvaluationBatch)]);
+      }
+    };
+    if (keep) {
+      for (int64_t begin = 0; begin < n; begin += kEvaluationBatch) {
+        std::vector<at::Tensor> tensors(count);
+        for (size_t i = 0; i < count; ++i) {
+          if (source[i] != i) continue;
+          tensors[i] = kept[i][static_cast<size_t>(begin / kEvaluationBatch)];
+        }
+        add(begin,
+            split.labels.slice(0, begin, std::min(n, begin + kEvaluationBatch)),
+            {}, tensors);
+      }
+    } else {
+      ForwardInBatches(model, split, plan.layers, add);
+    }
+    for (size_t i = 0; i < count; ++i) {
+      result.layers[i].projections = source[i] == i
+                                         ? sums[i].Finish()
+                                         : result.layers[source[i]].projections;
+    }
+  }
+  model.train(was_training);
+  if (features != nullptr) {
+    for (size_t i = 0; i < count; ++i) {
+      (*features)[plan.layers[i]] = at::cat(kept[source[i]]).cpu();
+    }
   }
   return result;
 }
@@ -115,13 +220,17 @@ absl::StatusOr<std::vector<MetricRow>> MetricRows(
     const std::vector<std::string>& metrics, const Evaluation& evaluation,
     const Evaluation* last) {
   std::vector<MetricRow> rows;
+  MetricValues train(evaluation.train, last ? &last->train : nullptr);
+  MetricValues test(evaluation.test, last ? &last->test : nullptr);
   for (const std::string& metric : metrics) {
-    NCLAB_RETURN_IF_ERROR(AppendRows(metric, "train", evaluation.train,
-                                     last == nullptr ? nullptr : &last->train,
-                                     evaluation.step, rows));
-    NCLAB_RETURN_IF_ERROR(AppendRows(metric, "test", evaluation.test,
-                                     last == nullptr ? nullptr : &last->test,
-                                     evaluation.step, rows));
+    for (auto* split : {&train, &test}) {
+      NCLAB_ASSIGN_OR_RETURN(const std::vector<LayerValue> values,
+                             split->Of(metric));
+      for (const LayerValue& value : values) {
+        rows.push_back({evaluation.step, split == &train ? "train" : "test",
+                        value.layer, metric, value.anchor, value.value.value});
+      }
+    }
   }
   return rows;
 }
@@ -138,15 +247,32 @@ absl::Status SaveEvaluation(const std::string& path,
     metadata[name + ".correct"] = absl::StrCat(split->totals.correct);
     metadata[name + ".loss"] = FormatDouble(split->totals.loss);
     for (size_t i = 0; i < split->layers.size(); ++i) {
-      const auto& [layer, moments] = split->layers[i];
-      metadata[absl::StrCat(name, ".layer", i)] = layer;
+      const LayerMeasurements& layer = split->layers[i];
+      const Moments& moments = layer.moments;
+      metadata[absl::StrCat(name, ".layer", i)] = layer.name;
       const std::string prefix = absl::StrCat(name, ".", i, ".");
       const int64_t classes = moments.classes();
       tensors[prefix + "count"] =
           at::tensor(moments.count, at::TensorOptions(at::kLong));
       tensors[prefix + "mean"] = Borrow(moments.mean, {classes, moments.dim});
       tensors[prefix + "scatter"] = Borrow(moments.scatter, {classes});
+      const at::TensorOptions doubles(at::kDouble);
+      if (layer.projections) {
+        tensors[prefix + "projections"] =
+            at::tensor(Numbers(*layer.projections), doubles);
+      }
+      if (layer.clusters) {
+        tensors[prefix + "clusters"] = at::tensor(
+            std::vector<double>{
+                layer.clusters->within, layer.clusters->between,
+                static_cast<double>(layer.clusters->degenerate)},
+            doubles);
+      }
     }
+  }
+  if (evaluation.train.head) {
+    const Head& head = *evaluation.train.head;
+    tensors["head"] = Borrow(head.weight, {head.classes, head.dim});
   }
   return SaveTensors(path, tensors, metadata);
 }
@@ -188,8 +314,17 @@ absl::StatusOr<Evaluation> LoadEvaluation(const std::string& path) {
                            count.const_data_ptr<int64_t>() + count.numel());
       moments.mean = Doubles(mean);
       moments.scatter = Doubles(scatter);
-      split->layers.emplace_back(file.metadata[absl::StrCat(name, ".layer", i)],
-                                 std::move(moments));
+      split->layers.push_back(
+          {file.metadata[absl::StrCat(name, ".layer", i)], std::move(moments),
+           ProjectionsOf(file.tensors[prefix + "projections"]),
+           ClustersOf(file.tensors[prefix + "clusters"])});
+    }
+    const at::Tensor head = file.tensors["head"];
+    if (head.defined()) {
+      if (head.dim() != 2 || head.scalar_type() != at::kDouble) {
+        return damaged();
+      }
+      split->head = Head{head.size(0), head.size(1), Doubles(head)};
     }
   }
   return evaluation;

@@ -4,20 +4,22 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "experiments/training/records.h"
-#include "metrics/metric.h"
+#include "metrics/measurements.h"
 #include "models/model.h"
+#include "tools/base/tensor_file.h"
 
 namespace nclab {
 
 // Samples per forward pass of an evaluation.
 inline constexpr int64_t kEvaluationBatch = 500;
+
+// Bytes of features that one evaluation may keep on the device.
+inline constexpr int64_t kKeptFeatures = int64_t{1} << 30;
 
 // A split on the device, as the model sees it.
 struct DeviceSplit {
@@ -25,28 +27,37 @@ struct DeviceSplit {
   at::Tensor labels;   // int64 [N]
 };
 
-struct SplitEvaluation {
-  SplitTotals totals;
-  std::vector<std::pair<std::string, Moments>> layers;  // network order
-};
-
 struct Evaluation {
   int64_t step = 0;
   double wall_time = 0;  // seconds since the epoch, for TensorBoard
-  SplitEvaluation train, test;
+  SplitMeasurements train, test;
+};
+
+// What an evaluation looks at.
+struct EvaluationPlan {
+  int64_t classes = 0;              // K
+  std::vector<std::string> layers;  // whose features to measure
+  unsigned needs = kNeedsNothing;   // MetricNeeds of all metrics, joined
 };
 
 // Evaluates in eval mode, without gradients, in order, nothing dropped;
-// leaves the model in the mode it found. `classes` is K; `layers` name what to
-// keep. Logits become losses in fp64. No transfer from the device before the
-// end of the split.
-SplitEvaluation EvaluateSplit(Model& model, const DeviceSplit& split,
-                              int64_t classes,
-                              const std::vector<std::string>& layers);
+// leaves the model in the mode it found. Logits become losses in fp64. One
+// forward pass; no transfer from the device before the end of the split.
+//
+// Where `plan.needs` ask for projections, the features are kept on the device
+// until the class means are known, up to kKeptFeatures bytes; beyond that a
+// second forward pass makes them again. `train`: measurements of the training
+// split at the same time, or nullptr if this is it. `features`: gets each
+// layer's features [N, D] on the CPU, or nullptr.
+SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
+                                const EvaluationPlan& plan,
+                                const SplitMeasurements* train = nullptr,
+                                TensorMap* features = nullptr);
 
 // Rows of `metrics` (bound choices) for one evaluation: those without an
 // anchor and with anchor own; and those with anchor final if `last`, the
-// evaluation at T, is given. Order: metric, split, layer, anchor.
+// evaluation at T, is given, or if the evaluation has clusters. Order: metric,
+// split, layer, anchor.
 absl::StatusOr<std::vector<MetricRow>> MetricRows(
     const std::vector<std::string>& metrics, const Evaluation& evaluation,
     const Evaluation* last);

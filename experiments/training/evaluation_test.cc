@@ -33,17 +33,17 @@ DeviceSplit MakeSplit() {
           at::randint(kClasses, {1203}, at::TensorOptions(at::kLong))};
 }
 
-void ExpectEqual(const SplitEvaluation& a, const SplitEvaluation& b) {
+void ExpectEqual(const SplitMeasurements& a, const SplitMeasurements& b) {
   EXPECT_EQ(a.totals.samples, b.totals.samples);
   EXPECT_EQ(a.totals.correct, b.totals.correct);
   EXPECT_EQ(a.totals.loss, b.totals.loss);
   ASSERT_EQ(a.layers.size(), b.layers.size());
   for (size_t i = 0; i < a.layers.size(); ++i) {
-    EXPECT_EQ(a.layers[i].first, b.layers[i].first);
-    EXPECT_EQ(a.layers[i].second.dim, b.layers[i].second.dim);
-    EXPECT_EQ(a.layers[i].second.count, b.layers[i].second.count);
-    EXPECT_EQ(a.layers[i].second.mean, b.layers[i].second.mean);
-    EXPECT_EQ(a.layers[i].second.scatter, b.layers[i].second.scatter);
+    EXPECT_EQ(a.layers[i].name, b.layers[i].name);
+    EXPECT_EQ(a.layers[i].moments.dim, b.layers[i].moments.dim);
+    EXPECT_EQ(a.layers[i].moments.count, b.layers[i].moments.count);
+    EXPECT_EQ(a.layers[i].moments.mean, b.layers[i].moments.mean);
+    EXPECT_EQ(a.layers[i].moments.scatter, b.layers[i].moments.scatter);
   }
 }
 
@@ -51,7 +51,8 @@ TEST(EvaluateSplit, EqualsADirectComputation) {
   const std::shared_ptr<Model> model = MakeMlp();
   const DeviceSplit split = MakeSplit();
   const std::vector<std::string> layers = {"fc1.pre", "fc1", "features"};
-  const SplitEvaluation result = EvaluateSplit(*model, split, kClasses, layers);
+  const SplitMeasurements result =
+      EvaluateSplit(*model, split, {kClasses, layers});
 
   Taps taps(layers);
   const at::Tensor logits =
@@ -66,8 +67,8 @@ TEST(EvaluateSplit, EqualsADirectComputation) {
     ClassMoments direct(kClasses, 16, at::kCPU);
     direct.Add(taps.tensors()[i].detach(), split.labels);
     const Moments want = direct.Finish();
-    const auto& [name, got] = result.layers[i];
-    EXPECT_EQ(name, layers[i]);
+    const Moments& got = result.layers[i].moments;
+    EXPECT_EQ(result.layers[i].name, layers[i]);
     EXPECT_EQ(got.count, want.count);
     for (size_t j = 0; j < want.mean.size(); ++j) {
       EXPECT_NEAR(got.mean[j], want.mean[j], 1e-6);
@@ -79,17 +80,17 @@ TEST(EvaluateSplit, EqualsADirectComputation) {
 }
 
 TEST(EvaluateSplit, GivesLayersThatShareATensorTheSameMoments) {
-  const SplitEvaluation result = EvaluateSplit(
-      *MakeMlp(), MakeSplit(), kClasses, {"fc2.pre", "fc2", "features"});
-  EXPECT_EQ(result.layers[1].second.mean, result.layers[2].second.mean);
-  EXPECT_EQ(result.layers[1].second.scatter, result.layers[2].second.scatter);
-  EXPECT_NE(result.layers[0].second.mean, result.layers[1].second.mean);
+  const SplitMeasurements result = EvaluateSplit(
+      *MakeMlp(), MakeSplit(), {kClasses, {"fc2.pre", "fc2", "features"}});
+  EXPECT_EQ(result.layers[1].moments.mean, result.layers[2].moments.mean);
+  EXPECT_EQ(result.layers[1].moments.scatter, result.layers[2].moments.scatter);
+  EXPECT_NE(result.layers[0].moments.mean, result.layers[1].moments.mean);
 }
 
 TEST(EvaluateSplit, LeavesTheModelTrainingAndUntouched) {
   const std::shared_ptr<Model> model = MakeMlp();
   const at::Tensor before = model->parameters()[0].detach().clone();
-  EvaluateSplit(*model, MakeSplit(), kClasses, {"features"});
+  EvaluateSplit(*model, MakeSplit(), {kClasses, {"features"}});
   EXPECT_TRUE(model->is_training());
   EXPECT_TRUE(model->parameters()[0].detach().equal(before));
   EXPECT_FALSE(model->parameters()[0].grad().defined());

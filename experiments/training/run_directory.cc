@@ -93,6 +93,10 @@ absl::Status RunDirectory::PruneCheckpoints(
   return absl::OkStatus();
 }
 
+std::string RunDirectory::Features(int64_t step) const {
+  return File(absl::StrCat("features/step-", step, ".safetensors"));
+}
+
 absl::Status RunDirectory::WriteEvaluation(const Evaluation& evaluation) const {
   return SaveEvaluation(
       File(absl::StrCat("moments/step-", evaluation.step, ".safetensors")),

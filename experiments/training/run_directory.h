@@ -37,6 +37,9 @@ class RunDirectory {
   // Removes all but the last two, the saved ones and `final_step`'s.
   absl::Status PruneCheckpoints(const std::vector<int64_t>& keep) const;
 
+  // Where the test features of an evaluation wait for k-means at T.
+  std::string Features(int64_t step) const;
+
   // Moments of every evaluation so far, one file each under moments/.
   absl::Status WriteEvaluation(const Evaluation& evaluation) const;
   // Those up to `last_step`, ascending.

@@ -64,8 +64,8 @@ void BM_Evaluation(benchmark::State& state) {
     layers.push_back(layer.name);
   }
   for (auto _ : state) {
-    EvaluateSplit(*data.model, data.train, 10, layers);
-    EvaluateSplit(*data.model, data.test, 10, layers);
+    EvaluateSplit(*data.model, data.train, {10, layers});
+    EvaluateSplit(*data.model, data.test, {10, layers});
   }
 }
 BENCHMARK(BM_Evaluation)->Unit(benchmark::kMillisecond)->UseRealTime();

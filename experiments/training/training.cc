@@ -23,6 +23,7 @@
 #include "datasets/view.h"
 #include "experiments/training/batches.h"
 #include "experiments/training/chain.h"
+#include "experiments/training/clusters.h"
 #include "experiments/training/device.h"
 #include "experiments/training/evaluation.h"
 #include "experiments/training/event_file.h"
@@ -241,11 +242,17 @@ class Trainer {
     evaluation.step = step_;
     evaluation.wall_time =
         absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch());
-    const int64_t classes = HeadClasses();
-    evaluation.train =
-        EvaluateSplit(*setup_.model, setup_.train, classes, setup_.layers);
+    NCLAB_ASSIGN_OR_RETURN(const unsigned needs, NeedsOf(spec_.metrics));
+    const EvaluationPlan plan = {HeadClasses(), setup_.layers, needs};
+    evaluation.train = EvaluateSplit(*setup_.model, setup_.train, plan);
+    TensorMap features;
     evaluation.test =
-        EvaluateSplit(*setup_.model, setup_.test, classes, setup_.layers);
+        EvaluateSplit(*setup_.model, setup_.test, plan, &evaluation.train,
+                      needs & kNeedsClusters ? &features : nullptr);
+    if (!features.empty()) {
+      NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(directory_.File("features")));
+      NCLAB_RETURN_IF_ERROR(SaveTensors(directory_.Features(step_), features));
+    }
     NCLAB_RETURN_IF_ERROR(directory_.WriteEvaluation(evaluation));
     last_evaluated_ = step_;
     return Record(evaluation);
@@ -355,8 +362,12 @@ class Trainer {
   // With T reached: the rows anchored there, for every evaluation; then the
   // manifest's end, and DONE last of all.
   absl::Status Finish() {
-    NCLAB_ASSIGN_OR_RETURN(const std::vector<Evaluation> evaluations,
+    NCLAB_ASSIGN_OR_RETURN(std::vector<Evaluation> evaluations,
                            directory_.ReadEvaluations(last_evaluated_));
+    NCLAB_ASSIGN_OR_RETURN(const unsigned needs, NeedsOf(spec_.metrics));
+    if (needs & kNeedsClusters) {
+      NCLAB_RETURN_IF_ERROR(AddClusters(directory_, evaluations));
+    }
     rows_.clear();
     for (const Evaluation& evaluation : evaluations) {
       NCLAB_ASSIGN_OR_RETURN(
