@@ -90,6 +90,7 @@ absl::Status AddClusters(const RunDirectory& directory,
           FitKMeans(RowsOf(at_end), last.test.layers[i].moments));
       fits.push_back(Describe(layer, fit));
       for (Evaluation& evaluation : evaluations) {
+        if (evaluation.test.layers[i].clusters) continue;
         NCLAB_ASSIGN_OR_RETURN(const at::Tensor features,
                                ReadFeatures(directory, evaluation.step, layer));
         NCLAB_ASSIGN_OR_RETURN(evaluation.test.layers[i].clusters,

@@ -13,8 +13,9 @@ namespace nclab {
 // Gives each layer of the test split of every evaluation its clusters, from
 // the features kept under features/, writes the evaluations again and the fits
 // (starts, inertia, ratio, degenerate clusters) to k_means.json, and removes
-// the features. Evaluations that have their clusters keep them, so that it may
-// be cut off anywhere and called again. `evaluations` end at T.
+// the features. Evaluations that have their clusters keep them: it may be cut
+// off anywhere and called again, and a run that goes on from an older
+// checkpoint comes to the same T. `evaluations` end at T.
 // \error kDataLoss if features are missing.
 absl::Status AddClusters(const RunDirectory& directory,
                          std::vector<Evaluation>& evaluations);

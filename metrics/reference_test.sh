@@ -1,0 +1,10 @@
+#!/bin/bash
+# Makes a Python environment and compares measure with metrics/reference.py.
+# Argument: the program measure.
+set -eu
+measure=$PWD/$1
+script=$PWD/metrics/reference.py
+python3 -m venv "$TEST_TMPDIR/venv"
+"$TEST_TMPDIR/venv/bin/pip" --quiet install numpy==2.3.5 safetensors==0.6.2
+export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
+exec "$TEST_TMPDIR/venv/bin/python" "$script" "$measure" 60
