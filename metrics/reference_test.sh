@@ -5,6 +5,6 @@ set -eu
 measure=$PWD/$1
 script=$PWD/metrics/reference.py
 python3 -m venv "$TEST_TMPDIR/venv"
-"$TEST_TMPDIR/venv/bin/pip" --quiet install numpy==2.3.5 safetensors==0.6.2
+"$TEST_TMPDIR/venv/bin/pip" --quiet install numpy==2.4.6 safetensors==0.8.0
 export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
 exec "$TEST_TMPDIR/venv/bin/python" "$script" "$measure" 60
