@@ -114,13 +114,13 @@ Experiment Fig4() {
                 SmokeSettings(),
                 {0}}};
   // Every size is a run of its own in the smoke preset, too.
-  for (const Cell& cell : e.cells) {
-    const std::string size = cell.name.substr(cell.name.rfind('-') + 1);
-    e.presets[2].cell_set[cell.name] = {
+  for (size_t i = 0; i < e.cells.size(); ++i) {
+    const std::string& name = e.cells[i].name;
+    const std::string size = name.substr(name.rfind('-') + 1);
+    e.presets[2].cell_set[name] = {
         {"dataset",
          absl::StrCat("synthetic_images(train=", std::stoi(size) / 500,
-                      ",test=32,classes=4,seed=", cell.spec.model.size(),
-                      ")")}};
+                      ",test=32,classes=4,seed=", i, ")")}};
   }
   e.decisions = PaperRunDecisions();
   e.decisions.push_back(
