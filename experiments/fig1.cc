@@ -15,21 +15,7 @@ Experiment Fig1() {
       "ResNet18 on CIFAR-10, 80,000 SGD iterations, initial learning rate 0.1. "
       "TrainVariance falls towards 0; StrongTestVariance stays between about 1 "
       "and 10.";
-  e.cells = {{kCell, PaperRun("cifar10", "resnet18", 0.1)}};
-  e.presets = {
-      {"paper", "as in the paper", {}, {0, 1, 2}},
-      {"small",
-       "2,000 training and 1,000 test images in place of 50,000 and 10,000; a "
-       "quarter of the channels; 2,000 SGD steps in place of 80,000; two seeds "
-       "in place of three",
-       ToSettings({"cifar10(train_per_class=200,test_per_class=100)",
-                   "resnet18(width=16)", 2000}),
-       {0, 1}},
-      {"smoke",
-       "tests the path, shows nothing of the paper",
-       SmokeSettings(),
-       {0, 1}},
-  };
+  SetCifar10ResNet18(kCell, e);
   Panel panel =
       VariancePanel("variances", "ResNet18, CIFAR-10",
                     {{kCell, TrainVariance(), "TrainVariance"},

@@ -55,6 +55,24 @@ Settings ToSettings(const Reduced& reduced) {
           {"steps", absl::StrCat(reduced.steps)}};
 }
 
+void SetCifar10ResNet18(const std::string& cell, Experiment& experiment) {
+  experiment.cells = {{cell, PaperRun("cifar10", "resnet18", 0.1)}};
+  experiment.presets = {
+      {"paper", "as in the paper", {}, {0, 1, 2}},
+      {"small",
+       "2,000 training and 1,000 test images in place of 50,000 and 10,000; a "
+       "quarter of the channels; 2,000 SGD steps in place of 80,000; two seeds "
+       "in place of three",
+       ToSettings({"cifar10(train_per_class=200,test_per_class=100)",
+                   "resnet18(width=16)", 2000}),
+       {0, 1}},
+      {"smoke",
+       "tests the path, shows nothing of the paper",
+       SmokeSettings(),
+       {0, 1}},
+  };
+}
+
 Settings SmokeSettings() {
   return {{"dataset", "synthetic_images(train=64,test=32,classes=4)"},
           {"model", "convnet(width=4)"},

@@ -31,6 +31,10 @@ struct Reduced {
 // The same settings as --set takes them.
 Settings ToSettings(const Reduced& reduced);
 
+// Cell `cell` of `experiment`, ResNet18 on CIFAR-10, and its presets: the runs
+// of figures 1 and 3.
+void SetCifar10ResNet18(const std::string& cell, Experiment& experiment);
+
 // For tests of the path: a few steps of a tiny network on made images.
 Settings SmokeSettings();
 

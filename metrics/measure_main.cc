@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "metrics/k_means_json.h"
 #include "metrics/measure.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/errors.h"
@@ -116,19 +117,7 @@ void PrintJson(const std::vector<Row>& rows,
   }
   Json k_means = Json::array();
   for (const auto& [layer, fit] : measured.k_means) {
-    Json starts = Json::array();
-    for (const KMeansStart& start : fit.starts) {
-      Json item = {{"from", start.from},   {"inertia", start.inertia},
-                   {"ratio", nullptr},     {"iterations", start.iterations},
-                   {"empty", start.empty}, {"duplicate", start.duplicate}};
-      if (std::isfinite(start.ratio)) item["ratio"] = start.ratio;
-      starts.push_back(std::move(item));
-    }
-    k_means.push_back({{"layer", layer},
-                       {"inertia", fit.inertia},
-                       {"degenerate", fit.degenerate},
-                       {"rows_seen", fit.rows_seen},
-                       {"starts", std::move(starts)}});
+    k_means.push_back(ToJson(layer, fit));
   }
   Json answer = {{"metrics", std::move(metrics)}};
   if (!k_means.empty()) answer["k_means"] = std::move(k_means);

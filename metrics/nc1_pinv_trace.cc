@@ -9,7 +9,7 @@
 // within-class variance that lies in the span of the means.
 // Source: Papyan, Han, Donoho, arXiv 2008.08186, figure 6, which plots the one
 // divided by K; the other is what many codebases call NC1.
-#include "metrics/metric.h"
+#include "metrics/projected.h"
 
 namespace nclab {
 namespace {
@@ -25,17 +25,7 @@ NCLAB_REGISTER_METRIC(
         MetricAnchors::kOwn,
         kNeedsProjections}),
     [](const Params&, const MetricInput& input) {
-      if (input.moments->present() < 2) {
-        return Undefined("fewer than two classes are present");
-      }
-      if (!input.projections->finite) {
-        return Undefined("a feature is not finite");
-      }
-      if (input.projections->rank == 0) {
-        return Undefined("the class means coincide");
-      }
-      return DefinedUnlessNan(input.projections->trace,
-                              "a feature is not a number");
+      return TraceOver(input, 1);
     });
 
 }  // namespace

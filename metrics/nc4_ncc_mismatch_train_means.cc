@@ -2,7 +2,7 @@
 // is not the network's decision. The means are the training split's class means
 // at the same step. On split test only. Source: Papyan, Han, Donoho, arXiv
 // 2008.08186, figure 7.
-#include "metrics/metric.h"
+#include "metrics/projected.h"
 
 namespace nclab {
 namespace {
@@ -18,17 +18,8 @@ NCLAB_REGISTER_METRIC(
                 MetricAnchors::kOwn,
                 kNeedsProjections | kNeedsDecisions | kNeedsTrainMeans}),
     [](const Params&, const MetricInput& input) {
-      if (input.moments->present() < 2) {
-        return Undefined("fewer than two classes are present");
-      }
-      if (!input.projections->finite) {
-        return Undefined("a feature is not finite");
-      }
-      if (input.projections->train.coincide) {
-        return Undefined("the class means coincide");
-      }
-      return Defined(static_cast<double>(input.projections->train.disagree) /
-                     static_cast<double>(input.moments->total()));
+      const NearestMeans& means = input.projections->train;
+      return ShareNear(input, means, means.disagree);
     });
 
 }  // namespace

@@ -2,7 +2,7 @@
 // label. The means are this split's own class means.
 // Source: nearest class centre, Papyan, Han, Donoho, arXiv 2008.08186,
 // section 2.
-#include "metrics/metric.h"
+#include "metrics/projected.h"
 
 namespace nclab {
 namespace {
@@ -17,17 +17,8 @@ NCLAB_REGISTER_METRIC(
                 MetricAnchors::kOwn,
                 kNeedsProjections}),
     [](const Params&, const MetricInput& input) {
-      if (input.moments->present() < 2) {
-        return Undefined("fewer than two classes are present");
-      }
-      if (!input.projections->finite) {
-        return Undefined("a feature is not finite");
-      }
-      if (input.projections->own.coincide) {
-        return Undefined("the class means coincide");
-      }
-      return Defined(static_cast<double>(input.projections->own.correct) /
-                     static_cast<double>(input.moments->total()));
+      const NearestMeans& means = input.projections->own;
+      return ShareNear(input, means, means.correct);
     });
 
 }  // namespace

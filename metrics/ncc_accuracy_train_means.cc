@@ -2,7 +2,7 @@
 // of their label. The means are the training split's class means at the same
 // step. On split test only. Source: nearest class centre, Papyan, Han, Donoho,
 // arXiv 2008.08186, section 2.
-#include "metrics/metric.h"
+#include "metrics/projected.h"
 
 namespace nclab {
 namespace {
@@ -18,17 +18,8 @@ NCLAB_REGISTER_METRIC(
                 MetricAnchors::kOwn,
                 kNeedsProjections | kNeedsTrainMeans}),
     [](const Params&, const MetricInput& input) {
-      if (input.moments->present() < 2) {
-        return Undefined("fewer than two classes are present");
-      }
-      if (!input.projections->finite) {
-        return Undefined("a feature is not finite");
-      }
-      if (input.projections->train.coincide) {
-        return Undefined("the class means coincide");
-      }
-      return Defined(static_cast<double>(input.projections->train.correct) /
-                     static_cast<double>(input.moments->total()));
+      const NearestMeans& means = input.projections->train;
+      return ShareNear(input, means, means.correct);
     });
 
 }  // namespace

@@ -173,15 +173,6 @@ void PrintPlan(const std::string& name, const std::string& preset,
               DescribeDuration(absl::Seconds(seconds)).c_str());
 }
 
-void PrintVerdicts(const std::vector<Judgement>& judgements,
-                   const std::string& out) {
-  for (const Judgement& j : judgements) {
-    std::printf("%-15s %s (%s)\n", VerdictName(j.verdict), j.text.c_str(),
-                j.why.c_str());
-  }
-  std::printf("%s/report.html\n", out.c_str());
-}
-
 absl::StatusOr<int> RunFigure(const std::string& name,
                               const std::string& command) {
   InstallStopHandlers();
@@ -256,7 +247,8 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   }
   NCLAB_ASSIGN_OR_RETURN(const std::vector<Judgement> judgements,
                          WriteReport(out, request));
-  PrintVerdicts(judgements, out);
+  std::printf("%s%s/report.html\n", VerdictLines(judgements).c_str(),
+              out.c_str());
   return result.failures.empty() ? kExitOk : kExitFailed;
 }
 

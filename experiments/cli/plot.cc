@@ -27,11 +27,8 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
                          ReportRequestFromJson(record, text));
   NCLAB_ASSIGN_OR_RETURN(const std::vector<Judgement> judgements,
                          WriteReport(out, request));
-  for (const Judgement& j : judgements) {
-    std::printf("%-15s %s (%s)\n", VerdictName(j.verdict), j.text.c_str(),
-                j.why.c_str());
-  }
-  std::printf("%s/report.html\n", out.c_str());
+  std::printf("%s%s/report.html\n", VerdictLines(judgements).c_str(),
+              out.c_str());
   return kExitOk;
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "experiments/training/canonical_of.h"
 #include "experiments/training/run_directory.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -22,12 +23,6 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-RunSpec CanonicalOf(const RunSpec& spec) {
-  const absl::StatusOr<RunSpec> canonical = Canonical(spec);
-  EXPECT_THAT(canonical, IsOk());
-  return canonical.value_or(spec);
-}
 
 RunSpec Tiny(int64_t seed) {
   RunSpec spec;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
 
 namespace nclab {
@@ -95,6 +96,15 @@ Judgement Judge(const Claim& claim,
     absl::StrAppend(&judgement.why, "; not at the paper's settings");
   }
   return judgement;
+}
+
+std::string VerdictLines(const std::vector<Judgement>& judgements) {
+  std::string lines;
+  for (const Judgement& j : judgements) {
+    absl::StrAppendFormat(&lines, "%-15s %s (%s)\n", VerdictName(j.verdict),
+                          j.text, j.why);
+  }
+  return lines;
 }
 
 std::string ToJson(const std::vector<Judgement>& judgements) {

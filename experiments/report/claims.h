@@ -42,6 +42,9 @@ Judgement Judge(const Claim& claim,
                 const std::map<int64_t, SeedRows>& rows_by_seed,
                 bool as_in_paper);
 
+// A line per verdict, for a terminal.
+std::string VerdictLines(const std::vector<Judgement>& judgements);
+
 // claims.json.
 std::string ToJson(const std::vector<Judgement>& judgements);
 

@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "experiments/training/canonical_of.h"
 #include "experiments/training/run_directory.h"
 #include "experiments/training/training.h"
 #include "gmock/gmock.h"
@@ -24,12 +25,6 @@ using absl::StatusCode;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-
-RunSpec CanonicalOf(const RunSpec& spec) {
-  const absl::StatusOr<RunSpec> canonical = Canonical(spec);
-  EXPECT_THAT(canonical, IsOk());
-  return canonical.value_or(spec);
-}
 
 RunSpec Parent() {
   RunSpec spec;

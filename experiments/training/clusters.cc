@@ -2,8 +2,6 @@
 
 #include <c10/core/InferenceMode.h>
 
-#include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -11,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "metrics/k_means.h"
+#include "metrics/k_means_json.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/files.h"
 #include "tools/base/status_macros.h"
@@ -26,27 +25,6 @@ Rows RowsOf(const at::Tensor& features) {
     visit(features);
     return absl::OkStatus();
   };
-}
-
-Json Number(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
-
-Json Describe(const std::string& layer, const KMeans& fit) {
-  Json starts = Json::array();
-  for (const KMeansStart& start : fit.starts) {
-    starts.push_back({{"from", start.from},
-                      {"inertia", Number(start.inertia)},
-                      {"ratio", Number(start.ratio)},
-                      {"iterations", start.iterations},
-                      {"empty", start.empty},
-                      {"duplicate", start.duplicate}});
-  }
-  return {{"layer", layer},
-          {"inertia", Number(fit.inertia)},
-          {"degenerate", fit.degenerate},
-          {"rows_seen", fit.rows_seen},
-          {"starts", std::move(starts)}};
 }
 
 bool Complete(const std::vector<Evaluation>& evaluations) {
@@ -88,7 +66,7 @@ absl::Status AddClusters(const RunDirectory& directory,
       NCLAB_ASSIGN_OR_RETURN(
           const KMeans fit,
           FitKMeans(RowsOf(at_end), last.test.layers[i].moments));
-      fits.push_back(Describe(layer, fit));
+      fits.push_back(ToJson(layer, fit));
       for (Evaluation& evaluation : evaluations) {
         if (evaluation.test.layers[i].clusters) continue;
         NCLAB_ASSIGN_OR_RETURN(const at::Tensor features,

@@ -53,7 +53,7 @@ struct Setup {
   DeviceSplit train, test;
   std::shared_ptr<Model> model;
   NamedTensors trained;  // what SGD changes
-  std::vector<std::string> layers;
+  EvaluationPlan evaluation;
 };
 
 absl::StatusOr<std::vector<std::string>> ResolveLayers(
@@ -114,8 +114,11 @@ absl::StatusOr<Setup> Prepare(const RunSpec& spec, const RunOptions& options) {
   setup.model->to(setup.device);
   FreezeParts(*setup.model, spec);
   setup.trained = TrainedParameters(*setup.model);
-  NCLAB_ASSIGN_OR_RETURN(setup.layers,
+  setup.evaluation.classes =
+      setup.model->named_parameters()[setup.model->head() + ".weight"].size(0);
+  NCLAB_ASSIGN_OR_RETURN(setup.evaluation.layers,
                          ResolveLayers(*setup.model, spec.layers));
+  NCLAB_ASSIGN_OR_RETURN(setup.evaluation.needs, NeedsOf(spec.metrics));
   return setup;
 }
 
@@ -242,13 +245,12 @@ class Trainer {
     evaluation.step = step_;
     evaluation.wall_time =
         absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch());
-    NCLAB_ASSIGN_OR_RETURN(const unsigned needs, NeedsOf(spec_.metrics));
-    const EvaluationPlan plan = {HeadClasses(), setup_.layers, needs};
+    const EvaluationPlan& plan = setup_.evaluation;
     evaluation.train = EvaluateSplit(*setup_.model, setup_.train, plan);
     TensorMap features;
     evaluation.test =
         EvaluateSplit(*setup_.model, setup_.test, plan, &evaluation.train,
-                      needs & kNeedsClusters ? &features : nullptr);
+                      plan.needs & kNeedsClusters ? &features : nullptr);
     if (!features.empty()) {
       NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(directory_.File("features")));
       NCLAB_RETURN_IF_ERROR(SaveTensors(directory_.Features(step_), features));
@@ -256,11 +258,6 @@ class Trainer {
     NCLAB_RETURN_IF_ERROR(directory_.WriteEvaluation(evaluation));
     last_evaluated_ = step_;
     return Record(evaluation);
-  }
-
-  int64_t HeadClasses() const {
-    return setup_.model->named_parameters()[setup_.model->head() + ".weight"]
-        .size(0);
   }
 
   // Rows that need no means at T, into metrics.csv, events and the log.
@@ -364,8 +361,7 @@ class Trainer {
   absl::Status Finish() {
     NCLAB_ASSIGN_OR_RETURN(std::vector<Evaluation> evaluations,
                            directory_.ReadEvaluations(last_evaluated_));
-    NCLAB_ASSIGN_OR_RETURN(const unsigned needs, NeedsOf(spec_.metrics));
-    if (needs & kNeedsClusters) {
+    if (setup_.evaluation.needs & kNeedsClusters) {
       NCLAB_RETURN_IF_ERROR(AddClusters(directory_, evaluations));
     }
     rows_.clear();

@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "experiments/training/canonical_of.h"
 #include "experiments/training/records.h"
 #include "experiments/training/run_directory.h"
 #include "gmock/gmock.h"
@@ -38,12 +39,6 @@ RunSpec Tiny() {
   spec.eval_points = 10;
   spec.save_steps = {20};
   return spec;
-}
-
-RunSpec CanonicalOf(const RunSpec& spec) {
-  const absl::StatusOr<RunSpec> canonical = Canonical(spec);
-  EXPECT_THAT(canonical, IsOk());
-  return canonical.value_or(spec);
 }
 
 RunOptions In(const std::string& directory) {
