@@ -36,13 +36,18 @@ done
 
 # Finished runs are not repeated; the same spec gives the same bytes.
 expect 0 "0 of 2 runs to do" "$fig6" --preset=smoke --out=a
-expect 0 "2 of 2 runs to do" "$fig6" --preset=smoke --out=b
+expect 0 "2 of 2 runs to do" "$fig6" --preset=smoke --out=apart/b
 for run in a/runs/*; do
-  other=b/runs/$(basename "$run")
+  other=apart/b/runs/$(basename "$run")
   cmp "$run/metrics.csv" "$other/metrics.csv" || fail "metrics.csv differs"
   cmp "$run"/checkpoints/step-200.safetensors "$other"/checkpoints/step-200.safetensors || fail "checkpoint differs"
 done
-cmp a/figure.csv b/figure.csv || fail "figure.csv differs"
+cmp a/figure.csv apart/b/figure.csv || fail "figure.csv differs"
+
+# An output beside it takes its finished runs over.
+expect 0 "0 of 2 runs to do" "$fig6" --preset=smoke --out=beside
+grep -q "taken over: $TEST_TMPDIR/a/runs/" stderr || { cat stderr; fail "does not say whose runs"; }
+cmp a/figure.csv beside/figure.csv || fail "the figure of runs taken over differs"
 
 # Redrawing needs no run.
 rm a/report.html a/figure.svg
@@ -63,7 +68,8 @@ grep -q "The loss became nan" d/report.html || fail "the report hides the failur
 refuse() {
   local words=$1
   shift
-  expect 2 "$words" "$fig6" --out=none "$@"
+  # A seed that no other output has: nothing to take over.
+  expect 2 "$words" "$fig6" --out=none --seeds=7 "$@"
   [[ ! -s stdout ]] || fail "$*: wrote to standard output"
   [[ ! -e none ]] || fail "$*: left something behind"
 }
@@ -96,7 +102,7 @@ kill -TERM $pid
 wait $pid
 [[ $? == 75 ]] || fail "SIGTERM did not give 75"
 expect 0 "1 of 1 runs to do" "$fig6" --preset=smoke --seeds=0 --set steps=5000 --out=e
-expect 0 "1 of 1 runs to do" "$fig6" --preset=smoke --seeds=0 --set steps=5000 --out=f
-cmp e/runs/*/metrics.csv f/runs/*/metrics.csv || fail "a resumed run differs"
-cmp e/figure.csv f/figure.csv || fail "a resumed figure differs"
+expect 0 "1 of 1 runs to do" "$fig6" --preset=smoke --seeds=0 --set steps=5000 --out=apart/f
+cmp e/runs/*/metrics.csv apart/f/runs/*/metrics.csv || fail "a resumed run differs"
+cmp e/figure.csv apart/f/figure.csv || fail "a resumed figure differs"
 echo "all of it holds"

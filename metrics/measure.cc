@@ -17,6 +17,7 @@
 #include "absl/strings/strip.h"
 #include "metrics/class_moments.h"
 #include "metrics/projections.h"
+#include "tools/base/numbers.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -351,6 +352,16 @@ absl::StatusOr<FeatureSources> OpenFeatures(const std::string& path) {
     }
     sources.layers.push_back({name, TensorSource(file, entry),
                               find(absl::StrCat("final_", entry.name))});
+  }
+  // Files of extract name their layers.
+  const auto named = file->metadata().find("layers");
+  if (named != file->metadata().end()) {
+    for (const std::string& name : SplitList(named->second)) {
+      const SafetensorsEntry* entry = file->Find(name);
+      if (entry == nullptr || name == kHeadLayer) continue;
+      sources.layers.push_back({name, TensorSource(file, *entry),
+                                find(absl::StrCat("final_features.", name))});
+    }
   }
   if (sources.layers.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(

@@ -27,7 +27,8 @@ struct FeatureSources {
 };
 
 // Tensors `labels`, `features` or `features.LAYER`, `final_features` or
-// `final_features.LAYER`, `logits`, `weight`, `bias` of a safetensors file;
+// `final_features.LAYER`, `logits`, `weight`, `bias` of a safetensors file, and
+// the tensors that its metadata lists under "layers", as extract writes them;
 // others are ignored. \error as SafetensorsReader::Open().
 absl::StatusOr<FeatureSources> OpenFeatures(const std::string& path);
 

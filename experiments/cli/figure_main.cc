@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -12,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "experiments/cli/run_flags.h"
 #include "experiments/execution/execution.h"
+#include "experiments/execution/reuse.h"
 #include "experiments/plan.h"
 #include "experiments/report/report.h"
 #include "experiments/training/device.h"
@@ -119,38 +121,45 @@ absl::Status CheckOut(const std::string& out, const std::string& name) {
 }
 
 // Seconds of all runs together on this machine, from a few measured steps of
-// each distinct configuration.
-absl::StatusOr<double> EstimateSeconds(const std::vector<PlanRun>& plan,
+// each distinct configuration. Finds out, too, whether each can run.
+absl::StatusOr<double> EstimateSeconds(const std::vector<RunSpec>& open,
                                        const ExecutionOptions& execution,
                                        const Slots& slots) {
   double seconds = 0;
-  std::map<std::string, double> measured;
-  for (const PlanRun& run : plan) {
+  std::map<std::string, RunCost> measured;
+  for (const RunSpec& spec : open) {
     const std::string key =
-        absl::StrCat(run.spec.dataset, run.spec.model, run.spec.batch_size,
-                     run.spec.precision);
+        absl::StrCat(spec.dataset, spec.model, spec.batch_size, spec.precision);
     if (measured.count(key) == 0) {
       RunOptions options;
       options.data_dir = execution.data_dir;
+      options.fetch = execution.fetch && !FLAGS_plan;
       options.device = execution.device;
       options.threads = slots.threads;
-      NCLAB_ASSIGN_OR_RETURN(measured[key],
-                             MeasureStepSeconds(run.spec, options));
+      NCLAB_ASSIGN_OR_RETURN(measured[key], MeasureCost(spec, options));
     }
-    seconds += measured[key] * static_cast<double>(run.spec.steps);
+    const RunCost& cost = measured[key];
+    seconds +=
+        cost.step * static_cast<double>(spec.steps) +
+        cost.evaluation * static_cast<double>(EvaluationSteps(spec).size());
   }
   return seconds / slots.jobs;
 }
 
 void PrintPlan(const std::string& name, const std::string& preset,
-               const std::vector<PlanRun>& plan, double seconds,
-               const Slots& slots) {
+               const std::vector<PlanRun>& plan,
+               const std::map<std::string, std::string>& finished, size_t open,
+               double seconds, const Slots& slots) {
   if (FLAGS_json) {
     Json runs = Json::array();
     for (const PlanRun& run : plan) {
-      runs.push_back({{"cell", run.cell},
-                      {"name", RunName(run.spec)},
-                      {"spec", Json::parse(ToJson(run.spec))}});
+      const auto shared = finished.find(RunName(run.spec));
+      runs.push_back(
+          {{"cell", run.cell},
+           {"name", RunName(run.spec)},
+           {"finished_in",
+            shared == finished.end() ? Json() : Json(shared->second)},
+           {"spec", Json::parse(ToJson(run.spec))}});
     }
     std::printf("%s\n", Json{{"experiment", name},
                              {"preset", preset},
@@ -167,10 +176,15 @@ void PrintPlan(const std::string& name, const std::string& preset,
                 RunName(run.spec).c_str(), run.cell.c_str(), run.spec.seed,
                 run.spec.steps, run.spec.lr, run.spec.model.c_str(),
                 run.spec.dataset.c_str());
+    const auto shared = finished.find(RunName(run.spec));
+    if (shared != finished.end()) {
+      std::printf("    finished already: %s\n", shared->second.c_str());
+    }
   }
-  std::printf("%zu runs, %d side by side with %d threads each: about %s\n",
-              plan.size(), slots.jobs, slots.threads,
-              DescribeDuration(absl::Seconds(seconds)).c_str());
+  std::printf(
+      "%zu runs, %zu to do, %d side by side with %d threads each: about %s\n",
+      plan.size(), open, slots.jobs, slots.threads,
+      DescribeDuration(absl::Seconds(seconds)).c_str());
 }
 
 absl::StatusOr<int> RunFigure(const std::string& name,
@@ -195,31 +209,33 @@ absl::StatusOr<int> RunFigure(const std::string& name,
                         {},   command};
   if (!FLAGS_only.empty()) request.only = {FLAGS_only};
   std::vector<PlannedRun> runs;
-  std::vector<PlanRun> open;
-  std::set<std::string> planned, checked;
+  std::vector<RunSpec> open;
+  std::map<std::string, std::string> finished;  // elsewhere, by run
+  std::set<std::string> planned;
   for (const PlanRun& run : plan) {
-    const std::string relative = absl::StrCat("runs/", RunName(run.spec));
+    const std::string name_of_run = RunName(run.spec);
+    const std::string relative = absl::StrCat("runs/", name_of_run);
     request.runs.push_back({run.cell, run.spec.seed, relative});
     if (!planned.insert(relative).second) continue;  // two cells, one run
     runs.push_back({run.spec, absl::StrCat(out, "/", relative)});
-    if (FLAGS_fresh || !RunDirectory(runs.back().directory).Done()) {
-      open.push_back(run);
-      RunOptions options;
-      options.data_dir = execution.data_dir;
-      options.fetch = execution.fetch && !FLAGS_plan;
-      options.device = execution.device;
-      if (checked.insert(run.spec.dataset + run.spec.model).second) {
-        NCLAB_RETURN_IF_ERROR(CheckRunnable(run.spec, options));
+    if (!FLAGS_fresh) {
+      if (RunDirectory(runs.back().directory).Done()) continue;
+      const std::string from = FindFinishedRun(out, run.spec);
+      if (!from.empty() && !DirectoryExists(runs.back().directory)) {
+        finished[name_of_run] = from;
+        continue;
       }
     }
+    open.push_back(run.spec);
   }
-  const Slots slots = ChooseSlots(
-      execution.jobs, open.size(),
-      static_cast<int>(std::thread::hardware_concurrency()), execution.device);
+  const Slots slots =
+      ChooseSlots(execution, open.size(),
+                  static_cast<int>(std::thread::hardware_concurrency()));
   NCLAB_ASSIGN_OR_RETURN(const double seconds,
                          EstimateSeconds(open, execution, slots));
   if (FLAGS_plan) {
-    PrintPlan(name, choices.preset, plan, seconds, slots);
+    PrintPlan(name, choices.preset, plan, finished, open.size(), seconds,
+              slots);
     return kExitOk;
   }
   NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(out));
@@ -231,11 +247,14 @@ absl::StatusOr<int> RunFigure(const std::string& name,
                name.c_str(), choices.preset.c_str(), open.size(), runs.size(),
                slots.jobs, DescribeDuration(absl::Seconds(seconds)).c_str(),
                out.c_str());
-  if (FLAGS_fresh) {
-    for (const PlannedRun& run : runs) {
-      std::error_code error;
-      fs::remove_all(run.directory, error);
+  for (const PlannedRun& run : runs) {
+    const auto from = finished.find(RunName(run.spec));
+    if (from != finished.end()) {
+      NCLAB_RETURN_IF_ERROR(AdoptRun(from->second, run));
+      std::fprintf(stderr, "taken over: %s\n", from->second.c_str());
     }
+    std::error_code error;
+    if (FLAGS_fresh) fs::remove_all(run.directory, error);
   }
   NCLAB_ASSIGN_OR_RETURN(const ExecutionResult result,
                          ExecuteRuns(runs, execution));

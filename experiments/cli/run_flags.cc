@@ -64,6 +64,7 @@ absl::StatusOr<ExecutionOptions> ExecutionOptionsFromFlags() {
         "--jobs and --threads are whole numbers from 0.");
   }
   options.jobs = FLAGS_jobs;
+  options.threads = FLAGS_threads;
   if (!absl::ParseDuration(FLAGS_checkpoint_every, &options.checkpoint_every) ||
       options.checkpoint_every <= absl::ZeroDuration()) {
     return absl::InvalidArgumentError(
@@ -80,9 +81,7 @@ bool IsWorker() { return !FLAGS_worker.empty(); }
 absl::StatusOr<int> WorkerFromFlags() {
   NCLAB_ASSIGN_OR_RETURN(const ExecutionOptions options,
                          ExecutionOptionsFromFlags());
-  return WorkerMain(FLAGS_worker, options, FLAGS_threads);
+  return WorkerMain(FLAGS_worker, options);
 }
-
-int ThreadsFromFlags() { return FLAGS_threads; }
 
 }  // namespace nclab

@@ -7,16 +7,14 @@
 
 namespace nclab {
 
-// From --device, --data_dir, --fetch, --jobs, --checkpoint_every and the commit
+// From --device, --data_dir, --fetch, --jobs, --threads,
+// --checkpoint_every and the commit
 // of the source tree. \error kInvalidArgument names the flag.
 absl::StatusOr<ExecutionOptions> ExecutionOptionsFromFlags();
 
 // True if this process was started as a worker; run WorkerFromFlags() then.
 bool IsWorker();
 absl::StatusOr<int> WorkerFromFlags();
-
-// The threads that --threads asks for; 0: not given.
-int ThreadsFromFlags();
 
 }  // namespace nclab
 

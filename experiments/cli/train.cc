@@ -107,7 +107,7 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
   options.data_dir = execution.data_dir;
   options.fetch = execution.fetch;
   options.device = execution.device;
-  options.threads = ThreadsFromFlags();
+  options.threads = execution.threads;
   options.checkpoint_every = execution.checkpoint_every;
   options.commit = execution.commit;
   options.stop_requested = StopRequested;

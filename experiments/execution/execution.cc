@@ -131,15 +131,15 @@ std::string Reason(const PlannedRun& run, int status) {
 
 }  // namespace
 
-Slots ChooseSlots(int jobs_asked, size_t runs, int cores,
-                  const std::string& device) {
+Slots ChooseSlots(const ExecutionOptions& options, size_t runs, int cores) {
   const int n = std::max<int>(1, static_cast<int>(runs));
-  int jobs = jobs_asked;
+  int jobs = options.jobs;
   if (jobs <= 0) {
-    jobs = absl::StartsWith(device, "cuda") ? 1 : std::min(n, cores);
+    jobs = absl::StartsWith(options.device, "cuda") ? 1 : std::min(n, cores);
   }
   jobs = std::min(jobs, n);
-  return {jobs, std::max(1, cores / jobs)};
+  return {jobs,
+          options.threads > 0 ? options.threads : std::max(1, cores / jobs)};
 }
 
 absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
@@ -159,9 +159,9 @@ absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
       waiting.push_back(i);
     }
   }
-  const Slots slots = ChooseSlots(
-      options.jobs, waiting.size(),
-      static_cast<int>(std::thread::hardware_concurrency()), options.device);
+  const Slots slots =
+      ChooseSlots(options, waiting.size(),
+                  static_cast<int>(std::thread::hardware_concurrency()));
   std::map<pid_t, size_t> running;
   std::map<size_t, std::string> failures;
   ProgressDisplay display;
@@ -244,7 +244,7 @@ absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
 }
 
 absl::StatusOr<int> WorkerMain(const std::string& directory,
-                               const ExecutionOptions& options, int threads) {
+                               const ExecutionOptions& options) {
   InstallStopHandlers();
   NCLAB_ASSIGN_OR_RETURN(const std::string text,
                          ReadFile(directory + "/spec.json"));
@@ -254,7 +254,7 @@ absl::StatusOr<int> WorkerMain(const std::string& directory,
   run.data_dir = options.data_dir;
   run.fetch = options.fetch;
   run.device = options.device;
-  run.threads = threads;
+  run.threads = options.threads;
   run.commit = options.commit;
   run.checkpoint_every = options.checkpoint_every;
   run.stop_requested = StopRequested;

@@ -23,7 +23,8 @@ struct ExecutionOptions {
   std::string device = "auto";
   std::string commit;
   absl::Duration checkpoint_every = absl::Minutes(2);
-  int jobs = 0;  // worker processes at a time; 0: as ChooseJobs() says
+  int jobs = 0;     // worker processes at a time; 0: as ChooseSlots() says
+  int threads = 0;  // of each; 0: likewise
 };
 
 // How many runs side by side, and threads for each: with more runs than one,
@@ -32,8 +33,7 @@ struct Slots {
   int jobs;
   int threads;
 };
-Slots ChooseSlots(int jobs_asked, size_t runs, int cores,
-                  const std::string& device);
+Slots ChooseSlots(const ExecutionOptions& options, size_t runs, int cores);
 
 struct ExecutionResult {
   int done = 0;                       // finished now or before
@@ -52,7 +52,7 @@ absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
 // What a worker process does: the run whose spec is in `directory`. Its exit
 // status is the answer; a failure's reason is in FAILED there.
 absl::StatusOr<int> WorkerMain(const std::string& directory,
-                               const ExecutionOptions& options, int threads);
+                               const ExecutionOptions& options);
 
 }  // namespace nclab
 

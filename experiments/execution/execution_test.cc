@@ -126,28 +126,32 @@ TEST(ExecuteRuns, DoesNotRepeatAFinishedRun) {
 }
 
 TEST(ChooseSlots, DividesTheCores) {
-  EXPECT_EQ(ChooseSlots(0, 5, 2, "cpu").jobs, 2);
-  EXPECT_EQ(ChooseSlots(0, 5, 2, "cpu").threads, 1);
-  EXPECT_EQ(ChooseSlots(0, 1, 8, "cpu").threads, 8);
-  EXPECT_EQ(ChooseSlots(3, 9, 8, "cpu").threads, 2);
-  EXPECT_EQ(ChooseSlots(0, 9, 8, "cuda").jobs, 1);
+  EXPECT_EQ(ChooseSlots(OnCpu(0), 5, 2).jobs, 2);
+  EXPECT_EQ(ChooseSlots(OnCpu(0), 5, 2).threads, 1);
+  EXPECT_EQ(ChooseSlots(OnCpu(0), 1, 8).threads, 8);
+  EXPECT_EQ(ChooseSlots(OnCpu(3), 9, 8).threads, 2);
+  ExecutionOptions options = OnCpu(1);
+  options.threads = 3;
+  EXPECT_EQ(ChooseSlots(options, 9, 8).threads, 3);
+  options = OnCpu(0);
+  options.device = "cuda";
+  EXPECT_EQ(ChooseSlots(options, 9, 8).jobs, 1);
 }
 
 // As a worker: what ExecuteRuns() starts.
 int Worker(int argc, char** argv) {
   ExecutionOptions options;
   std::string directory;
-  int threads = 1;
   for (int i = 1; i < argc; ++i) {
     absl::string_view word = argv[i];
     if (absl::ConsumePrefix(&word, "--worker=")) directory = word;
     if (absl::ConsumePrefix(&word, "--device=")) options.device = word;
     if (absl::ConsumePrefix(&word, "--threads=") &&
-        !absl::SimpleAtoi(word, &threads)) {
+        !absl::SimpleAtoi(word, &options.threads)) {
       return 2;
     }
   }
-  const absl::StatusOr<int> status = WorkerMain(directory, options, threads);
+  const absl::StatusOr<int> status = WorkerMain(directory, options);
   if (status.ok()) return *status;
   std::fprintf(stderr, "%s\n", std::string(status.status().message()).c_str());
   return 2;

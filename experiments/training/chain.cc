@@ -1,9 +1,6 @@
 #include "experiments/training/chain.h"
 
-#include <ATen/core/grad_mode.h>
-
 #include <filesystem>
-#include <set>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
@@ -12,29 +9,12 @@
 #include "experiments/training/run_directory.h"
 #include "tools/base/files.h"
 #include "tools/base/status_macros.h"
-#include "tools/base/tensor_file.h"
 
 namespace nclab {
 namespace {
 
-// Parameters and buffers under their own names.
-NamedTensors StateOf(const Model& model) {
-  NamedTensors state;
-  for (const auto& item : model.named_parameters()) {
-    state.emplace_back(item.key(), item.value());
-  }
-  for (const auto& item : model.named_buffers()) {
-    state.emplace_back(item.key(), item.value());
-  }
-  return state;
-}
-
 bool IsOfHead(const Model& model, const std::string& name) {
   return absl::StartsWith(name, model.head() + ".");
-}
-
-std::string Shape(const at::Tensor& tensor) {
-  return absl::StrCat("[", absl::StrJoin(tensor.sizes().vec(), ", "), "]");
 }
 
 // The file of the checkpoint that `spec` starts from.
@@ -109,42 +89,14 @@ absl::Status StartFromParent(const RunSpec& spec, const std::string& directory,
                                 : parent_directory);
   NCLAB_ASSIGN_OR_RETURN(const std::string path,
                          ParentCheckpoint(spec, parent));
-  NCLAB_ASSIGN_OR_RETURN(const TensorFile file, LoadTensors(path));
   const bool new_head = spec.init_head == "new";
-  std::set<std::string> wanted;
-  for (const auto& [name, target] : StateOf(model)) {
-    wanted.insert(name);
-    if (new_head && IsOfHead(model, name)) continue;
-    const auto it = file.tensors.find(name);
-    if (it == file.tensors.end()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(path, " lacks the tensor '", name,
-                       "', which this run's model has. Start from a run of the "
-                       "same model."));
-    }
-    if (it->second.sizes() != target.sizes() ||
-        it->second.scalar_type() != target.scalar_type()) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          path, ": tensor '", name, "' is ",
-          at::toString(it->second.scalar_type()), " ", Shape(it->second),
-          "; this run's model needs ", at::toString(target.scalar_type()), " ",
-          Shape(target), ". Start from a run of the same model",
-          IsOfHead(model, name) ? ", or give it a new head." : "."));
-    }
-  }
-  for (const auto& [name, tensor] : file.tensors) {
-    if (absl::StartsWith(name, "nclab.") || wanted.count(name) != 0) continue;
-    return absl::FailedPreconditionError(absl::StrCat(
-        path, " has the tensor '", name,
-        "', which this run's model lacks. Start from a run of the same "
-        "model."));
-  }
-  const at::NoGradGuard no_grad;
-  for (auto& [name, target] : StateOf(model)) {
-    if (new_head && IsOfHead(model, name)) continue;
-    target.copy_(file.tensors.at(name));
-  }
-  return absl::OkStatus();
+  const absl::Status loaded =
+      LoadWeights(path, model, new_head ? model.head() + "." : "");
+  if (loaded.ok()) return loaded;
+  return absl::Status(
+      loaded.code(),
+      absl::StrCat(loaded.message(), " Start from a run of the same model",
+                   new_head ? "." : ", or give it a new head."));
 }
 
 }  // namespace nclab

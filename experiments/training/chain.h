@@ -11,11 +11,10 @@
 
 #include "absl/status/status.h"
 #include "experiments/training/run_spec.h"
+#include "experiments/training/weights.h"
 #include "models/model.h"
 
 namespace nclab {
-
-using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
 // Puts the model in training mode; with spec.train_part head, all but the last
 // Linear is frozen and in evaluation mode: a linear probe, whose batch

@@ -202,8 +202,8 @@ TEST(Chain, RefusesAParentThatDoesNotFit) {
   };
   RunSpec wider = Child();
   wider.model = "mlp(width=9,depth=2)";
-  refused(wider, AllOf(HasSubstr("'fc1.weight' is Float [8, 16]"),
-                       HasSubstr("needs Float [9, 16]"),
+  refused(wider, AllOf(HasSubstr("'fc1.weight' is F32 [8, 16]"),
+                       HasSubstr("needs F32 [9, 16]"),
                        HasSubstr(RunDirectory(parent).Checkpoint(20))));
   RunSpec deeper = Child();
   deeper.model = "mlp(width=8,depth=3)";

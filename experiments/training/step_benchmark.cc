@@ -26,13 +26,13 @@ void BM_MlpStep(benchmark::State& state) {
   options.threads = static_cast<int>(state.range(0));
   const absl::StatusOr<RunSpec> canonical = Canonical(spec);
   for (auto _ : state) {
-    const absl::StatusOr<double> seconds =
-        MeasureStepSeconds(*canonical, options, 200);
-    if (!seconds.ok()) {
-      state.SkipWithError(seconds.status().ToString().c_str());
+    const absl::StatusOr<RunCost> cost =
+        MeasureCost(*canonical, options, 200, absl::InfiniteDuration());
+    if (!cost.ok()) {
+      state.SkipWithError(cost.status().ToString().c_str());
       return;
     }
-    state.SetIterationTime(*seconds);
+    state.SetIterationTime(cost->step);
   }
 }
 BENCHMARK(BM_MlpStep)

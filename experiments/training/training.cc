@@ -419,28 +419,39 @@ class Trainer {
 
 }  // namespace
 
-absl::Status CheckRunnable(const RunSpec& canonical,
-                           const RunOptions& options) {
-  return CatchTorch([&] { return Prepare(canonical, options).status(); });
-}
-
-absl::StatusOr<double> MeasureStepSeconds(const RunSpec& canonical,
-                                          const RunOptions& options,
-                                          int steps) {
-  constexpr int kWarmUp = 3;
-  double seconds = 0;
+absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
+                                    const RunOptions& options, int steps,
+                                    absl::Duration at_most) {
+  constexpr int kWarmUp = 2;
+  RunCost cost;
   NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
     ConfigureProcess();
     NCLAB_ASSIGN_OR_RETURN(Setup setup, Prepare(canonical, options));
+    const DeviceSplit train = setup.train;
+    const int64_t samples = train.labels.size(0) + setup.test.labels.size(0);
+    const int64_t batch = std::min(kEvaluationBatch, train.labels.size(0));
+    const DeviceSplit first = {train.samples.slice(0, 0, batch),
+                               train.labels.slice(0, 0, batch)};
+    const std::shared_ptr<Model> model = setup.model;
+    const EvaluationPlan plan = setup.evaluation;
     Trainer trainer(canonical, options, std::move(setup));
     for (int i = 0; i < kWarmUp; ++i) trainer.Step();
-    const absl::Time start = absl::Now();
-    for (int i = 0; i < steps; ++i) trainer.Step();
     NCLAB_RETURN_IF_ERROR(trainer.CheckLosses());  // waits for the device
-    seconds = absl::ToDoubleSeconds(absl::Now() - start) / steps;
+    absl::Time start = absl::Now();
+    int done = 0;
+    for (; done < steps && (done == 0 || absl::Now() - start < at_most);
+         ++done) {
+      trainer.Step();
+    }
+    NCLAB_RETURN_IF_ERROR(trainer.CheckLosses());
+    cost.step = absl::ToDoubleSeconds(absl::Now() - start) / done;
+    start = absl::Now();
+    EvaluateSplit(*model, first, plan);
+    cost.evaluation = absl::ToDoubleSeconds(absl::Now() - start) *
+                      static_cast<double>(samples) / static_cast<double>(batch);
     return absl::OkStatus();
   }));
-  return seconds;
+  return cost;
 }
 
 absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,

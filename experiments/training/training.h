@@ -54,15 +54,18 @@ struct RunOutcome {
 absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
                                  const RunOptions& options);
 
-// Checks all that Train() would check before it writes: loads the data, builds
-// the model. \error as Train().
-absl::Status CheckRunnable(const RunSpec& canonical, const RunOptions& options);
+// What a run costs here, in seconds.
+struct RunCost {
+  double step = 0;        // one SGD step
+  double evaluation = 0;  // one forward pass over both splits
+};
 
-// Seconds of one SGD step of this spec here, from `steps` of them after three
-// to warm up; writes nothing. \error as Train().
-absl::StatusOr<double> MeasureStepSeconds(const RunSpec& canonical,
-                                          const RunOptions& options,
-                                          int steps = 10);
+// Checks all that Train() would check before it writes (loads the data, builds
+// the model), then measures: `steps` SGD steps, or as many as `at_most` allows,
+// and one batch of an evaluation. Writes nothing. \error as Train().
+absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
+                                    const RunOptions& options, int steps = 10,
+                                    absl::Duration at_most = absl::Seconds(2));
 
 }  // namespace nclab
 

@@ -90,7 +90,7 @@ TEST(Train, ListsTheLayersForAnUnknownOneAndWritesNothing) {
   EXPECT_THAT(RunOn(spec, In(directory)), known);
   EXPECT_FALSE(DirectoryExists(directory));
   NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec canonical, Canonical(spec));
-  EXPECT_THAT(CheckRunnable(canonical, In(directory)), known);
+  EXPECT_THAT(MeasureCost(canonical, In(directory)), known);
 }
 
 TEST(Train, RefusesWhatTheDeviceLacks) {

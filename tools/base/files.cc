@@ -197,6 +197,13 @@ FileLock::~FileLock() {
   if (fd_ >= 0) close(fd_);
 }
 
+bool FileLock::IsHeld(const std::string& path) {
+  FileLock lock;
+  lock.fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  return lock.fd_ >= 0 && flock(lock.fd_, LOCK_SH | LOCK_NB) != 0 &&
+         errno == EWOULDBLOCK;
+}
+
 absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path) {
   FileLock lock;
   lock.fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);

@@ -58,6 +58,9 @@ class FileLock {
   // \error kFailedPrecondition if another process holds it; names that one.
   static absl::StatusOr<FileLock> Acquire(const std::string& path);
 
+  // Whether some process holds it now; makes no file.
+  static bool IsHeld(const std::string& path);
+
  private:
   int fd_ = -1;
 };

@@ -1,0 +1,213 @@
+// //tools:runs: the table of runs under a directory.
+#include <gflags/gflags.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "experiments/execution/progress.h"
+#include "experiments/experiment.h"
+#include "experiments/training/run_directory.h"
+#include "experiments/training/run_spec.h"
+#include "nlohmann/json.hpp"
+#include "tools/base/errors.h"
+#include "tools/base/files.h"
+#include "tools/base/main.h"
+#include "tools/base/numbers.h"
+#include "tools/base/status_macros.h"
+
+DEFINE_bool(json, false, "as JSON");
+
+namespace nclab {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+struct RunFacts {
+  std::string directory;  // relative to the one asked for
+  // done, failed, running (a process holds it), stopped (goes on when asked),
+  // waiting (nothing saved yet) or unreadable.
+  std::string state;
+  std::string reason;  // of failed and unreadable
+  int64_t step = 0, steps = 0;
+  double rate = std::nan("");  // steps per second
+  // At the last evaluation; means at T where the run is done, own otherwise.
+  std::optional<double> train_loss, train_accuracy, test_accuracy,
+      train_variance, test_variance;
+};
+
+RunFacts Look(const fs::path& root, const fs::path& path) {
+  RunFacts facts;
+  facts.directory = path.lexically_relative(root).string();
+  const RunDirectory directory(path.string());
+  const absl::StatusOr<std::string> text =
+      ReadFile(directory.File("spec.json"));
+  const absl::StatusOr<RunSpec> spec =
+      text.ok() ? RunSpecFromJson(*text) : text.status();
+  if (!spec.ok()) {
+    facts.state = "unreadable";
+    facts.reason = std::string(spec.status().message());
+    return facts;
+  }
+  const Progress progress = ReadProgressFile(directory.path());
+  facts.steps = spec->steps;
+  facts.step = progress.step;
+  facts.reason = directory.FailureReason();
+  if (directory.Done()) {
+    facts.state = "done";
+    facts.reason = "";
+  } else if (FileLock::IsHeld(directory.File(".lock"))) {
+    facts.state = "running";
+    facts.reason = "";
+    facts.rate = progress.steps_per_second;
+  } else if (!facts.reason.empty()) {
+    facts.state = "failed";
+  } else {
+    const std::vector<int64_t> checkpoints = directory.CheckpointSteps();
+    facts.state = checkpoints.empty() ? "waiting" : "stopped";
+    facts.step = checkpoints.empty() ? 0 : checkpoints.back();
+  }
+  const absl::StatusOr<std::vector<MetricRow>> rows = directory.ReadMetrics();
+  const auto range = rows.ok() ? StepRange(*rows) : std::nullopt;
+  if (!range) return facts;
+  if (facts.state == "done") facts.step = range->second;
+  const auto last = [&](const char* metric, const char* split,
+                        const char* anchor, const char* layer) {
+    return FindValue(*rows, range->second, {metric, split, anchor, ""}, layer);
+  };
+  const char* anchor = facts.state == "done" ? "final" : "own";
+  facts.train_loss = last("loss", "train", "", "");
+  facts.train_accuracy = last("accuracy", "train", "", "");
+  facts.test_accuracy = last("accuracy", "test", "", "");
+  facts.train_variance = last("variance_ratio", "train", anchor, "features");
+  facts.test_variance = last("variance_ratio", "test", anchor, "features");
+  return facts;
+}
+
+// Every run below `root`, or `root` itself if it is one.
+absl::StatusOr<std::vector<RunFacts>> LookUnder(const std::string& root) {
+  std::error_code error;
+  if (!DirectoryExists(root)) {
+    return absl::NotFoundError(absl::StrCat(
+        root, " is not a directory; expected one with runs, as nclab-out."));
+  }
+  std::vector<fs::path> found;
+  if (FileExists(root + "/spec.json")) {
+    found.push_back(root);
+  } else {
+    auto it = fs::recursive_directory_iterator(
+        root, fs::directory_options::skip_permission_denied, error);
+    for (; !error && it != fs::recursive_directory_iterator();
+         it.increment(error)) {
+      if (it->path().filename() == "spec.json") {
+        found.push_back(it->path().parent_path());
+        it.pop(error);  // a run holds no other
+        if (it == fs::recursive_directory_iterator()) break;
+      }
+    }
+    if (error) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("Cannot look through ", root, ": ", error.message()));
+    }
+  }
+  if (found.empty()) {
+    return absl::NotFoundError(absl::StrCat(
+        "No run under ", root, ": no directory there has a spec.json."));
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<RunFacts> facts;
+  for (const fs::path& path : found) facts.push_back(Look(root, path));
+  return facts;
+}
+
+std::string Remaining(const RunFacts& run) {
+  if (!(run.rate > 0)) return "";
+  return DescribeDuration(
+      absl::Seconds(static_cast<double>(run.steps - run.step) / run.rate));
+}
+
+void PrintJson(const std::vector<RunFacts>& runs) {
+  const auto number = [](const std::optional<double>& value) {
+    return value ? Json(*value) : Json(nullptr);
+  };
+  Json all = Json::array();
+  for (const RunFacts& run : runs) {
+    all.push_back({{"directory", run.directory},
+                   {"state", run.state},
+                   {"reason", run.reason},
+                   {"step", run.step},
+                   {"steps", run.steps},
+                   {"steps_per_second", run.rate},
+                   {"train_loss", number(run.train_loss)},
+                   {"train_accuracy", number(run.train_accuracy)},
+                   {"test_accuracy", number(run.test_accuracy)},
+                   {"train_variance", number(run.train_variance)},
+                   {"test_variance", number(run.test_variance)}});
+  }
+  std::printf("%s\n", Json{{"runs", all}}.dump(2).c_str());
+}
+
+void PrintTable(const std::vector<RunFacts>& runs) {
+  size_t width = 3;
+  std::map<std::string, int> states;
+  for (const RunFacts& run : runs) {
+    width = std::max(width, run.directory.size());
+    ++states[run.state];
+  }
+  const auto cell = [](const std::optional<double>& value) {
+    return value ? absl::StrFormat("%.4g", *value) : "";
+  };
+  const int name_width = static_cast<int>(width);
+  std::printf("%-*s  %-10s %15s %8s %-12s %9s %9s %9s %9s %9s\n", name_width,
+              "run", "state", "step", "steps/s", "ETA", "loss", "train acc",
+              "test acc", "train var", "test var");
+  for (const RunFacts& run : runs) {
+    std::printf(
+        "%-*s  %-10s %15s %8s %-12s %9s %9s %9s %9s %9s\n", name_width,
+        run.directory.c_str(), run.state.c_str(),
+        absl::StrCat(run.step, "/", run.steps).c_str(),
+        run.rate > 0 ? absl::StrFormat("%.1f", run.rate).c_str() : "",
+        Remaining(run).c_str(), cell(run.train_loss).c_str(),
+        cell(run.train_accuracy).c_str(), cell(run.test_accuracy).c_str(),
+        cell(run.train_variance).c_str(), cell(run.test_variance).c_str());
+    if (!run.reason.empty()) {
+      std::printf("    %s\n", run.reason.c_str());
+    }
+  }
+  std::string total;
+  for (const auto& [state, count] : states) {
+    absl::StrAppend(&total, total.empty() ? "" : ", ", count, " ", state);
+  }
+  std::printf("%zu runs: %s\n", runs.size(), total.c_str());
+}
+
+absl::StatusOr<int> Run(const std::vector<std::string>& arguments) {
+  if (arguments.size() > 1) {
+    return absl::InvalidArgumentError(
+        "runs takes one directory, as nclab-out/fig6.");
+  }
+  const std::string root =
+      UserPath(arguments.empty() ? "nclab-out" : arguments[0]);
+  NCLAB_ASSIGN_OR_RETURN(const std::vector<RunFacts> runs, LookUnder(root));
+  FLAGS_json ? PrintJson(runs) : PrintTable(runs);
+  return kExitOk;
+}
+
+}  // namespace
+}  // namespace nclab
+
+int main(int argc, char** argv) {
+  return nclab::RunMain(
+      argc, argv,
+      {"Lists the runs under a directory: their state, step, rate, last "
+       "metrics and reason of failure.\nVariances are of the layer features, "
+       "around the means at T where the run is done.\n\n"
+       "  runs nclab-out/fig6",
+       nclab::Run});
+}
