@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "experiments/cli/estimate.h"
 #include "experiments/cli/run_flags.h"
 #include "experiments/execution/execution.h"
 #include "experiments/execution/reuse.h"
@@ -120,32 +121,6 @@ absl::Status CheckOut(const std::string& out, const std::string& name) {
   return absl::OkStatus();
 }
 
-// Seconds of all runs together on this machine, from a few measured steps of
-// each distinct configuration. Finds out, too, whether each can run.
-absl::StatusOr<double> EstimateSeconds(const std::vector<RunSpec>& open,
-                                       const ExecutionOptions& execution,
-                                       const Slots& slots) {
-  double seconds = 0;
-  std::map<std::string, RunCost> measured;
-  for (const RunSpec& spec : open) {
-    const std::string key =
-        absl::StrCat(spec.dataset, spec.model, spec.batch_size, spec.precision);
-    if (measured.count(key) == 0) {
-      RunOptions options;
-      options.data_dir = execution.data_dir;
-      options.fetch = execution.fetch && !FLAGS_plan;
-      options.device = execution.device;
-      options.threads = slots.threads;
-      NCLAB_ASSIGN_OR_RETURN(measured[key], MeasureCost(spec, options));
-    }
-    const RunCost& cost = measured[key];
-    seconds +=
-        cost.step * static_cast<double>(spec.steps) +
-        cost.evaluation * static_cast<double>(EvaluationSteps(spec).size());
-  }
-  return seconds / slots.jobs;
-}
-
 void PrintPlan(const std::string& name, const std::string& preset,
                const std::vector<PlanRun>& plan,
                const std::map<std::string, std::string>& finished, size_t open,
@@ -231,8 +206,10 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   const Slots slots =
       ChooseSlots(execution, open.size(),
                   static_cast<int>(std::thread::hardware_concurrency()));
+  ExecutionOptions before = execution;
+  before.fetch = execution.fetch && !FLAGS_plan;
   NCLAB_ASSIGN_OR_RETURN(const double seconds,
-                         EstimateSeconds(open, execution, slots));
+                         EstimateSeconds(open, before, slots));
   if (FLAGS_plan) {
     PrintPlan(name, choices.preset, plan, finished, open.size(), seconds,
               slots);

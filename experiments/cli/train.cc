@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "experiments/cli/run_flags.h"
+#include "experiments/cli/spec_flags.h"
 #include "experiments/execution/progress.h"
 #include "experiments/training/run_spec.h"
 #include "experiments/training/training.h"
@@ -17,55 +18,17 @@
 #include "tools/base/status_macros.h"
 
 DEFINE_string(out, "", "run directory; default: nclab-out/train/<run>");
-// The fields of a run's spec; empty means the default of RunSpec.
-DEFINE_string(dataset, "", "for example 'mnist(train_per_class=100)'");
-DEFINE_string(model, "", "for example 'mlp(width=1024,depth=3)'");
-DEFINE_string(steps, "", "SGD iterations");
-DEFINE_string(batch_size, "", "samples per step");
-DEFINE_string(lr, "", "initial learning rate");
-DEFINE_string(momentum, "", "of SGD");
-DEFINE_string(weight_decay, "", "L2 penalty of SGD");
-DEFINE_string(schedule, "", "of the learning rate: cosine or constant");
-DEFINE_string(stop_train_loss, "", "stop below this mean batch loss");
-DEFINE_string(seed, "", "of weights and of the order of samples");
-DEFINE_string(precision, "", "fp32, tf32 or bf16");
-DEFINE_string(metrics, "", "comma-separated; default: every one");
-DEFINE_string(layers, "", "comma-separated, or all; default: features");
-DEFINE_string(eval_points, "", "evaluations of the run");
-DEFINE_string(save_steps, "", "steps whose checkpoints are kept, as 0,10,20");
 DEFINE_string(init_from, "",
               "finished run directory whose checkpoint this run starts from");
 DEFINE_string(init_step, "", "step of that checkpoint; default: its last");
-DEFINE_string(init_head, "", "the last Linear then: new or keep");
-DEFINE_string(train_part, "", "all, or head: the last Linear alone");
 
 namespace nclab {
 namespace {
 
 absl::StatusOr<RunSpec> SpecFromFlags() {
   RunSpec spec;
-  const std::pair<const char*, const std::string*> fields[] = {
-      {"dataset", &FLAGS_dataset},
-      {"model", &FLAGS_model},
-      {"steps", &FLAGS_steps},
-      {"batch_size", &FLAGS_batch_size},
-      {"lr", &FLAGS_lr},
-      {"momentum", &FLAGS_momentum},
-      {"weight_decay", &FLAGS_weight_decay},
-      {"schedule", &FLAGS_schedule},
-      {"stop_train_loss", &FLAGS_stop_train_loss},
-      {"seed", &FLAGS_seed},
-      {"precision", &FLAGS_precision},
-      {"metrics", &FLAGS_metrics},
-      {"layers", &FLAGS_layers},
-      {"eval_points", &FLAGS_eval_points},
-      {"save_steps", &FLAGS_save_steps},
-      {"init_head", &FLAGS_init_head},
-      {"train_part", &FLAGS_train_part},
-  };
-  for (const auto& [key, value] : fields) {
-    if (value->empty()) continue;
-    NCLAB_RETURN_IF_ERROR(SetField(spec, key, *value));
+  for (const auto& [key, value] : SpecFieldsFromFlags()) {
+    NCLAB_RETURN_IF_ERROR(SetField(spec, key, value));
   }
   if (FLAGS_init_from.empty() && !FLAGS_init_step.empty()) {
     return absl::InvalidArgumentError("--init_step needs --init_from.");

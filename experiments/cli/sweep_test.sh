@@ -1,0 +1,48 @@
+#!/bin/bash
+# sweep: the product of choices runs, nothing twice; table and picture are there.
+# Argument: the program sweep.
+set -u
+sweep=$PWD/$1
+cd "$TEST_TMPDIR" || exit 1
+export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
+fail() { echo "FAILED: $*"; cat stdout stderr 2>/dev/null; exit 1; }
+
+all=(--dataset='gaussian_etf(num_classes=3,per_class=20,test_samples=8,dim=6)' --steps=20 --eval_points=3
+  --metrics=loss,accuracy,variance_ratio --model='mlp(width={4,8},depth=1)' --lr=0.01,0.1 --seed=0..1 --out=s)
+"$sweep" "${all[@]}" --plan >stdout 2>stderr || fail "plan"
+[[ $(grep -c 'seed [01], model=mlp(width=[48],depth=1), lr=0[.]0*1$' stdout) == 8 ]] || fail "not eight runs"
+[[ ! -e s ]] || fail "plan made something"
+"$sweep" "${all[@]}" >stdout 2>stderr || fail "sweep"
+grep -q "8 of 8 runs to do" stderr || fail "does not say what it does"
+[[ $(find s/runs -name DONE | wc -l) == 8 ]] || fail "not every run is done"
+[[ $(wc -l <s/sweep.csv) == 9 ]] || { cat s/sweep.csv; fail "rows of sweep.csv"; }
+grep -q nan s/sweep.csv && { cat s/sweep.csv; fail "a number is missing"; }
+[[ $(grep -c '^   2 .* model=mlp' stdout) == 4 ]] || fail "four cells of two runs each"
+for file in figure.svg figure.png figure.pdf figure.csv; do [[ -s s/$file ]] || fail "no $file"; done
+# The table's mean is the mean of the runs' last rows.
+cp stdout first
+"$sweep" "${all[@]}" >stdout 2>stderr || fail "sweep again"
+grep -q "0 of 8 runs to do" stderr || fail "repeats runs"
+cmp stdout first || fail "another table"
+mean=$(awk -F, '/width=4,depth=1\), lr=0.01"/ { s += $(NF-2); n++ } END { printf "%.4g", s / n }' s/sweep.csv)
+grep -q "^   2 .* $mean .*width=4,depth=1), lr=0.01\$" stdout || fail "test accuracy is not $mean"
+
+refuse() {
+  local words=$1
+  shift
+  "$sweep" --out=none "$@" >stdout 2>stderr
+  [[ $? == 2 ]] || fail "$*: not refused"
+  grep -qF -- "$words" stderr || fail "does not say: $words"
+  [[ ! -s stdout && ! -e none ]] || fail "$*: left something"
+}
+refuse "brace without its partner" --model='mlp(width={4,8)'
+refuse "Did you mean 'mlp'?" --model='{mlp,mpl}'
+refuse "--seed" --seed=0..x
+refuse "what is 'mlp'" mlp
+# A run that fails does not hold up the others.
+"$sweep" --dataset='gaussian_etf(num_classes=4,per_class=30,test_samples=20,dim=8,ratio=0.5)' --steps=300 \
+  --eval_points=3 --metrics=loss --model='mlp(width=8,depth=1)' --lr=0.01,100000 --out=f >stdout 2>stderr
+[[ $? == 1 ]] || fail "a failed run does not show in the exit status"
+grep -q "The loss became" stderr || fail "no reason"
+grep -q '^   1 .*lr=0.01$' stdout && grep -q '^   0 .*lr=100000$' stdout || fail "the table hides who failed"
+echo "all of it holds"
