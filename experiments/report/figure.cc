@@ -101,9 +101,9 @@ Json Tooltip(const Panel& panel, const std::string& series) {
 // A thin line per seed, a bold one for their mean.
 Json CurveLayers(const Panel& panel, const PanelData& data, const Json& x,
                  const Json& y) {
-  const bool layers = std::all_of(
-      panel.curves.begin(), panel.curves.end(),
-      [](const Curves& curves) { return curves.label.empty(); });
+  const bool layers =
+      std::all_of(panel.curves.begin(), panel.curves.end(),
+                  [](const Curves& curves) { return curves.label.empty(); });
   Json colours = Json::array();
   for (size_t i = 0; i < data.series.size(); ++i) {
     colours.push_back(kColours[i % std::size(kColours)]);
@@ -135,13 +135,12 @@ Json CurveLayers(const Panel& panel, const PanelData& data, const Json& x,
 // A small dot per seed; large ones for their means, joined in order.
 Json MarkLayers(const Panel& panel, const PanelData& data, const Json& x,
                 const Json& y) {
-  const Json colour = {{"field", "series"},
-                       {"type", "ordinal"},
-                       {"title", Json()},
-                       {"sort", data.series},
-                       {"scale",
-                        {{"domain", data.series},
-                         {"scheme", "viridis"}}}};
+  const Json colour = {
+      {"field", "series"},
+      {"type", "ordinal"},
+      {"title", Json()},
+      {"sort", data.series},
+      {"scale", {{"domain", data.series}, {"scheme", "viridis"}}}};
   Json order = Json::array();
   for (const Mark& mark : panel.marks) order.push_back(mark.label);
   Json mean_x = x, mean_y = y;
@@ -157,8 +156,7 @@ Json MarkLayers(const Panel& panel, const PanelData& data, const Json& x,
         {"as", "order"}}});
   return Json::array(
       {{{"transform", means},
-        {"mark",
-         {{"type", "line"}, {"color", "#888888"}, {"strokeWidth", 1}}},
+        {"mark", {{"type", "line"}, {"color", "#888888"}, {"strokeWidth", 1}}},
         {"encoding",
          {{"x", mean_x},
           {"y", mean_y},
@@ -181,9 +179,8 @@ Json PanelSpec(const Panel& panel, int columns,
                const std::vector<Point>& points) {
   const PanelData data = DataOf(panel, points);
   const int width = PanelWidth(columns);
-  Json spec = {{"title", panel.title},
-               {"width", width},
-               {"height", width * 4 / 5}};
+  Json spec = {
+      {"title", panel.title}, {"width", width}, {"height", width * 4 / 5}};
   if (data.values.empty()) {
     spec["data"] = {{"values", Json::array({{{"text", "not run"}}})}};
     spec["mark"] = {{"type", "text"}, {"color", "#888888"}, {"fontSize", 13}};
@@ -277,7 +274,8 @@ std::string ToVegaLite(const Experiment& experiment,
       {"resolve", {{"scale", {{"color", "independent"}}}}},
       {"config",
        {{"axis", {{"labelFontSize", 11}, {"titleFontSize", 12}}},
-        {"legend", {{"labelFontSize", 11}, {"symbolOpacity", 1}}}}}};
+        {"legend",
+         {{"labelFontSize", 11}, {"labelLimit", 0}, {"symbolOpacity", 1}}}}}};
   return spec.dump(1) + "\n";
 }
 
