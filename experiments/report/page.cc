@@ -22,8 +22,8 @@ h1 { font-size: 1.5rem; line-height: 1.25; }
 h2 { font-size: 1.15rem; margin-top: 2.2rem; }
 .figure { overflow-x: auto; padding: .5rem 0; }
 .figure.still { background: white; }
-table { border-collapse: collapse; width: 100%; font-size: .88rem; }
-th, td { text-align: left; padding: .3rem .7rem .3rem 0;
+table { border-collapse: collapse; width: 100%; font-size: .84rem; }
+th, td { text-align: left; padding: .3rem .6rem .3rem 0;
          border-bottom: 1px solid var(--line); vertical-align: top; }
 th { vertical-align: bottom; }
 td { font-variant-numeric: tabular-nums; }

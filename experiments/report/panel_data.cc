@@ -30,7 +30,7 @@ void ChooseShown(const Panel& panel, PanelData& data) {
   if (!panel.marks.empty() || !panel.log_y) return;
   Extent late;
   for (const Point& point : data.points) {
-    if (point.x >= data.x.high / 50) late.Add(point.y);
+    if (point.x >= data.x.high / 20) late.Add(point.y);
   }
   const double all = std::log10(data.y.high / data.y.low);
   const double rest = std::log10(late.high / late.low);

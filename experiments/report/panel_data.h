@@ -33,7 +33,7 @@ struct PanelData {
   std::vector<std::string> series;  // marks in their order, curves as they come
   Extent x, y;                      // of the points
   // What the y axis has to show. Curves of a run begin far above where they
-  // stay: where the first fiftieth of the steps needs three times the
+  // stay: where the first twentieth of the steps needs three times the
   // logarithmic axis of the rest, the rest decides, and the start is cut.
   Extent y_shown;
   bool cut = false;

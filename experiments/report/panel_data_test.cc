@@ -33,7 +33,7 @@ TEST(ArrangePoints, TakesTheMeanOverSeedsAtEachStep) {
 }
 
 TEST(ArrangePoints, CutsAStartThatWouldSqueezeTheRest) {
-  // From 1000 down to between 1 and 2 within the first fiftieth.
+  // From 1000 down to between 1 and 2 within the first twentieth.
   const PanelData data = ArrangePoints(
       LogCurves(),
       {{"p", "t", 0, 1, 1000}, {"p", "t", 0, 50, 2}, {"p", "t", 0, 100, 1}});

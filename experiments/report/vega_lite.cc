@@ -307,7 +307,7 @@ Json MarkLayers(const Panel& panel, const PanelData& data, const Json& x,
 
 // Width of a panel, pixels: a row of them fits a page.
 int PanelWidth(int columns) {
-  return columns == 1 ? 440 : columns == 2 ? 310 : 1000 / columns - 85;
+  return columns == 1 ? 440 : columns == 2 ? 285 : 1000 / columns - 85;
 }
 
 // A panel whose paper's range is far has the locator beside it.
