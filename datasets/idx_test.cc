@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -62,6 +64,14 @@ TEST(Idx, RefusesAnotherMagicNumber) {
               Wrong("2051"));
   EXPECT_THAT(ParseIdxLabels("dir/file", "\x1f\x8b\x08garbage", 10),
               Wrong("expected 2049"));
+}
+
+TEST(Idx, RefusesTheOtherByteOrder) {
+  std::string bytes = Images(1, 1, 1, "x");
+  for (size_t i = 0; i < 16; i += 4) {
+    std::reverse(bytes.begin() + i, bytes.begin() + i + 4);
+  }
+  EXPECT_THAT(ParseIdxImages("dir/file", bytes), Wrong("2051"));
 }
 
 TEST(Idx, RefusesEveryTruncation) {

@@ -122,6 +122,27 @@ TEST(ParseSvhn, TakesAnImageWithoutItsLastDimension) {
   EXPECT_EQ(split.samples[0][1][2][3].item<int>(), 2 + 9 + 50);
 }
 
+TEST(ParseSvhn, RefusesNoSamples) {
+  std::string bytes = Changed(Words({14, 9272, 6, 8}), Words({14, 56, 6, 8}));
+  const size_t dims = bytes.find(Words({5, 16, 32, 32, 3, 3}));
+  ASSERT_NE(dims, std::string::npos);
+  bytes.replace(dims, 24, Words({5, 16, 32, 32, 3, 0}));
+  const size_t data = bytes.find(Words({2, 9216}), dims);
+  ASSERT_NE(data, std::string::npos);
+  bytes.replace(data, 8, Words({2, 0}));
+  bytes.erase(data + 8, 9216);
+  EXPECT_THAT(Parse(bytes), Wrong("holds no samples; expected at least one"));
+}
+
+TEST(ParseSvhn, RefusesOtherNamesOfItsVariables) {
+  std::string bytes = Scipy("stored");
+  const std::string name("\x01\x00\x01\x00X", 5);
+  const size_t at = bytes.find(name);
+  ASSERT_NE(at, std::string::npos);
+  bytes[at + 4] = 'Z';
+  EXPECT_THAT(Parse(bytes), Wrong("holds no variable 'X'; found: Z, y"));
+}
+
 TEST(Svhn, IsReadFromItsTwoFiles) {
   const std::string directory = EmptyTestDirectory();
   ASSERT_THAT(
