@@ -47,8 +47,10 @@ TEST(Statistics, LastFallIsComparedWithTheGreatestOther) {
 }
 
 TEST(Statistics, AnswerNothingForUndefinedNumbers) {
-  EXPECT_FALSE(EveryLayerFalls("cell", kHidden)(Seed({1, NAN}, {1, 1})).has_value());
-  EXPECT_FALSE(EveryLayerFalls("cell", kHidden)(Seed({1, 1}, {1, 0})).has_value());
+  EXPECT_FALSE(
+      EveryLayerFalls("cell", kHidden)(Seed({1, NAN}, {1, 1})).has_value());
+  EXPECT_FALSE(
+      EveryLayerFalls("cell", kHidden)(Seed({1, 1}, {1, 0})).has_value());
 }
 
 // TrainVariance of layers a, b, c of "cell" at steps 0, 9, 99 and 999.
@@ -69,13 +71,12 @@ TEST(Statistics, DeeperLayersPassTheSameLevelEarlier) {
   const Statistic first = DeeperLayersFallFirst("cell", kHidden);
   // The level is 1, where a ends. a passes it at 1000, b at 100, c at 10 (steps
   // plus 1).
-  EXPECT_NEAR(*first(Curves4({{9, 8, 4, 1}, {9, 8, 1, .5}, {9, 1, .5, .1}})),
-              1, 1e-9);
+  EXPECT_NEAR(*first(Curves4({{9, 8, 4, 1}, {9, 8, 1, .5}, {9, 1, .5, .1}})), 1,
+              1e-9);
   // b between: from 4 at step 9 to 0.25 at 99 it passes 1 half way, on a
   // logarithmic axis.
-  EXPECT_NEAR(
-      *first(Curves4({{9, 8, 4, 1}, {9, 4, .25, .2}, {9, 1, .5, .1}})), 0.5,
-      1e-9);
+  EXPECT_NEAR(*first(Curves4({{9, 8, 4, 1}, {9, 4, .25, .2}, {9, 1, .5, .1}})),
+              0.5, 1e-9);
   EXPECT_LT(*first(Curves4({{9, 8, 4, 1}, {9, 1, .5, .2}, {9, 8, 1, .1}})), 0);
   // A layer that starts below the level has not fallen to it.
   EXPECT_FALSE(first(Curves4({{9, 8, 4, 1}, {.5, .4, .3, .2}})).has_value());
@@ -90,12 +91,12 @@ TEST(Statistics, StayingAboveIsInPowersOfTen) {
 }
 
 TEST(Statistics, CorrelationsHaveEveryPairingAsArrangement) {
-  const Statistic correlation = RankCorrelation(
-      std::vector<double>{1, 2, 3},
-      {{{"cell"}, TrainVariance("a")},
-       {{"cell"}, TrainVariance("b")},
-       {{"cell"}, TrainVariance("c")}},
-      -1);
+  const Statistic correlation =
+      RankCorrelation(std::vector<double>{1, 2, 3},
+                      {{{"cell"}, TrainVariance("a")},
+                       {{"cell"}, TrainVariance("b")},
+                       {{"cell"}, TrainVariance("c")}},
+                      -1);
   const SeedRows seed = Seed({1, 1, 1}, {3, 2, 1});
   EXPECT_DOUBLE_EQ(*correlation(seed), 1);
   std::vector<double> all = correlation.ArrangementsOf(seed);
@@ -130,6 +131,22 @@ TEST(Plan, AppliesOverridesAfterThePreset) {
   ASSERT_EQ(plan->size(), 1u);
   EXPECT_EQ((*plan)[0].spec.steps, 7);
   EXPECT_EQ((*plan)[0].spec.seed, 5);
+}
+
+TEST(Plan, MakesTheSameParentWhateverOnlySays) {
+  const auto entry = Experiments().Find("fig5");
+  ASSERT_TRUE(entry.ok());
+  const Experiment fig5 = (*entry)->factory();
+  const auto all = MakePlan(fig5, {"paper", {0}, "", {}});
+  const auto one =
+      MakePlan(fig5, {"paper", {0}, "cell=mnist-finetune-60%-lr0.001", {}});
+  const auto parent = MakePlan(fig5, {"paper", {0}, "cell=mnist-pretrain", {}});
+  ASSERT_TRUE(all.ok() && one.ok() && parent.ok());
+  ASSERT_EQ(one->size(), 2u);
+  ASSERT_EQ(parent->size(), 1u);
+  EXPECT_EQ(ToJson((*one)[0].spec), ToJson((*all)[0].spec));
+  EXPECT_EQ(ToJson((*parent)[0].spec), ToJson((*all)[0].spec));
+  EXPECT_EQ((*one)[1].spec.init_step, 60000);
 }
 
 TEST(Plan, RefusesWhatItDoesNotKnow) {

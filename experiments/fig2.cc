@@ -115,9 +115,9 @@ Experiment Fig2() {
     e.claims.push_back(
         {absl::StrCat("test_does_not_collapse_", data.name),
          absl::StrCat(data.title,
-                      ": StrongTestVariance comes to nothing with no network: "
-                      "at the last step it is above a tenth of the variance "
-                      "between the classes."),
+                      ": StrongTestVariance does not come to nothing with any "
+                      "network: at the last step it is above a tenth of the "
+                      "variance between the classes."),
          "log10 of the least one over 0.1", Least(std::move(tests))});
     e.claims.push_back(
         {absl::StrCat("loss_below_1e_5_", data.name),

@@ -152,14 +152,20 @@ absl::StatusOr<std::vector<PlanRun>> MakePlan(const Experiment& experiment,
                          ChooseCells(experiment, *preset, choices.only));
   std::map<std::string, RunSpec> specs;
   for (const Cell* cell : cells) {
-    NCLAB_ASSIGN_OR_RETURN(RunSpec spec, Configure(*cell, *preset, choices));
-    if (!cell->parent.empty()) {
-      RunSpec& parent = specs.at(cell->parent);
-      spec.init_step = std::max<int64_t>(
-          1, std::llround(cell->parent_at * static_cast<double>(parent.steps)));
-      parent.save_steps.push_back(spec.init_step);
-    }
-    specs[cell->name] = std::move(spec);
+    NCLAB_ASSIGN_OR_RETURN(specs[cell->name],
+                           Configure(*cell, *preset, choices));
+  }
+  // A cell keeps the checkpoints of all its children, chosen or not, so that it
+  // is the same run whatever --only says.
+  for (const Cell& cell : experiment.cells) {
+    const auto parent = specs.find(cell.parent);
+    if (parent == specs.end()) continue;
+    const int64_t step = std::max<int64_t>(
+        1, std::llround(cell.parent_at *
+                        static_cast<double>(parent->second.steps)));
+    parent->second.save_steps.push_back(step);
+    const auto child = specs.find(cell.name);
+    if (child != specs.end()) child->second.init_step = step;
   }
   std::vector<PlanRun> runs;
   for (const Cell* cell : cells) {
