@@ -11,7 +11,10 @@ NCLAB_REGISTER_METRIC(
                  {}},
                 "(1/N) #{arg max logits = y}",
                 MetricScope::kSplit,
-                MetricAnchors::kNone}),
+                MetricAnchors::kNone,
+                kNeedsNothing,
+                kInvariantToAll,
+                "no samples"}),
     [](const Params&, const MetricInput& input) {
       if (input.totals->samples == 0) return Undefined("no samples");
       return Defined(static_cast<double>(input.totals->correct) /

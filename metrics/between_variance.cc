@@ -12,12 +12,16 @@ NCLAB_REGISTER_METRIC(
                  {}},
                 "(1/K) sum_c |mu_c - mu|^2",
                 MetricScope::kLayer,
-                MetricAnchors::kBoth}),
+                MetricAnchors::kBoth,
+                kNeedsNothing,
+                kInvariantToRotation | kInvariantToTranslation,
+                "fewer than two classes"}),
     [](const Params&, const MetricInput& input) {
       if (input.anchor->present() < 2) {
         return Undefined("fewer than two classes are present");
       }
-      return Defined(BetweenVariance(*input.anchor));
+      return DefinedIfFinite(BetweenVariance(*input.anchor),
+                             "a feature is not finite");
     });
 
 }  // namespace

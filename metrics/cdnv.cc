@@ -16,9 +16,13 @@ NCLAB_REGISTER_METRIC(
                  {}},
                 "mean over a<b of (v_a + v_b) / (2 |mu_a - mu_b|^2)",
                 MetricScope::kLayer,
-                MetricAnchors::kOwn}),
+                MetricAnchors::kOwn,
+                kNeedsNothing,
+                kInvariantToAll,
+                "fewer than two classes; two class means coincide"}),
     [](const Params&, const MetricInput& input) {
       const Moments& m = *input.moments;
+      const double rounding = MeansRounding(m);
       double sum = 0;
       int64_t pairs = 0;
       for (int64_t a = 0; a < m.classes(); ++a) {
@@ -27,7 +31,9 @@ NCLAB_REGISTER_METRIC(
           if (m.count[b] == 0) continue;
           const double distance =
               SquaredDistance(m.mean_of(a), m.mean_of(b), m.dim);
-          if (distance == 0) return Undefined("two class means coincide");
+          if (distance <= rounding) {
+            return Undefined("two class means coincide");
+          }
           sum += (m.scatter[a] / static_cast<double>(m.count[a]) +
                   m.scatter[b] / static_cast<double>(m.count[b])) /
                  (2 * distance);
@@ -35,7 +41,8 @@ NCLAB_REGISTER_METRIC(
         }
       }
       if (pairs == 0) return Undefined("fewer than two classes are present");
-      return Defined(sum / static_cast<double>(pairs));
+      return DefinedIfFinite(sum / static_cast<double>(pairs),
+                             "a feature is not finite");
     });
 
 }  // namespace

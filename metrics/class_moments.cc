@@ -271,8 +271,9 @@ Moments ClassMoments::Finish() const {
       moments.mean[d] = shifts[d] + sums[d] / n;
       squared_sum += sums[d] * sums[d];
     }
-    moments.scatter[c] =
-        std::max(0.0, square.const_data_ptr<double>()[c] - squared_sum / n);
+    // Rounding may leave less than 0; NaN stays.
+    const double scatter = square.const_data_ptr<double>()[c] - squared_sum / n;
+    moments.scatter[c] = scatter < 0 ? 0 : scatter;
   }
   return moments;
 }

@@ -7,6 +7,7 @@
 #include <ATen/ops/randperm.h>
 
 #include <cmath>
+#include <limits>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -185,6 +186,22 @@ TEST(ClassMoments, OfNothingAreZero) {
   const Moments moments = accumulated.Finish();
   EXPECT_EQ(moments.total(), 0);
   EXPECT_THAT(moments.mean, testing::Each(0.0));
+}
+
+TEST(ClassMoments, OfWhatIsNotANumberAreNone) {
+  const at::Tensor labels = Labels();
+  for (const double bad : {std::numeric_limits<double>::quiet_NaN(),
+                           std::numeric_limits<double>::infinity()}) {
+    at::Tensor features = Features(20, 1, 0, at::kFloat, labels);
+    features[50][7] = bad;
+    const int64_t c = labels[50].item<int64_t>();
+    for (const Moments& moments :
+         {Accumulate(features, labels),
+          AccumulateByTensorOperations(features, labels)}) {
+      EXPECT_FALSE(std::isfinite(moments.scatter[c]));
+      EXPECT_FALSE(std::isfinite(moments.mean_of(c)[7]));
+    }
+  }
 }
 
 }  // namespace

@@ -54,12 +54,15 @@ double Deviation(const std::vector<double>& values) {
 
 std::vector<double> CenteredMeans(const Moments& moments) {
   const std::vector<double> center = GlobalMean(moments);
+  const double rounding = MeansRounding(moments);
   std::vector<double> rows;
   rows.reserve(static_cast<size_t>(moments.present() * moments.dim));
   for (int64_t c = 0; c < moments.classes(); ++c) {
     if (moments.count[c] == 0) continue;
+    const bool zero = SquaredDistance(moments.mean_of(c), center.data(),
+                                      moments.dim) <= rounding;
     for (int64_t d = 0; d < moments.dim; ++d) {
-      rows.push_back(moments.mean_of(c)[d] - center[d]);
+      rows.push_back(zero ? 0 : moments.mean_of(c)[d] - center[d]);
     }
   }
   return rows;
@@ -86,14 +89,14 @@ MetricValue Equinorm(const Gram& gram) {
   for (int64_t a = 0; a < gram.n; ++a) norms.push_back(std::sqrt(gram(a, a)));
   const double mean = Mean(norms);
   if (mean == 0) return Undefined("every vector is zero");
-  return DefinedUnlessNan(Deviation(norms) / mean, "a number is not finite");
+  return DefinedIfFinite(Deviation(norms) / mean, "a number is not finite");
 }
 
 MetricValue CosStd(const Gram& gram) {
   if (gram.n < 2) return Undefined(kFewer);
   const std::vector<double> cosines = Cosines(gram);
   if (cosines.empty()) return Undefined(kZero);
-  return DefinedUnlessNan(Deviation(cosines), "a number is not finite");
+  return DefinedIfFinite(Deviation(cosines), "a number is not finite");
 }
 
 MetricValue MaxAngle(const Gram& gram) {
@@ -103,7 +106,7 @@ MetricValue MaxAngle(const Gram& gram) {
   for (double& cosine : cosines) {
     cosine = std::abs(cosine + 1 / static_cast<double>(gram.n - 1));
   }
-  return DefinedUnlessNan(Mean(cosines), "a number is not finite");
+  return DefinedIfFinite(Mean(cosines), "a number is not finite");
 }
 
 MetricValue EtfError(const Gram& gram) {
@@ -120,7 +123,7 @@ MetricValue EtfError(const Gram& gram) {
       sum += error * error;
     }
   }
-  return DefinedUnlessNan(std::sqrt(sum), "a number is not finite");
+  return DefinedIfFinite(std::sqrt(sum), "a number is not finite");
 }
 
 }  // namespace nclab

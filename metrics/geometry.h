@@ -12,7 +12,8 @@
 
 namespace nclab {
 
-// mu_c - mu of the classes present, in their order [present, D].
+// mu_c - mu of the classes present, in their order [present, D]; 0 where it is
+// no longer than rounding.
 std::vector<double> CenteredMeans(const Moments& moments);
 
 // Dot products of `n` rows of `dim` numbers.

@@ -57,7 +57,8 @@ class Clustering {
   // Rows as they are. Returns int64 [B], the clusters.
   at::Tensor Add(const at::Tensor& rows) {
     std::vector<at::Tensor> nearest;
-    const int64_t step = std::max<int64_t>(16, kBlock / rows.size(1));
+    const int64_t step =
+        std::max<int64_t>(16, kBlock / std::max(rows.size(1), around_.size(1)));
     for (int64_t i = 0; i < rows.size(0); i += step) {
       const at::Tensor block = rows.slice(0, i, i + step);
       // Around the origin fp32 keeps what fp32 rows hold.
@@ -295,9 +296,11 @@ absl::StatusOr<KMeans> FitKMeans(const Rows& rows, const Moments& labelled,
                            SettleOverAll(rows, origin, finalists));
     if (winner == 0) best = 0;
   } else {
-    // The numbers of the rows themselves, in fp64.
+    // The means of the clusters from the rows themselves, in fp64: the starts
+    // went over rows around the origin, in fp32 if they are.
     NCLAB_ASSIGN_OR_RETURN(const Moments clusters,
                            Assign(rows, fits[best].centers, origin));
+    fits[best].centers = NextCenters(clusters, fits[best].centers);
     Describe(clusters, fits[best]);
   }
   result.centers = AsMoments(fits[best].centers);

@@ -9,7 +9,10 @@ NCLAB_REGISTER_METRIC(
         {"loss", "mean cross-entropy in nats, in eval mode", "standard", {}},
         "-(1/N) sum log softmax(logits)_y",
         MetricScope::kSplit,
-        MetricAnchors::kNone}),
+        MetricAnchors::kNone,
+        kNeedsNothing,
+        kInvariantToAll,
+        "no samples"}),
     [](const Params&, const MetricInput& input) {
       if (input.totals->samples == 0) return Undefined("no samples");
       return Defined(input.totals->loss /

@@ -9,34 +9,18 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "metrics/feature_sources.h"
 #include "metrics/k_means.h"
 #include "metrics/measurements.h"
-#include "metrics/tensor_source.h"
 
 namespace nclab {
-
-struct LayerSource {
-  std::string name;
-  TensorSource features;               // floating [N, D]
-  std::optional<TensorSource> finals;  // the same at T, [N, D]
-};
-
-struct FeatureSources {
-  std::vector<LayerSource> layers;  // at least one
-  std::optional<TensorSource> labels, logits, weight, bias;
-};
-
-// Tensors `labels`, `features` or `features.LAYER`, `final_features` or
-// `final_features.LAYER`, `logits`, `weight`, `bias` of a safetensors file, and
-// the tensors that its metadata lists under "layers", as extract writes them;
-// others are ignored. \error as SafetensorsReader::Open().
-absl::StatusOr<FeatureSources> OpenFeatures(const std::string& path);
 
 struct FeatureMeasurements {
   SplitMeasurements now;
   std::optional<SplitMeasurements> last;  // if every layer has finals
   bool has_totals = false;                // loss and accuracy are known
   std::map<std::string, KMeans> k_means;  // by layer
+  std::vector<int64_t> labels;            // of each class, as in the file
 };
 
 // Reads what the `needs` (MetricNeeds, joined) of the wanted metrics ask for,

@@ -7,10 +7,12 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "metrics/details.h"
 #include "metrics/k_means_json.h"
 #include "metrics/measure.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/errors.h"
+#include "tools/base/files.h"
 #include "tools/base/main.h"
 #include "tools/base/numbers.h"
 #include "tools/base/status_macros.h"
@@ -29,6 +31,10 @@ DEFINE_string(bias, "", "with .npy features: .npy of the last biases [K]");
 DEFINE_string(final_features, "",
               "with .npy features: .npy of the features at the last step "
               "[N, D], whose class means are anchor final");
+DEFINE_string(details, "",
+              "a directory for what lies behind the numbers: scatter of each "
+              "class, distances and cosines of the class means, their singular "
+              "values, as tensors, tables and pictures");
 DEFINE_string(metrics, "all", "names of metrics, or all");
 DEFINE_bool(json, false, "as JSON");
 
@@ -42,7 +48,8 @@ absl::StatusOr<FeatureSources> OpenNpyFiles() {
   const auto open = [](const std::string& path,
                        std::optional<TensorSource>& source) -> absl::Status {
     if (path.empty()) return absl::OkStatus();
-    NCLAB_ASSIGN_OR_RETURN(TensorSource opened, TensorSource::OpenNpy(path));
+    NCLAB_ASSIGN_OR_RETURN(TensorSource opened,
+                           TensorSource::OpenNpy(UserPath(path)));
     source = std::move(opened);
     return absl::OkStatus();
   };
@@ -51,7 +58,7 @@ absl::StatusOr<FeatureSources> OpenNpyFiles() {
         "--features is an .npy file: give the labels as --labels=L.npy.");
   }
   NCLAB_ASSIGN_OR_RETURN(TensorSource features,
-                         TensorSource::OpenNpy(FLAGS_features));
+                         TensorSource::OpenNpy(UserPath(FLAGS_features)));
   LayerSource layer{kHeadLayer, std::move(features)};
   NCLAB_RETURN_IF_ERROR(open(FLAGS_final_features, layer.finals));
   sources.layers.push_back(std::move(layer));
@@ -76,7 +83,7 @@ absl::StatusOr<FeatureSources> Open() {
         ".npy features; a safetensors file holds all tensors (given: ",
         *flag, ")."));
   }
-  return OpenFeatures(FLAGS_features);
+  return OpenFeatures(UserPath(FLAGS_features));
 }
 
 absl::StatusOr<std::vector<std::string>> WantedMetrics() {
@@ -165,6 +172,9 @@ absl::StatusOr<int> Run(const std::vector<std::string>& arguments) {
                          WantedMetrics());
   NCLAB_ASSIGN_OR_RETURN(const unsigned needs, NeedsOf(wanted));
   NCLAB_ASSIGN_OR_RETURN(const FeatureSources sources, Open());
+  if (!FLAGS_details.empty()) {  // Before the work, not after it.
+    NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(UserPath(FLAGS_details)));
+  }
   FeatureMeasurements measured;
   NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
     NCLAB_ASSIGN_OR_RETURN(measured, MeasureFeatures(sources, needs));
@@ -183,6 +193,16 @@ absl::StatusOr<int> Run(const std::vector<std::string>& arguments) {
     for (LayerValue& value : of_metric) {
       rows.push_back({metric, std::move(value)});
     }
+  }
+  if (!FLAGS_details.empty()) {
+    NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
+      std::vector<LayerDetails> details;
+      for (const LayerMeasurements& layer : measured.now.layers) {
+        details.push_back(
+            DetailsOf(layer.name, layer.moments, measured.labels));
+      }
+      return WriteDetails(UserPath(FLAGS_details), details);
+    }));
   }
   FLAGS_json ? PrintJson(rows, measured) : PrintTable(rows, measured);
   return kExitOk;

@@ -49,9 +49,9 @@ struct NearestMeans {
 // What a second look at the features tells, once the means are known.
 struct Projections {
   bool finite = true;  // every feature that was looked at
-  double trace = 0;  // Tr(Sigma_W Sigma_B^+)
-  int64_t rank = 0;  // of Sigma_B
-  NearestMeans own;  // means of this split
+  double trace = 0;    // Tr(Sigma_W Sigma_B^+)
+  int64_t rank = 0;    // of Sigma_B
+  NearestMeans own;    // means of this split
   bool has_train = false;
   NearestMeans train;  // means of the training split at the same time
 };
@@ -88,8 +88,9 @@ inline MetricValue Defined(double value) { return {value, ""}; }
 inline MetricValue Undefined(absl::string_view reason) {
   return {std::numeric_limits<double>::quiet_NaN(), std::string(reason)};
 }
-inline MetricValue DefinedUnlessNan(double value, absl::string_view reason) {
-  return value == value ? Defined(value) : Undefined(reason);
+// `reason`: of NaN and infinity.
+inline MetricValue DefinedIfFinite(double value, absl::string_view reason) {
+  return value - value == 0 ? Defined(value) : Undefined(reason);
 }
 
 enum class MetricScope { kSplit, kLayer };
@@ -115,11 +116,24 @@ enum MetricNeeds : unsigned {
   kNeedsClusters = 1u << 6,    // split test only
 };
 
+// What may be done to all features (and to W along with them) without a change
+// of the value beyond rounding. Logits stay as they are. The order of samples,
+// their split into batches and the numbering of classes never matter.
+enum MetricInvariance : unsigned {
+  kInvariantToNothing = 0,
+  kInvariantToRotation = 1u << 0,     // h -> Q h, w_c -> Q w_c, Q orthogonal
+  kInvariantToTranslation = 1u << 1,  // h -> h + v
+  kInvariantToScale = 1u << 2,        // h -> a h, a > 0
+  kInvariantToAll = 7,
+};
+
 struct MetricInfo : ItemInfo {
   std::string formula;
   MetricScope scope = MetricScope::kLayer;
   MetricAnchors anchors = MetricAnchors::kOwn;
-  unsigned needs = kNeedsNothing;  // MetricNeeds, joined by |
+  unsigned needs = kNeedsNothing;             // MetricNeeds, joined by |
+  unsigned invariance = kInvariantToNothing;  // MetricInvariance, joined by |
+  std::string undefined;  // when there is no number; reasons joined by "; "
 };
 
 using MetricFunction =

@@ -26,10 +26,16 @@ double SquaredDistance(const double* a, const double* b, int64_t dim);
 // mu = (1/K) sum mu_c over the classes present [D].
 std::vector<double> GlobalMean(const Moments& moments);
 
+// Squared distances of class means up to here are rounding, not data: 4 units
+// in the last place (2^-53) of the longest of |mu_c| and of the root of
+// scatter_c, squared. Means so near one another coincide: what a metric would
+// make of their differences is noise.
+double MeansRounding(const Moments& moments);
+
 // E |h - mu_y|^2 = (1/N) sum_c scatter_c, the average over samples.
 double WithinVariance(const Moments& moments);
 
-// (1/K) sum_c |mu_c - mu|^2 over the classes present.
+// (1/K) sum_c |mu_c - mu|^2 over the classes present; 0 if the means coincide.
 double BetweenVariance(const Moments& moments);
 
 // E |h - nu_y|^2 for other centres nu, those of `anchor`, exactly:

@@ -78,16 +78,25 @@ TEST(Moments, AroundTheirOwnMeansAreTheWithinVariance) {
 }
 
 TEST(Moments, AroundOtherMeansEqualTheSumOverSamples) {
-  for (const double offset : {0.0, 100.0}) {
-    const Samples now = Samples::Random(5, 8, offset, 1);
-    const Moments anchor = Samples::Random(5, 8, 3, 2).ToMoments(5);
-    double sum = 0;
-    for (size_t i = 0; i < now.label.size(); ++i) {
-      sum += SquaredDistance(&now.h[i * 8], anchor.mean_of(now.label[i]), 8);
+  for (const double offset : {0.0, 100.0, 1e4}) {
+    for (const unsigned seed : {1, 2, 3, 4, 5}) {
+      const Samples now = Samples::Random(5, 8, offset, seed);
+      const Moments anchor =
+          Samples::Random(5, 8, offset + 3, seed + 100).ToMoments(5);
+      long double sum = 0;
+      for (size_t i = 0; i < now.label.size(); ++i) {
+        for (int64_t d = 0; d < 8; ++d) {
+          const long double z = static_cast<long double>(now.h[i * 8 + d]) -
+                                anchor.mean_of(now.label[i])[d];
+          sum += z * z;
+        }
+      }
+      const double direct =
+          static_cast<double>(sum / static_cast<long double>(now.label.size()));
+      EXPECT_NEAR(WithinVarianceAround(now.ToMoments(5), anchor) / direct, 1,
+                  1e-12)
+          << offset << " " << seed;
     }
-    const double direct = sum / static_cast<double>(now.label.size());
-    EXPECT_NEAR(WithinVarianceAround(now.ToMoments(5), anchor) / direct, 1,
-                1e-12);
   }
 }
 
@@ -111,6 +120,25 @@ TEST(Moments, LoseNoDigitsToACommonOffset) {
   Moments moved = near;
   for (double& mean : moved.mean) mean += far;
   EXPECT_EQ(BetweenVariance(moved), BetweenVariance(near));
+}
+
+TEST(Moments, CoincideWhereTheyDifferByRoundingOnly) {
+  // The same three numbers in two orders.
+  const double a = (0.1 + 0.2) + 0.7, b = (0.7 + 0.2) + 0.1;
+  ASSERT_NE(a, b);
+  const Moments m = {1, {3, 3}, {a / 3, b / 3}, {0.2, 0.2}};
+  EXPECT_EQ(BetweenVariance(m), 0);
+  // A difference of a few hundred units is data.
+  const Moments apart = {1, {3, 3}, {1, 1 + 0x1p-44}, {0, 0}};
+  EXPECT_EQ(BetweenVariance(apart), 0x1p-90);
+}
+
+TEST(Moments, OfFarFeaturesHaveMoreRounding) {
+  const Moments near = {1, {1, 1}, {0, 1e-13}, {0, 0}};
+  const Moments far = {1, {1, 1}, {1e4, 1e4 + 2e-12}, {0, 0}};
+  EXPECT_GT(BetweenVariance(near), 0);
+  EXPECT_EQ(BetweenVariance(far), 0);
+  EXPECT_LT(MeansRounding(near), MeansRounding(far));
 }
 
 }  // namespace

@@ -23,7 +23,9 @@ NCLAB_REGISTER_METRIC(
         "Tr(Sigma_W Sigma_B^+)",
         MetricScope::kLayer,
         MetricAnchors::kOwn,
-        kNeedsProjections}),
+        kNeedsProjections,
+        kInvariantToAll,
+        "fewer than two classes; the class means coincide"}),
     [](const Params&, const MetricInput& input) {
       return TraceOver(input, 1);
     });

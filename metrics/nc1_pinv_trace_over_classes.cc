@@ -23,7 +23,9 @@ NCLAB_REGISTER_METRIC(
                 "Tr(Sigma_W Sigma_B^+) / K",
                 MetricScope::kLayer,
                 MetricAnchors::kOwn,
-                kNeedsProjections}),
+                kNeedsProjections,
+                kInvariantToAll,
+                "fewer than two classes; the class means coincide"}),
     [](const Params&, const MetricInput& input) {
       return TraceOver(input, static_cast<double>(input.moments->present()));
     });

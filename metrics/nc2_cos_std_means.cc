@@ -15,7 +15,9 @@ NCLAB_REGISTER_METRIC(
                 "std over a<b of cos(v_a, v_b)",
                 MetricScope::kLayer,
                 MetricAnchors::kOwn,
-                kNeedsMeansGram}),
+                kNeedsMeansGram,
+                kInvariantToAll,
+                "fewer than two classes; a class mean is the global mean"}),
     [](const Params&, const MetricInput& input) {
       return CosStd(*input.means_gram);
     });

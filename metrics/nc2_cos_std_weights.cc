@@ -15,7 +15,9 @@ NCLAB_REGISTER_METRIC((MetricInfo{
                           "std over a<b of cos(v_a, v_b)",
                           MetricScope::kLayer,
                           MetricAnchors::kNone,
-                          kNeedsWeightsGram}),
+                          kNeedsWeightsGram,
+                          kInvariantToAll,
+                          "fewer than two rows; a row is zero"}),
                       [](const Params&, const MetricInput& input) {
                         return CosStd(*input.weights_gram);
                       });

@@ -15,7 +15,9 @@ NCLAB_REGISTER_METRIC((MetricInfo{
                           "std_c |v_c| / mean_c |v_c|",
                           MetricScope::kLayer,
                           MetricAnchors::kOwn,
-                          kNeedsMeansGram}),
+                          kNeedsMeansGram,
+                          kInvariantToAll,
+                          "fewer than two classes; the class means coincide"}),
                       [](const Params&, const MetricInput& input) {
                         return Equinorm(*input.means_gram);
                       });

@@ -15,7 +15,9 @@ NCLAB_REGISTER_METRIC((MetricInfo{
                           "std_c |v_c| / mean_c |v_c|",
                           MetricScope::kLayer,
                           MetricAnchors::kNone,
-                          kNeedsWeightsGram}),
+                          kNeedsWeightsGram,
+                          kInvariantToAll,
+                          "fewer than two rows; W is zero"}),
                       [](const Params&, const MetricInput& input) {
                         return Equinorm(*input.weights_gram);
                       });

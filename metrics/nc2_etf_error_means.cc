@@ -16,7 +16,9 @@ NCLAB_REGISTER_METRIC((MetricInfo{
                           "| V V^T/|V V^T| - (I - 11^T/K)/sqrt(K-1) |_F",
                           MetricScope::kLayer,
                           MetricAnchors::kOwn,
-                          kNeedsMeansGram}),
+                          kNeedsMeansGram,
+                          kInvariantToAll,
+                          "fewer than two classes; the class means coincide"}),
                       [](const Params&, const MetricInput& input) {
                         return EtfError(*input.means_gram);
                       });

@@ -16,7 +16,9 @@ NCLAB_REGISTER_METRIC(
         "| V V^T/|V V^T| - (I - 11^T/K)/sqrt(K-1) |_F",
         MetricScope::kLayer,
         MetricAnchors::kNone,
-        kNeedsWeightsGram}),
+        kNeedsWeightsGram,
+        kInvariantToAll,
+        "fewer than two rows; W is zero"}),
     [](const Params&, const MetricInput& input) {
       return EtfError(*input.weights_gram);
     });

@@ -16,7 +16,9 @@ NCLAB_REGISTER_METRIC(
         "mean over a<b of |cos(v_a, v_b) + 1/(K-1)|",
         MetricScope::kLayer,
         MetricAnchors::kOwn,
-        kNeedsMeansGram}),
+        kNeedsMeansGram,
+        kInvariantToAll,
+        "fewer than two classes; a class mean is the global mean"}),
     [](const Params&, const MetricInput& input) {
       return MaxAngle(*input.means_gram);
     });

@@ -15,7 +15,9 @@ NCLAB_REGISTER_METRIC(
                 "mean over a<b of |cos(v_a, v_b) + 1/(K-1)|",
                 MetricScope::kLayer,
                 MetricAnchors::kNone,
-                kNeedsWeightsGram}),
+                kNeedsWeightsGram,
+                kInvariantToAll,
+                "fewer than two rows; a row is zero"}),
     [](const Params&, const MetricInput& input) {
       return MaxAngle(*input.weights_gram);
     });

@@ -20,7 +20,9 @@ NCLAB_REGISTER_METRIC(
                 "| W/|W|_F - M/|M|_F |_F^2",
                 MetricScope::kLayer,
                 MetricAnchors::kOwn,
-                kNeedsHead}),
+                kNeedsHead,
+                kInvariantToAll,
+                "fewer than two classes; the class means coincide; W is zero"}),
     [](const Params&, const MetricInput& input) {
       const Moments& m = *input.moments;
       const Head& head = *input.head;
@@ -51,7 +53,7 @@ NCLAB_REGISTER_METRIC(
             weights[i] / weights_norm - means[i] / means_norm;
         sum += difference * difference;
       }
-      return DefinedUnlessNan(sum, "a number is not finite");
+      return DefinedIfFinite(sum, "a number is not finite");
     });
 
 }  // namespace

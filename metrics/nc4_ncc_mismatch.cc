@@ -15,7 +15,9 @@ NCLAB_REGISTER_METRIC(
         "(1/N) #{arg min_c |h - mu_c| != arg max logits}",
         MetricScope::kLayer,
         MetricAnchors::kOwn,
-        kNeedsProjections | kNeedsDecisions}),
+        kNeedsProjections | kNeedsDecisions,
+        kInvariantToAll,
+        "fewer than two classes; the class means coincide"}),
     [](const Params&, const MetricInput& input) {
       const NearestMeans& means = input.projections->own;
       return ShareNear(input, means, means.disagree);

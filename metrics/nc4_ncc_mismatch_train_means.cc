@@ -16,7 +16,9 @@ NCLAB_REGISTER_METRIC(
                 "(1/N) #{arg min_c |h - mu_c(train)| != arg max logits}",
                 MetricScope::kLayer,
                 MetricAnchors::kOwn,
-                kNeedsProjections | kNeedsDecisions | kNeedsTrainMeans}),
+                kNeedsProjections | kNeedsDecisions | kNeedsTrainMeans,
+                kInvariantToAll,
+                "fewer than two classes; the class means coincide"}),
     [](const Params&, const MetricInput& input) {
       const NearestMeans& means = input.projections->train;
       return ShareNear(input, means, means.disagree);

@@ -16,8 +16,8 @@ const char* WhyUndefined(const MetricInput& input, bool means_coincide) {
 MetricValue TraceOver(const MetricInput& input, double divisor) {
   const char* why = WhyUndefined(input, input.projections->rank == 0);
   if (*why != 0) return Undefined(why);
-  return DefinedUnlessNan(input.projections->trace / divisor,
-                          "a feature is not a number");
+  return DefinedIfFinite(input.projections->trace / divisor,
+                         "a feature is not a number");
 }
 
 MetricValue ShareNear(const MetricInput& input, const NearestMeans& means,

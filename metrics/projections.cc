@@ -57,6 +57,7 @@ ProjectionSums::ProjectionSums(const Moments& own, const Moments* train,
     }
     pinv_ = (vectors * inverse).mm(vectors.t());
   }
+  if (finite_ && BetweenVariance(own) == 0) rank_ = 0;
   own_.coincide = finite_ && rank_ == 0;
   if (train != nullptr) {
     train_ = AddMeans(*train);
@@ -108,7 +109,10 @@ void ProjectionSums::Add(const at::Tensor& features, const at::Tensor& labels,
   has_decisions_ = decisions.defined();
   const int64_t rows = features.size(0);
   const int64_t step =
-      features.is_cpu() ? std::max<int64_t>(16, kCacheNumbers / dim_) : rows;
+      features.is_cpu()
+          ? std::max<int64_t>(16,
+                              kCacheNumbers / std::max(dim_, centers_.size(0)))
+          : rows;
   for (int64_t i = 0; i < rows; i += step) {
     const int64_t end = std::min(rows, i + step);
     const at::Tensor y = labels.slice(0, i, end);

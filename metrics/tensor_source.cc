@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <limits>
@@ -106,8 +107,12 @@ TensorSource::TensorSource(std::shared_ptr<const SafetensorsReader> file,
 }
 
 void TensorSource::SetLayout() {
-  row_bytes_ = SafetensorsDtypeSize(dtype_);
-  for (size_t i = 1; i < shape_.size(); ++i) row_bytes_ *= shape_[i];
+  numel_ = row_bytes_ = 0;
+  // Dimensions of an empty tensor may be anything; their product may overflow.
+  if (std::find(shape_.begin(), shape_.end(), 0) != shape_.end()) return;
+  numel_ = 1;
+  for (const int64_t extent : shape_) numel_ *= extent;
+  row_bytes_ = numel_ / rows() * SafetensorsDtypeSize(dtype_);
 }
 
 absl::StatusOr<TensorSource> TensorSource::OpenNpy(const std::string& path) {
@@ -220,9 +225,7 @@ absl::StatusOr<at::Tensor> TensorSource::Floats(int64_t begin,
 
 absl::StatusOr<std::vector<int64_t>> TensorSource::Integers() const {
   const size_t size = static_cast<size_t>(SafetensorsDtypeSize(dtype_));
-  int64_t count = 1;
-  for (const int64_t extent : shape_) count *= extent;
-  std::vector<int64_t> values(static_cast<size_t>(count));
+  std::vector<int64_t> values(static_cast<size_t>(numel_));
   std::vector<char> bytes(values.size() * size);
   NCLAB_RETURN_IF_ERROR(read_(0, bytes.size(), bytes.data()));
   const bool is_unsigned = dtype_[0] == 'U' || dtype_ == "BOOL";

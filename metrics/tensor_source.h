@@ -50,6 +50,7 @@ class TensorSource {
 
   std::string description_, dtype_;
   std::vector<int64_t> shape_;
+  int64_t numel_ = 0;
   int64_t row_bytes_ = 0;
   std::function<absl::Status(uint64_t offset, uint64_t size, void* out)> read_;
 };

@@ -18,14 +18,18 @@ NCLAB_REGISTER_METRIC(
                  {}},
                 "E|h - mu_y|^2 / ((1/K) sum_c |mu_c - mu|^2)",
                 MetricScope::kLayer,
-                MetricAnchors::kBoth}),
+                MetricAnchors::kBoth,
+                kNeedsNothing,
+                kInvariantToAll,
+                "fewer than two classes; the class means coincide; a class is "
+                "absent at T"}),
     [](const Params&, const MetricInput& input) {
       const double between = BetweenVariance(*input.anchor);
       if (input.anchor->present() < 2) {
         return Undefined("fewer than two classes are present");
       }
       if (between == 0) return Undefined("the class means coincide");
-      return DefinedUnlessNan(
+      return DefinedIfFinite(
           WithinVarianceAround(*input.moments, *input.anchor) / between,
           "a class present is absent in the anchor, or a feature is not a "
           "number");

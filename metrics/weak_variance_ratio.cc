@@ -20,7 +20,9 @@ NCLAB_REGISTER_METRIC(
         "E min_i |h - c_i|^2 / ((1/K) sum_i |c_i - c|^2)",
         MetricScope::kLayer,
         MetricAnchors::kFinal,
-        kNeedsClusters}),
+        kNeedsClusters,
+        kInvariantToAll,
+        "fewer than two classes; k-means finds fewer distinct clusters"}),
     [](const Params&, const MetricInput& input) {
       const Clusters& clusters = *input.clusters;
       if (input.moments->present() < 2) {
@@ -30,8 +32,8 @@ NCLAB_REGISTER_METRIC(
         return Undefined("k-means found fewer distinct clusters than classes");
       }
       if (clusters.between == 0) return Undefined("the centres coincide");
-      return DefinedUnlessNan(clusters.within / clusters.between,
-                              "a feature is not a number");
+      return DefinedIfFinite(clusters.within / clusters.between,
+                             "a feature is not a number");
     });
 
 }  // namespace

@@ -12,10 +12,13 @@ NCLAB_REGISTER_METRIC(
                  {}},
                 "E|h - mu_y|^2",
                 MetricScope::kLayer,
-                MetricAnchors::kBoth}),
+                MetricAnchors::kBoth,
+                kNeedsNothing,
+                kInvariantToRotation | kInvariantToTranslation,
+                "no samples; a class is absent at T"}),
     [](const Params&, const MetricInput& input) {
       if (input.moments->total() == 0) return Undefined("no samples");
-      return DefinedUnlessNan(
+      return DefinedIfFinite(
           WithinVarianceAround(*input.moments, *input.anchor),
           "a class present is absent in the anchor, or a feature is not a "
           "number");

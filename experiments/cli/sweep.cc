@@ -26,6 +26,7 @@
 #include "tools/base/numbers.h"
 #include "tools/base/signals.h"
 #include "tools/base/status_macros.h"
+#include "tools/draw/render.h"
 
 DEFINE_string(out, "nclab-out/sweep", "output directory");
 DEFINE_bool(plan, false, "print the runs and their estimated cost; run none");

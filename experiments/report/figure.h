@@ -1,4 +1,4 @@
-// Records -> points -> Vega-Lite -> pictures.
+// Records -> points -> Vega-Lite.
 #ifndef NCLAB_EXPERIMENTS_REPORT_FIGURE_H_
 #define NCLAB_EXPERIMENTS_REPORT_FIGURE_H_
 
@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "experiments/experiment.h"
 
 namespace nclab {
@@ -38,11 +36,6 @@ std::string PointsToCsv(const std::vector<Point>& points);
 // Ito's for curves, viridis for marks, which colour-blind readers tell apart.
 std::string ToVegaLite(const Experiment& experiment,
                        const std::vector<Point>& points);
-
-// Draws DIR/figure.vl.json as DIR/figure.{svg,png,pdf} with vl-convert (pinned;
-// needs python3). Returns the JavaScript that draws a Vega-Lite specification
-// in a page. \error kInternal with the renderer's words.
-absl::StatusOr<std::string> RenderFigure(const std::string& directory);
 
 }  // namespace nclab
 

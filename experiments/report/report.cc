@@ -10,6 +10,7 @@
 #include "nlohmann/json.hpp"
 #include "tools/base/files.h"
 #include "tools/base/status_macros.h"
+#include "tools/draw/render.h"
 
 namespace nclab {
 namespace {

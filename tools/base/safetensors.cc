@@ -132,6 +132,8 @@ absl::Status ReadAt(int fd, const std::string& path, uint64_t offset,
 }  // namespace
 
 int64_t SafetensorsEntry::numel() const {
+  // An empty tensor first: the product of its other dimensions may overflow.
+  if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return 0;
   int64_t n = 1;
   for (const int64_t dim : shape) n *= dim;
   return n;

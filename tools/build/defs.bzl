@@ -63,6 +63,21 @@ def nclab_metric(name, deps = [], **kwargs):
     """A metric registered as `name` in `name`.cc."""
     _plugin(name, "@nclab//metrics:metric", deps, **kwargs)
 
+def nclab_metric_kit_test(name, deps, **kwargs):
+    """Holds the metrics that `deps` register to the promises of metric.h.
+
+    Args:
+      name: of the test.
+      deps: nclab_metric() targets.
+      **kwargs: of the test.
+    """
+    nclab_test(
+        name = name,
+        srcs = ["@nclab//tools/testing:metric_kit_main.cc"],
+        deps = deps + ["@nclab//tools/testing:metric_kit_main_deps"],
+        **kwargs
+    )
+
 def nclab_test(name, deps = [], **kwargs):
     """A GoogleTest named like its source, linked statically.
 

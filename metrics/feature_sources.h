@@ -1,0 +1,38 @@
+// What a features file holds, opened and checked.
+#ifndef NCLAB_METRICS_FEATURE_SOURCES_H_
+#define NCLAB_METRICS_FEATURE_SOURCES_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "metrics/tensor_source.h"
+
+namespace nclab {
+
+struct LayerSource {
+  std::string name;
+  TensorSource features;               // floating [N, D]
+  std::optional<TensorSource> finals;  // the same at T, [N, D]
+};
+
+struct FeatureSources {
+  std::vector<LayerSource> layers;  // at least one
+  std::optional<TensorSource> labels, logits, weight, bias;
+};
+
+// Tensors `labels`, `features` or `features.LAYER`, `final_features` or
+// `final_features.LAYER`, `logits`, `weight`, `bias` of a safetensors file, and
+// the tensors that its metadata lists under "layers", as extract writes them;
+// others are ignored. \error as SafetensorsReader::Open().
+absl::StatusOr<FeatureSources> OpenFeatures(const std::string& path);
+
+// Whether all tensors are there and fit one another. \error kInvalidArgument:
+// which tensor, its shape, the one expected.
+absl::Status CheckShapes(const FeatureSources& sources);
+
+}  // namespace nclab
+
+#endif  // NCLAB_METRICS_FEATURE_SOURCES_H_

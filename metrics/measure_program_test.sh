@@ -1,0 +1,201 @@
+#!/bin/bash
+# The program measure: what it refuses, and how; that .npy files give what a
+# safetensors file gives; --details. Argument: the program.
+set -u
+measure=$PWD/$1
+cd "$TEST_TMPDIR" || exit 1
+mkdir user
+export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR/user  # as bazel run sets it
+fail() { echo "FAILED: $*"; exit 1; }
+
+# write.py FILE NAME DTYPE SHAPE NUMBERS [NAME DTYPE SHAPE NUMBERS]...: a
+# safetensors file, or of one tensor an .npy file.
+cat >write.py <<'END'
+import json, struct, sys
+
+CODES = {"F32": "f", "F64": "d", "I64": "q", "U8": "B", "I32": "i"}
+NPY = {"F32": "<f4", "F64": "<f8", "I64": "<i8", "U8": "|u1", "I32": "<i4"}
+path, words = sys.argv[1], sys.argv[2:]
+header, data = {}, b""
+for name, dtype, shape, numbers in zip(*[iter(words)] * 4):
+    number = int if dtype[0] in "IU" else float
+    values = [number(word) for word in numbers.split(",") if word]
+    bytes_ = struct.pack("<%d%s" % (len(values), CODES[dtype]), *values)
+    shape = [int(n) for n in shape.split(",")]
+    header[name] = {"dtype": dtype, "shape": shape,
+                    "data_offsets": [len(data), len(data) + len(bytes_)]}
+    data += bytes_
+if path.endswith(".npy"):
+    text = "{'descr': '%s', 'fortran_order': False, 'shape': (%s,), }" % (
+        NPY[dtype], ", ".join(map(str, shape)))
+    text += " " * (-(len(text) + 11) % 64) + "\n"
+    data = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text.encode() + data
+else:
+    text = json.dumps(header).encode()
+    data = struct.pack("<Q", len(text)) + text + data
+open("user/" + path, "wb").write(data)
+END
+write() { python3 write.py "$@" || exit 1; }
+
+features=(features F64 4,2 0,1,1,0,5,5,6,6)
+labels=(labels I64 4 0,0,1,1)
+write good.safetensors "${features[@]}" "${labels[@]}" weight F32 2,2 1,0,0,1 bias F32 2 0.25,1
+"$measure" --features=good.safetensors --json >good.json || fail "good.safetensors"
+
+# .npy files give the same bytes.
+write x.npy "${features[@]}"
+write y.npy "${labels[@]}"
+write w.npy weight F32 2,2 1,0,0,1
+write b.npy bias F32 2 0.25,1
+"$measure" --features=x.npy --labels=y.npy --weight=w.npy --bias=b.npy --json >npy.json ||
+  fail "x.npy"
+cmp good.json npy.json || fail "npy files give other numbers"
+
+python3 - good.json <<'END' || fail "good.json"
+import json, sys
+rows = {(m["metric"], m["anchor"]): m["value"] for m in json.load(open(sys.argv[1]))["metrics"]}
+assert rows["within_variance", "own"] == 0.5, rows
+assert rows["accuracy", ""] == 0.75, rows
+assert ("weak_variance_ratio", "final") in rows, rows
+assert len(rows) == 20, len(rows)
+END
+
+"$measure" --features=good.safetensors --details=out/details >/dev/null || fail "--details"
+for file in details.safetensors classes.csv spectrum.csv figure.svg figure.png figure.pdf figure.vl.json; do
+  [[ -s user/out/details/$file ]] || fail "--details wrote no $file"
+done
+
+# refuse WORDS FLAGS...: exit 2, the words on standard error, nothing else.
+refused=0
+refuse() {
+  local words=$1
+  shift
+  "$measure" "$@" --json >stdout 2>stderr
+  local status=$?
+  [[ $status == 2 ]] || { cat stderr; fail "$*: exit $status, not 2"; }
+  [[ ! -s stdout ]] || fail "$*: writes to standard output"
+  grep -qF -- "$words" stderr || { cat stderr; fail "$*: does not say: $words"; }
+  (($(wc -l <stderr) <= 5)) || { cat stderr; fail "$*: says too much"; }
+  refused=$((refused + 1))
+}
+# bad WORDS TENSORS...: a safetensors file that is refused by its name.
+bad() {
+  local words=$1
+  shift
+  write bad.safetensors "$@"
+  refuse "$words" --features=bad.safetensors
+  grep -q bad.safetensors stderr || { cat stderr; fail "does not name the file"; }
+}
+
+refuse 'Which features' --labels=y.npy
+refuse '--featurs' --featurs=good.safetensors
+refuse 'none.safetensors' --features=none.safetensors
+refuse 'none.npy' --features=none.npy --labels=y.npy
+refuse '--labels' --features=x.npy
+refuse '--labels' --features=good.safetensors --labels=y.npy
+refuse "Unknown metric 'nc5'" --features=good.safetensors --metrics=nc5
+refuse 'write/details' --features=good.safetensors --details=/proc/no-write/details
+
+bad 'nan in row 2, column 1' features F32 4,2 0,1,1,0,5,nan,6,6 "${labels[@]}"
+bad 'inf in row 0, column 0' features F64 4,2 inf,1,1,0,5,5,6,6 "${labels[@]}"
+bad 'their squares overflow' features F64 4,2 1e200,1,1,0,5,5,-1e200,6 "${labels[@]}"
+bad "tensor 'weight' holds nan" "${features[@]}" "${labels[@]}" weight F32 2,2 1,nan,0,1
+bad "tensor 'bias' holds inf" "${features[@]}" "${labels[@]}" weight F32 2,2 1,0,0,1 bias F32 2 0,inf
+bad "tensor 'logits' holds nan" "${features[@]}" "${labels[@]}" logits F32 4,2 1,0,nan,1,0,0,0,0
+bad "tensor 'final_features' holds nan" "${features[@]}" "${labels[@]}" final_features F64 4,2 0,1,1,0,5,nan,6,6
+bad '-1 in row 1' "${features[@]}" labels I64 4 0,-1,1,1
+bad 'expected 0 to 1' "${features[@]}" labels U8 4 0,2,1,1 weight F32 2,2 1,0,0,1
+bad "no tensor 'labels'" "${features[@]}"
+bad "no tensor 'features'" "${labels[@]}"
+bad "tensor 'features' is [4, 2] F64; expected [3" "${features[@]}" labels I64 3 0,0,1
+bad "tensor 'labels' is [4] F32" "${features[@]}" labels F32 4 0,0,1,1
+bad "tensor 'labels' is [4, 1]" "${features[@]}" labels I64 4,1 0,0,1,1
+bad "tensor 'features' is [8]" features F64 8 0,1,1,0,5,5,6,6 "${labels[@]}"
+bad "tensor 'features' is [4, 2] I32" features I32 4,2 0,1,1,0,5,5,6,6 "${labels[@]}"
+bad "tensor 'features' is [0, 2]" features F64 0,2 '' labels I64 0 ''
+bad "tensor 'features' is [4, 0]" features F64 4,0 '' "${labels[@]}"
+bad "tensor 'weight' is [2, 3]" "${features[@]}" "${labels[@]}" weight F32 2,3 1,0,0,1,0,0
+bad "tensor 'bias' is [3]" "${features[@]}" "${labels[@]}" weight F32 2,2 1,0,0,1 bias F32 3 0,1,2
+bad "tensor 'logits' is [3, 2]" "${features[@]}" "${labels[@]}" logits F32 3,2 1,0,0,1,0,0
+bad "tensor 'final_features' is [4, 1]" "${features[@]}" "${labels[@]}" final_features F64 4,1 0,1,1,0
+
+# Headers that lie, and files cut short.
+lie() { # WORDS OLD NEW
+  python3 - "$2" "$3" <<'END' || exit 1
+import struct, sys
+data = open("user/good.safetensors", "rb").read()
+size = struct.unpack("<Q", data[:8])[0]
+header = data[8:8 + size].decode().replace(*sys.argv[1:], 1).encode()
+open("user/bad.safetensors", "wb").write(struct.pack("<Q", len(header)) + header + data[8 + size:])
+END
+  refuse "$1" --features=bad.safetensors
+  grep -q bad.safetensors stderr || { cat stderr; fail "does not name the file"; }
+}
+lie 'its shape and dtype need' '[4, 2]' '[4, 3]'
+lie 'overflows' '[4, 2]' '[4611686018427387904, 4]'
+lie 'has dtype' 'F64' 'F65'
+lie 'data_offsets' '[0, 64]' '[64, 0]'
+lie 'is not JSON' '{' '{{'
+lie 'bytes of data' '[0, 64]' '[0, 6400]'
+size=$(stat -c %s user/good.safetensors)
+for length in 0 7 8 100 $((size - 1)); do
+  head -c "$length" user/good.safetensors >user/bad.safetensors
+  refuse 'bad.safetensors is not a valid safetensors file' --features=bad.safetensors
+done
+(head -c 8 /dev/zero | tr '\0' '\377'; tail -c +9 user/good.safetensors) >user/bad.safetensors
+refuse 'it says that its header has' --features=bad.safetensors
+for length in 0 9 60 $(($(stat -c %s user/x.npy) - 1)); do
+  head -c "$length" user/x.npy >user/bad.npy
+  refuse 'bad.npy is not a valid .npy file' --features=bad.npy --labels=y.npy
+done
+refuse 'bad.npy' --features=x.npy --labels=bad.npy
+echo "$refused refusals"
+
+# What has an answer, though not for every metric.
+# value METRIC [ANCHOR]: of the last file.
+answer() {
+  write odd.safetensors "$@"
+  "$measure" --features=odd.safetensors --json >odd.json || fail "refused: $*"
+}
+expect() { # METRIC ANCHOR VALUE-OR-REASON
+  python3 - "$@" <<'END' || fail "$*"
+import json, sys
+rows = json.load(open("odd.json"))["metrics"]
+row = [m for m in rows if [m["metric"], m["anchor"]] == sys.argv[1:3]]
+got = row[0]["value"] if row[0]["value"] is not None else row[0]["undefined"]
+print(sys.argv[1], got)
+if isinstance(got, str):
+    assert sys.argv[3] in got, got
+else:
+    assert abs(got - float(sys.argv[3])) < 1e-12 * max(1, abs(got)), got
+END
+}
+# One class.
+answer "${features[@]}" labels I64 4 7,7,7,7
+expect within_variance own 13
+for metric in variance_ratio between_variance cdnv nc1_pinv_trace nc4_ncc_mismatch ncc_accuracy; do
+  [[ $metric == nc4* ]] || expect $metric own 'fewer than two classes'
+done
+for metric in nc2_equinorm_means nc2_cos_std_means nc2_max_angle_means nc2_etf_error_means; do
+  expect $metric own 'fewer than two'
+done
+expect weak_variance_ratio final 'fewer than two classes'
+# A class without samples (row 1 of W), one with a single one.
+answer features F64 3,1 0,2,7 labels I64 3 0,0,2 weight F64 3,1 1,5,2
+expect variance_ratio own "$(python3 -c 'print(2 / 3 / 9)')"
+expect cdnv own "$(python3 -c 'print(1 / 72)')"
+expect nc2_equinorm_weights '' "$(python3 -c 'print((26/9) ** .5 / (8/3))')"
+# The class means coincide, but for rounding.
+answer features F64 6,1 0.1,0.2,0.7,0.7,0.2,0.1 labels I64 6 0,0,0,1,1,1
+expect between_variance own 0
+for metric in variance_ratio cdnv nc1_pinv_trace ncc_accuracy; do
+  expect $metric own 'coincide'
+done
+for metric in nc2_etf_error_means nc2_equinorm_means; do
+  expect $metric own 'every vector is zero'
+done
+# N <= D, and constant dimensions.
+answer features F64 3,5 1,0,9,9,9,3,0,9,9,9,2,4,9,9,9 labels I64 3 0,0,1
+expect variance_ratio own "$(python3 -c 'print(2 / 3 / 4)')"
+expect nc1_pinv_trace own 0
+expect ncc_accuracy own 1

@@ -1,0 +1,123 @@
+#include "metrics/oracle/builder.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+namespace nclab {
+namespace {
+
+// Row j of the matrix that Sylvester's construction gives.
+double HadamardSign(int64_t row, int64_t column) {
+  return std::popcount(static_cast<uint64_t>(row & column)) % 2 == 0 ? 1 : -1;
+}
+
+}  // namespace
+
+double OnGrid(double x) { return std::max(1.0, std::round(x / kUnit)) * kUnit; }
+
+Builder::Builder(const char* family, int64_t classes, int64_t dim,
+                 double offset) {
+  oracle_.family = family;
+  oracle_.classes = classes;
+  oracle_.dim = dim;
+  oracle_.offset = offset;
+  if (dim < 1 || !std::has_single_bit(static_cast<uint64_t>(dim))) {
+    std::fprintf(stderr, "D must be a power of two, not %ld\n", dim);
+    std::abort();
+  }
+}
+
+void Builder::Add(int64_t label, const std::vector<Term>& terms) {
+  AppendRow(terms, oracle_.offset, oracle_.features);
+  oracle_.labels.push_back(label);
+}
+
+void Builder::AddPair(int64_t label, const std::vector<Term>& vertex,
+                      const std::vector<Term>& noise) {
+  for (const double sign : {1.0, -1.0}) {
+    std::vector<Term> terms = vertex;
+    for (const Term& term : noise) {
+      terms.push_back({term.row, sign * term.coefficient});
+    }
+    Add(label, terms);
+  }
+}
+
+void Builder::AddWeight(const std::vector<Term>& terms) {
+  AppendRow(terms, 0, oracle_.weight);
+  double sum = 0;
+  for (auto it = oracle_.weight.end() - oracle_.dim; it < oracle_.weight.end();
+       ++it) {
+    sum += *it;
+  }
+  oracle_.bias.push_back(-oracle_.offset * sum);
+}
+
+void Builder::AddLogits(int64_t chosen, double height) {
+  for (int64_t c = 0; c < oracle_.classes; ++c) {
+    oracle_.logits.push_back(c == chosen ? height : 0);
+  }
+}
+
+void Builder::MoveFinals(double by) {
+  oracle_.finals = oracle_.features;
+  for (double& x : oracle_.finals) x += by;
+}
+
+void Builder::Know(const char* metric, const char* anchor, double value,
+                   double scale) {
+  oracle_.known.push_back({metric, anchor, value, scale});
+}
+
+void Builder::KnowVariances(double within, double between, double moved) {
+  Know("within_variance", "own", within);
+  Know("between_variance", "own", between);
+  Know("variance_ratio", "own", within / between);
+  if (moved < 0) return;
+  Know("within_variance", "final", within + moved);
+  Know("between_variance", "final", between);
+  Know("variance_ratio", "final", (within + moved) / between);
+}
+
+void Builder::KnowTrace(double trace, double scale) {
+  Know("nc1_pinv_trace", "own", trace, scale);
+  Know("nc1_pinv_trace_over_classes", "own",
+       trace / static_cast<double>(oracle_.classes), scale);
+}
+
+void Builder::KnowMeansGeometry(double equinorm, double cos_std,
+                                double max_angle, double etf_error) {
+  Know("nc2_equinorm_means", "own", equinorm);
+  Know("nc2_cos_std_means", "own", cos_std);
+  Know("nc2_max_angle_means", "own", max_angle);
+  Know("nc2_etf_error_means", "own", etf_error);
+}
+
+void Builder::AppendRow(const std::vector<Term>& terms, double offset,
+                        std::vector<double>& to) {
+  for (int64_t d = 0; d < oracle_.dim; ++d) {
+    double x = offset;
+    for (const Term& term : terms) {
+      x += term.coefficient * HadamardSign(term.row, d);
+    }
+    to.push_back(x);
+  }
+}
+
+void LogitSums::Count(const std::vector<double>& given, int64_t classes) {
+  long double total = static_cast<long double>(classes) -
+                      static_cast<long double>(given.size());
+  for (const double logit : given) {
+    total += std::exp(static_cast<long double>(logit));
+  }
+  loss +=
+      static_cast<double>(std::log(total) - static_cast<long double>(given[0]));
+  samples += 1;
+  const double most = *std::max_element(given.begin(), given.end());
+  correct += given[0] == most && most > 0;
+}
+
+}  // namespace nclab

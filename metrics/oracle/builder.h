@@ -1,0 +1,72 @@
+// Writing oracles down: samples as sums of few rows of a Hadamard matrix.
+#ifndef NCLAB_METRICS_ORACLE_BUILDER_H_
+#define NCLAB_METRICS_ORACLE_BUILDER_H_
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "metrics/oracle/oracle.h"
+
+namespace nclab {
+
+constexpr double kScale = 1024;       // s
+constexpr double kUnit = 1.0 / 1024;  // of coefficients
+
+inline double Square(double x) { return x * x; }
+
+// The nearest number on the grid of coefficients, at least one unit.
+double OnGrid(double x);
+
+// A coefficient of a row of the Hadamard matrix.
+struct Term {
+  int64_t row;
+  double coefficient;
+};
+
+class Builder {
+ public:
+  // `dim`: a power of two.
+  Builder(const char* family, int64_t classes, int64_t dim, double offset);
+
+  // A sample of `label`: offset + sum of terms.
+  void Add(int64_t label, const std::vector<Term>& terms);
+  // Two samples: vertex + noise and vertex - noise.
+  void AddPair(int64_t label, const std::vector<Term>& vertex,
+               const std::vector<Term>& noise);
+  // And the bias that makes the offset nothing to the logits.
+  void AddWeight(const std::vector<Term>& terms);
+  void AddLogits(int64_t chosen, double height);
+  // The features at T: those now, moved by `by` in every coordinate.
+  void MoveFinals(double by);
+
+  void Know(const char* metric, const char* anchor, double value,
+            double scale = 1);
+  // What follows from W and B; with `moved`, |v|^2 of a move v of all features
+  // until T, orthogonal to the means, the rows of anchor final too.
+  void KnowVariances(double within, double between, double moved = -1);
+  void KnowTrace(double trace, double scale);
+  void KnowMeansGeometry(double equinorm, double cos_std, double max_angle,
+                         double etf_error);
+
+  Oracle Take() { return std::move(oracle_); }
+
+ private:
+  void AppendRow(const std::vector<Term>& terms, double offset,
+                 std::vector<double>& to);
+
+  Oracle oracle_;
+};
+
+// Cross-entropies and hits, sample after sample.
+struct LogitSums {
+  double loss = 0, correct = 0, samples = 0;
+
+  // A sample whose only logits other than 0 are those given, the first of them
+  // its label's.
+  void Count(const std::vector<double>& given, int64_t classes);
+};
+
+}  // namespace nclab
+
+#endif  // NCLAB_METRICS_ORACLE_BUILDER_H_

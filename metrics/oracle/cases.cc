@@ -1,0 +1,187 @@
+#include "metrics/oracle/cases.h"
+
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "metrics/measure.h"
+#include "metrics/measurements.h"
+#include "tools/base/safetensors.h"
+#include "tools/base/status_macros.h"
+
+namespace nclab {
+
+std::vector<OracleCase> OracleCases() {
+  using Size = std::pair<int64_t, int64_t>;
+  std::vector<OracleCase> cases;
+  const auto add = [&](std::vector<Size> sizes, const auto& make,
+                       std::vector<double> ratios = {1, 1e-2, 1e-4, 1e-6, 1e-8},
+                       std::vector<double> offsets = {0, 1e4},
+                       bool clusters = true) {
+    for (const auto& [k, d] : sizes) {
+      for (const double ratio : ratios) {
+        for (const double offset : offsets) {
+          // k-means on many classes takes long: once a size.
+          const bool often = k < 100 || (ratio == 1e-8 && offset > 0);
+          cases.push_back(
+              {[=, k = k, d = d] { return make(k, d, ratio, offset); }, k, d,
+               ratio, offset, clusters && often});
+        }
+      }
+    }
+  };
+  const auto etf = [](NoiseIn noise) {
+    return [noise](int64_t k, int64_t d, double ratio, double offset) {
+      return SimplexEtf(k, d, ratio, noise, offset);
+    };
+  };
+  add({{2, 2}, {2, 64}, {3, 4}, {10, 16}, {10, 512}, {10, 8192}, {100, 128}},
+      etf(NoiseIn::kSpan));
+  add({{2, 2}, {2, 8192}, {10, 512}, {100, 1024}}, etf(NoiseIn::kComplement));
+  add({{2, 64}, {10, 256}, {100, 128}}, etf(NoiseIn::kEverywhere));
+  add({{4, 2}, {10, 8}, {64, 32}}, CrossPolytope);
+  const auto two = [](int64_t, int64_t d, double ratio, double offset) {
+    return TwoClasses(d, ratio, offset);
+  };
+  add({{2, 2}, {2, 64}, {2, 8192}}, two);
+  add({{2, 4}, {10, 16}, {16, 64}}, WrongVertex);
+  add({{2, 4}, {10, 16}, {100, 128}}, UnequalMeans);
+  const auto random = [](int64_t k, int64_t d, double, double offset) {
+    return RandomFeatures(k, d, offset);
+  };
+  add({{2, 8}, {10, 64}, {100, 512}}, random, {3}, {0, 1e4}, false);
+  // Large ones.
+  add({{100, 4096}, {1000, 1024}}, etf(NoiseIn::kSpan), {1, 1e-8}, {1e4},
+      false);
+  add({{1000, 8192}}, etf(NoiseIn::kSpan), {1e-8}, {1e4}, false);
+  add({{1000, 1024}}, UnequalMeans, {1e-4}, {1e4}, false);
+  add({{1000, 512}}, CrossPolytope, {1e-8}, {1e4});
+  // More samples than each start of k-means sees.
+  const auto many = [](int64_t, int64_t d, double ratio, double offset) {
+    return TwoClasses(d, ratio, offset, /*multiple=*/2500);
+  };
+  add({{2, 16}}, many, {1e-2, 1e-8}, {1e4});
+  return cases;
+}
+
+absl::StatusOr<std::vector<OracleError>> MeasureOracle(const Oracle& oracle,
+                                                       const std::string& dtype,
+                                                       const std::string& path,
+                                                       bool clusters) {
+  const int64_t n = oracle.samples(), k = oracle.classes, d = oracle.dim;
+  const auto narrow = [&](const std::vector<double>& wide) {
+    return dtype == "F32" ? std::vector<float>(wide.begin(), wide.end())
+                          : std::vector<float>();
+  };
+  const std::vector<float> features = narrow(oracle.features);
+  const std::vector<float> finals = narrow(oracle.finals);
+  for (size_t i = 0; i < features.size(); ++i) {
+    if (static_cast<double>(features[i]) == oracle.features[i]) continue;
+    return absl::InternalError("A coordinate is no fp32 number.");
+  }
+  const auto data = [](const std::vector<double>& wide,
+                       const std::vector<float>& narrow) {
+    return narrow.empty() ? static_cast<const void*>(wide.data())
+                          : static_cast<const void*>(narrow.data());
+  };
+  std::vector<SafetensorsTensor> tensors = {
+      {"features", dtype, {n, d}, data(oracle.features, features)},
+      {"labels", "I64", {n}, oracle.labels.data()}};
+  if (!oracle.finals.empty()) {
+    tensors.push_back(
+        {"final_features", dtype, {n, d}, data(oracle.finals, finals)});
+  }
+  if (!oracle.weight.empty()) {
+    tensors.push_back({"weight", "F64", {k, d}, oracle.weight.data()});
+    tensors.push_back({"bias", "F64", {k}, oracle.bias.data()});
+  }
+  if (!oracle.logits.empty()) {
+    tensors.push_back({"logits", "F64", {n, k}, oracle.logits.data()});
+  }
+  NCLAB_RETURN_IF_ERROR(WriteSafetensors(path, tensors));
+
+  NCLAB_ASSIGN_OR_RETURN(const FeatureSources sources, OpenFeatures(path));
+  NCLAB_ASSIGN_OR_RETURN(
+      const FeatureMeasurements measured,
+      MeasureFeatures(sources, clusters ? ~0u : ~0u & ~kNeedsClusters));
+  MetricValues values(measured.now, measured.last ? &*measured.last : nullptr);
+  std::map<std::pair<std::string, std::string>, const KnownValue*> known;
+  for (const KnownValue& value : oracle.known) {
+    if (!clusters && value.metric == "weak_variance_ratio") continue;
+    known[{value.metric, value.anchor}] = &value;
+  }
+  std::vector<OracleError> errors;
+  for (const auto* entry : Metrics().List()) {
+    const std::string& metric = entry->info.name;
+    if (entry->info.scope == MetricScope::kSplit && !measured.has_totals) {
+      continue;
+    }
+    NCLAB_ASSIGN_OR_RETURN(const std::vector<LayerValue> rows,
+                           values.Of(metric));
+    for (const LayerValue& row : rows) {
+      const auto it = known.find({metric, row.anchor});
+      if (it == known.end()) {
+        if (metric == "weak_variance_ratio") continue;
+        return absl::InternalError(absl::StrCat(
+            oracle.family, " does not know ", metric, " ", row.anchor));
+      }
+      if (!row.value.undefined.empty()) {
+        return absl::InternalError(
+            absl::StrCat(oracle.family, ": ", metric,
+                         " is undefined: ", row.value.undefined));
+      }
+      const double want = it->second->value, got = row.value.value;
+      errors.push_back({metric, row.anchor, got, want,
+                        std::abs(got - want) /
+                            (want == 0 ? it->second->scale : std::abs(want))});
+      known.erase(it);
+    }
+  }
+  for (const auto& [name, value] : known) {
+    return absl::InternalError(absl::StrCat(oracle.family, ": no row of ",
+                                            name.first, " ", name.second));
+  }
+  return errors;
+}
+
+std::vector<RoundedCase> RoundedCases() {
+  std::vector<RoundedCase> cases;
+  for (const auto& [k, d] : std::vector<std::pair<int64_t, int64_t>>{
+           {2, 2}, {10, 64}, {10, 1024}, {100, 512}}) {
+    for (const double offset : {0.0, 1e4}) {
+      for (const char* dtype : {"F64", "F32"}) {
+        for (const double ratio : {1.0, 1e-2, 1e-4, 1e-6, 1e-8}) {
+          cases.push_back({k, d, ratio, offset, dtype});
+        }
+      }
+    }
+  }
+  return cases;
+}
+
+absl::StatusOr<double> MeasureRatio(const Rounded& rounded,
+                                    const std::string& path) {
+  const Oracle& oracle = rounded.oracle;
+  const int64_t n = oracle.samples();
+  std::vector<float> narrow;
+  if (rounded.dtype == "F32") {
+    narrow.assign(oracle.features.begin(), oracle.features.end());
+  }
+  NCLAB_RETURN_IF_ERROR(WriteSafetensors(
+      path, {{"features",
+              rounded.dtype,
+              {n, oracle.dim},
+              narrow.empty() ? static_cast<const void*>(oracle.features.data())
+                             : static_cast<const void*>(narrow.data())},
+             {"labels", "I64", {n}, oracle.labels.data()}}));
+  NCLAB_ASSIGN_OR_RETURN(const FeatureSources sources, OpenFeatures(path));
+  NCLAB_ASSIGN_OR_RETURN(const FeatureMeasurements measured,
+                         MeasureFeatures(sources, kNeedsNothing));
+  MetricValues values(measured.now);
+  NCLAB_ASSIGN_OR_RETURN(const std::vector<LayerValue> rows,
+                         values.Of("variance_ratio"));
+  return rows[0].value.value;
+}
+
+}  // namespace nclab

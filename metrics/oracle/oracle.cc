@@ -1,0 +1,352 @@
+#include "metrics/oracle/oracle.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#include "metrics/oracle/builder.h"
+
+namespace nclab {
+namespace {
+
+// Above this ratio clusters may not be the classes.
+constexpr double kWeakRatio = 0.02;
+
+// K vertices: rows 1 .. K where there is room, so that row 0, a move of every
+// coordinate alike, is orthogonal to them.
+int64_t VertexRow(int64_t c, int64_t classes, int64_t dim) {
+  return classes < dim ? c + 1 : c;
+}
+
+// The i-th direction that is orthogonal to the vertices (K < D), or to their
+// centred span only (K = D: the sum of the vertices' rows).
+std::vector<Term> OutsideOf(int64_t classes, int64_t dim, int64_t i,
+                            double size) {
+  if (classes == dim) {
+    std::vector<Term> terms;
+    for (int64_t c = 0; c < classes; ++c) terms.push_back({c, size});
+    return terms;
+  }
+  const int64_t rows = dim - 1 - classes;
+  return {{rows == 0 ? 0 : classes + 1 + i % rows, size}};
+}
+
+// Rows of W: height * a_c H_c / D, a = 1, 3, 1, 3, ..., so that a vertex
+// v H_c has the logit height * a_c * v of its class, and 0 of the others.
+double Alternating(int64_t c) { return c % 2 == 0 ? 1 : 3; }
+
+// NC2 of rows a_c H_c: orthogonal, norms in proportion to a_c. NC3 against a
+// simplex ETF along the same H_c.
+void KnowAlternatingWeights(int64_t classes, Builder& builder) {
+  const double k = static_cast<double>(classes);
+  double sum = 0, squares = 0, fourths = 0;
+  for (int64_t c = 0; c < classes; ++c) {
+    const double a = Alternating(c);
+    sum += a;
+    squares += a * a;
+    fourths += a * a * a * a;
+  }
+  const double mean = sum / k;
+  builder.Know("nc2_equinorm_weights", "",
+               std::sqrt(squares / k - mean * mean) / mean);
+  builder.Know("nc2_cos_std_weights", "", 0);
+  builder.Know("nc2_max_angle_weights", "", 1 / (k - 1));
+  builder.Know(
+      "nc2_etf_error_weights", "",
+      std::sqrt(2 - 2 * squares * (1 - 1 / k) / std::sqrt(fourths * (k - 1))));
+  builder.Know("nc3_self_duality", "own",
+               2 - 2 * (1 - 1 / k) * sum / std::sqrt(squares * (k - 1)));
+}
+
+void KnowLogits(const LogitSums& logits, double nearest_correct,
+                double mismatch, Builder& builder) {
+  builder.Know("loss", "", logits.loss / logits.samples);
+  builder.Know("accuracy", "", logits.correct / logits.samples);
+  builder.Know("ncc_accuracy", "own", nearest_correct);
+  builder.Know("nc4_ncc_mismatch", "own", mismatch);
+}
+
+}  // namespace
+
+double Oracle::Known(const std::string& metric) const {
+  for (const KnownValue& value : known) {
+    if (value.metric == metric) return value.value;
+  }
+  std::fprintf(stderr, "%s is not known\n", metric.c_str());
+  std::abort();
+}
+
+Oracle SimplexEtf(int64_t classes, int64_t dim, double ratio, NoiseIn noise,
+                  double offset) {
+  Builder builder(noise == NoiseIn::kSpan         ? "ETF, noise in the span"
+                  : noise == NoiseIn::kComplement ? "ETF, noise outside of it"
+                                                  : "ETF, isotropic noise",
+                  classes, dim, offset);
+  const double k = static_cast<double>(classes), d = static_cast<double>(dim);
+  // |e|^2 = squares * D * size^2.
+  const double squares = noise == NoiseIn::kSpan                           ? 2
+                         : noise == NoiseIn::kComplement && classes == dim ? k
+                                                                           : 1;
+  const double between = Square(kScale) * d * (k - 1) / k;
+  double size = OnGrid(std::sqrt(ratio * between / (squares * d)));
+  // Half of the way to another vertex would be a tie.
+  if (2 * size == kScale) size -= kUnit;
+  const double height = 2;  // the logit of a vertex with a_c = 1
+  LogitSums logits;
+  const auto add = [&](int64_t c, const std::vector<Term>& direction) {
+    builder.AddPair(c, {{VertexRow(c, classes, dim), kScale}}, direction);
+    for (const double sign : {1.0, -1.0}) {
+      std::vector<double> given = {height * Alternating(c)};
+      for (const Term& term : direction) {
+        const double logit = sign * height * term.coefficient / kScale;
+        for (int64_t b = 0; b < classes; ++b) {
+          if (VertexRow(b, classes, dim) != term.row) continue;
+          if (b == c) {
+            given[0] += logit * Alternating(b);
+          } else {
+            given.push_back(logit * Alternating(b));
+          }
+        }
+      }
+      logits.Count(given, classes);
+    }
+  };
+  if (noise == NoiseIn::kEverywhere) {
+    for (int64_t j = 0; j < dim; ++j) add(j % classes, {{j, size}});
+  } else {
+    const int64_t pairs = std::max<int64_t>(1, 32 / classes);
+    for (int64_t c = 0; c < classes; ++c) {
+      for (int64_t j = 0; j < pairs; ++j) {
+        if (noise == NoiseIn::kComplement) {
+          add(c, OutsideOf(classes, dim, c + j, size));
+        } else {
+          // Between two vertices, other than its own where there are such.
+          const int64_t next = classes > 2 ? 1 + j % (classes - 2) : 1;
+          add(c, {{VertexRow((c + next) % classes, classes, dim), size},
+                  {VertexRow((c + next + 1) % classes, classes, dim), -size}});
+        }
+      }
+    }
+  }
+  for (int64_t c = 0; c < classes; ++c) {
+    builder.AddWeight(
+        {{VertexRow(c, classes, dim), height * Alternating(c) / (kScale * d)}});
+  }
+  const double within = squares * Square(size) * d;
+  const double r = within / between;
+  const bool moves = classes < dim;
+  const double moved = Square(kScale / 2) * d;
+  if (moves) builder.MoveFinals(kScale / 2);
+  builder.KnowVariances(within, between, moves ? moved : -1);
+  builder.Know("cdnv", "own", r * (k - 1) / (2 * k));
+  builder.KnowTrace(noise == NoiseIn::kSpan         ? r * (k - 1)
+                    : noise == NoiseIn::kComplement ? 0
+                                                    : r * (k - 1) * (k - 1) / d,
+                    r * (k - 1));
+  builder.KnowMeansGeometry(0, 0, 0, 0);
+  KnowAlternatingWeights(classes, builder);
+  KnowLogits(logits, 1, 1 - logits.correct / logits.samples, builder);
+  if (r < kWeakRatio) {
+    builder.Know("weak_variance_ratio", "final",
+                 (within + (moves ? moved : 0)) / between);
+  }
+  return builder.Take();
+}
+
+Oracle CrossPolytope(int64_t classes, int64_t dim, double ratio,
+                     double offset) {
+  Builder builder("cross-polytope", classes, dim, offset);
+  const double k = static_cast<double>(classes), d = static_cast<double>(dim);
+  const int64_t half = classes / 2;
+  const double between = Square(kScale) * d;
+  double size = OnGrid(std::sqrt(ratio) * kScale);
+  if (size == kScale) size -= kUnit;
+  const int64_t pairs = std::max<int64_t>(1, 32 / classes);
+  const double height = 3;
+  double wrong = 0;
+  for (int64_t c = 0; c < classes; ++c) {
+    for (int64_t j = 0; j < pairs; ++j) {
+      const int64_t own = c % half;
+      const int64_t other = half > 1 ? (own + 1 + j % (half - 1)) % half : own;
+      builder.AddPair(c, {{own, c < half ? kScale : -kScale}}, {{other, size}});
+      for (int i = 0; i < 2; ++i) {
+        const bool err = (2 * (c * pairs + j) + i) % 4 == 3;
+        wrong += err;
+        builder.AddLogits(err ? (c + 1) % classes : c, height);
+      }
+    }
+  }
+  const double within = Square(size) * d, r = within / between;
+  builder.KnowVariances(within, between);
+  builder.Know("cdnv", "own", r * (1 / (k - 1) / 4 + (k - 2) / (k - 1) / 2));
+  builder.KnowTrace(r * k / 2, r * k);
+  builder.KnowMeansGeometry(0, std::sqrt(k - 2) / (k - 1),
+                            2 * (k - 2) / Square(k - 1),
+                            std::sqrt(2 - 2 * std::sqrt(k / (2 * (k - 1)))));
+  const double n = 2 * k * static_cast<double>(pairs), share = wrong / n;
+  builder.Know("loss", "",
+               std::log1p((k - 1) * std::exp(-height)) + share * height);
+  builder.Know("accuracy", "", 1 - share);
+  builder.Know("ncc_accuracy", "own", 1);
+  builder.Know("nc4_ncc_mismatch", "own", share);
+  if (r < kWeakRatio) builder.Know("weak_variance_ratio", "final", r);
+  return builder.Take();
+}
+
+Oracle TwoClasses(int64_t dim, double ratio, double offset, int64_t multiple) {
+  Builder builder("two unequal classes", 2, dim, offset);
+  const double d = static_cast<double>(dim);
+  // W = (2 + 6 * 4) / 8 of size^2 D.
+  const double size = OnGrid(std::sqrt(ratio / 3.25) * kScale);
+  LogitSums logits;
+  for (int64_t i = 0; i < multiple; ++i) {
+    builder.AddPair(0, {{1, kScale}}, {{0, size}});
+    for (int j = 0; j < 2; ++j) logits.Count({1, -1}, 2);
+    for (int j = 0; j < 3; ++j) {
+      builder.AddPair(1, {{1, -kScale}}, {{1, 2 * size}});
+      for (const double sign : {1.0, -1.0}) {
+        const double x = 1 + sign * 2 * size / kScale;
+        logits.Count({x, -x}, 2);
+      }
+    }
+  }
+  builder.AddWeight({{1, 1 / (kScale * d)}});
+  builder.AddWeight({{1, -1 / (kScale * d)}});
+  const double within = 3.25 * Square(size) * d, between = Square(kScale) * d;
+  builder.KnowVariances(within, between);
+  builder.Know("cdnv", "own", 5 * Square(size / kScale) / 8);
+  builder.KnowTrace(3 * Square(size / kScale), 1);
+  builder.KnowMeansGeometry(0, 0, 0, 0);
+  for (const char* metric :
+       {"nc2_equinorm_weights", "nc2_cos_std_weights", "nc2_max_angle_weights",
+        "nc2_etf_error_weights"}) {
+    builder.Know(metric, "", 0);
+  }
+  builder.Know("nc3_self_duality", "own", 0);
+  KnowLogits(logits, 2 * size > kScale ? 0.625 : 1, 0, builder);
+  if (within / between < kWeakRatio) {
+    builder.Know("weak_variance_ratio", "final", within / between);
+  }
+  return builder.Take();
+}
+
+Oracle WrongVertex(int64_t classes, int64_t dim, double ratio, double offset) {
+  Builder builder("wrong vertex, 1 in 5", classes, dim, offset);
+  const double k = static_cast<double>(classes), d = static_cast<double>(dim);
+  const double clean = Square(kScale) * d * (k - 1) / k;
+  const double size = OnGrid(std::sqrt(ratio * clean / d));
+  const double height = 2;
+  LogitSums logits;
+  for (int64_t c = 0; c < classes; ++c) {
+    const auto add = [&](int64_t vertex) {
+      builder.AddPair(c, {{VertexRow(vertex, classes, dim), kScale}},
+                      OutsideOf(classes, dim, c + vertex, size));
+      for (int i = 0; i < 2; ++i) {
+        vertex == c ? logits.Count({height}, classes)
+                    : logits.Count({0, height}, classes);
+      }
+    };
+    for (int64_t other = 0; other < classes; ++other) {
+      if (other == c) continue;
+      add(other);
+      for (int i = 0; i < 4; ++i) add(c);
+    }
+  }
+  for (int64_t c = 0; c < classes; ++c) {
+    builder.AddWeight({{VertexRow(c, classes, dim), height / (kScale * d)}});
+  }
+  const double noise = Square(size) * d;
+  const double a2 = Square(1 - k / (5 * (k - 1)));
+  const double within = clean * (1 - a2) + noise, between = a2 * clean;
+  const double r = within / between;
+  builder.KnowVariances(within, between);
+  builder.Know("cdnv", "own", r * (k - 1) / (2 * k));
+  builder.KnowTrace((k - 1) * (1 - a2) / a2, 1);
+  builder.KnowMeansGeometry(0, 0, 0, 0);
+  builder.Know("nc2_equinorm_weights", "", 0);
+  builder.Know("nc2_cos_std_weights", "", 0);
+  builder.Know("nc2_max_angle_weights", "", 1 / (k - 1));
+  const double near_etf = std::sqrt((k - 1) / k);
+  builder.Know("nc2_etf_error_weights", "", std::sqrt(2 - 2 * near_etf));
+  builder.Know("nc3_self_duality", "own", 2 - 2 * near_etf);
+  KnowLogits(logits, 0.8, 0, builder);
+  if (noise / clean < kWeakRatio) {
+    builder.Know("weak_variance_ratio", "final", noise / clean);
+  }
+  return builder.Take();
+}
+
+Oracle RandomFeatures(int64_t classes, int64_t dim, double offset) {
+  Builder builder("random features", classes, dim, offset);
+  const double k = static_cast<double>(classes), d = static_cast<double>(dim);
+  constexpr double kEach = 4;
+  for (int64_t i = 0; i < 4 * classes; ++i) {
+    builder.Add(i % classes, {{i, kScale}});
+  }
+  const double within = Square(kScale) * d * (1 - 1 / kEach);
+  const double between = Square(kScale) * d / kEach * (k - 1) / k;
+  builder.KnowVariances(within, between);
+  builder.Know("cdnv", "own", (kEach - 1) / 2);
+  builder.KnowTrace(0, within / between * (k - 1));
+  builder.KnowMeansGeometry(0, 0, 0, 0);
+  builder.Know("ncc_accuracy", "own", 1);
+  return builder.Take();
+}
+
+Oracle UnequalMeans(int64_t classes, int64_t dim, double ratio, double offset) {
+  Builder builder("unequal means", classes, dim, offset);
+  const double k = static_cast<double>(classes), d = static_cast<double>(dim);
+  const double scale = kScale / 2, s = Square(scale) * d;
+  // In units of s: |v|^2 is 1 or 9, and so are the rows' squares.
+  const double small = 1, large = 9, total = k / 2 * (small + large);
+  const auto product = [&](double a, double b) {
+    return -(a + b) / k + total / (k * k);
+  };
+  const double x = small + product(small, small);  // |m_c|^2
+  const double y = large + product(large, large);
+  const double between = s * (x + y) / 2;
+  const double size = OnGrid(std::sqrt(ratio * between / d));
+  const double within = Square(size) * d;
+  const int64_t pairs = std::max<int64_t>(1, 32 / classes);
+  for (int64_t c = 0; c < classes; ++c) {
+    for (int64_t j = 0; j < pairs; ++j) {
+      builder.AddPair(c, {{VertexRow(c, classes, dim), scale * Alternating(c)}},
+                      OutsideOf(classes, dim, c + j, size));
+    }
+  }
+  builder.KnowVariances(within, between);
+  const double alike = k / 2 * (k / 2 - 1) / 2;  // pairs within a kind
+  const double mixed = k * k / 4, all = 2 * alike + mixed;
+  builder.Know("cdnv", "own",
+               within / s *
+                   (alike / (2 * small) + alike / (2 * large) +
+                    mixed / (small + large)) /
+                   all);
+  builder.KnowTrace(0, within / between * (k - 1));
+  const double xx = product(small, small), yy = product(large, large),
+               xy = product(small, large);
+  const double cosines[] = {xx / x, yy / y, xy / std::sqrt(x * y)};
+  const double weights[] = {alike / all, alike / all, mixed / all};
+  double mean = 0, variance = 0, angle = 0;
+  for (int i = 0; i < 3; ++i) mean += weights[i] * cosines[i];
+  for (int i = 0; i < 3; ++i) {
+    variance += weights[i] * Square(cosines[i] - mean);
+    angle += weights[i] * std::abs(cosines[i] + 1 / (k - 1));
+  }
+  const double norm =
+      std::sqrt(k / 2 * (x * x + y * y) +
+                2 * (alike * (xx * xx + yy * yy) + mixed * xy * xy));
+  builder.KnowMeansGeometry(
+      (std::sqrt(y) - std::sqrt(x)) / (std::sqrt(y) + std::sqrt(x)),
+      std::sqrt(variance), angle,
+      std::sqrt(std::max(
+          0.0, 2 - 2 * (k / 2 * (x + y)) / (norm * std::sqrt(k - 1)))));
+  builder.Know("ncc_accuracy", "own", 1);
+  if (within / between < kWeakRatio / 9) {
+    builder.Know("weak_variance_ratio", "final", within / between);
+  }
+  return builder.Take();
+}
+
+}  // namespace nclab

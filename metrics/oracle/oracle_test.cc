@@ -1,0 +1,102 @@
+// Every metric against its closed form, from a file as measure reads it.
+#include "metrics/oracle/oracle.h"
+
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "metrics/measure.h"
+#include "metrics/metric.h"
+#include "metrics/oracle/cases.h"
+#include "metrics/oracle/naive.h"
+#include "tools/testing/status_matchers.h"
+#include "tools/testing/test_directory.h"
+
+namespace nclab {
+namespace {
+
+// Of what docs/accuracy.md promises: 1e-6 for fp64 features and 1e-3 for fp32.
+// The features of the oracles hold no rounding, so both are held to this.
+constexpr double kBound = 1e-9;
+
+std::string Name(const Oracle& oracle, const OracleCase& of) {
+  return absl::StrCat(oracle.family, ", K ", of.classes, ", D ", of.dim, ", R ",
+                      of.ratio, ", offset ", of.offset);
+}
+
+TEST(Metrics, EqualTheirClosedForms) {
+  const std::string path = EmptyTestDirectory() + "/f.safetensors";
+  std::set<std::string> seen;
+  for (const OracleCase& of : OracleCases()) {
+    const Oracle oracle = of.make();
+    for (const char* dtype : {"F64", "F32"}) {
+      SCOPED_TRACE(absl::StrCat(Name(oracle, of), ", ", dtype));
+      NCLAB_ASSERT_OK_AND_ASSIGN(
+          const std::vector<OracleError> errors,
+          MeasureOracle(oracle, dtype, path, of.clusters));
+      for (const OracleError& error : errors) {
+        EXPECT_LT(error.error, kBound)
+            << error.metric << " " << error.anchor << ": " << error.got
+            << ", expected " << error.want;
+        seen.insert(error.metric);
+      }
+    }
+  }
+  // Those with means of the training split are in projections_test.
+  for (const auto* entry : Metrics().List()) {
+    if (entry->info.needs & kNeedsTrainMeans) continue;
+    EXPECT_EQ(seen.count(entry->info.name), 1)
+        << entry->info.name << " has no oracle";
+  }
+}
+
+// Where writing the features down moves the answer, what is measured is the
+// answer of what was written; and the one meant, where it is representable.
+TEST(VarianceRatio, OfRoundedFeaturesIsTheirOwn) {
+  const std::string path = EmptyTestDirectory() + "/f.safetensors";
+  std::map<std::string, int> representable;
+  for (const RoundedCase& of : RoundedCases()) {
+    const Rounded rounded =
+        RoundedSimplexEtf(of.classes, of.dim, of.ratio, of.offset, of.dtype);
+    SCOPED_TRACE(absl::StrCat("K ", of.classes, ", D ", of.dim, ", R ",
+                              of.ratio, ", offset ", of.offset, ", ",
+                              of.dtype));
+    NCLAB_ASSERT_OK_AND_ASSIGN(const double got, MeasureRatio(rounded, path));
+    // 0 where rounding leaves nothing of the noise.
+    EXPECT_NEAR(got, rounded.exact, kBound * rounded.exact);
+    const double bound = of.dtype == "F64" ? 1e-6 : 1e-3;
+    if (rounded.moved > bound / 2) continue;
+    ++representable[of.dtype];
+    EXPECT_NEAR(got / of.ratio, 1, bound);
+  }
+  // So that the last line is reached.
+  EXPECT_GT(representable["F64"], 30);
+  EXPECT_GT(representable["F32"], 10);
+}
+
+TEST(NaiveVarianceRatio, IsOffWhereCollapseIsInteresting) {
+  const Oracle near = SimplexEtf(10, 512, 1e-2, NoiseIn::kSpan, 0);
+  EXPECT_NEAR(NaiveVarianceRatio(near) / near.Known("variance_ratio"), 1, 1e-3);
+  const Oracle far = SimplexEtf(10, 512, 1e-6, NoiseIn::kSpan, 1e4);
+  EXPECT_GT(std::abs(NaiveVarianceRatio(far) / far.Known("variance_ratio") - 1),
+            0.1);
+}
+
+// Any clusters of orthogonal samples are equally good.
+TEST(WeakVarianceRatio, OfRandomFeaturesHasTheInertiaOfAnyClusters) {
+  const std::string path = EmptyTestDirectory() + "/f.safetensors";
+  const Oracle oracle = RandomFeatures(10, 64, 1e4);
+  ASSERT_THAT(MeasureOracle(oracle, "F64", path, false), IsOk());
+  NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureSources sources, OpenFeatures(path));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureMeasurements measured,
+                             MeasureFeatures(sources, ~0u));
+  EXPECT_NEAR(
+      measured.now.layers[0].clusters->within / oracle.Known("within_variance"),
+      1, 1e-9);
+}
+
+}  // namespace
+}  // namespace nclab
