@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "experiments/training/training.h"
+#include "tools/base/signals.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -17,6 +18,9 @@ absl::StatusOr<double> EstimateSeconds(const std::vector<RunSpec>& runs,
   for (const RunSpec& spec : runs) {
     const std::string key =
         absl::StrCat(spec.dataset, spec.model, spec.batch_size, spec.precision);
+    if (StopRequested()) {
+      return absl::CancelledError("stopped before anything was run");
+    }
     if (measured.count(key) == 0) {
       RunOptions options;
       options.data_dir = execution.data_dir;

@@ -11,7 +11,7 @@ namespace nclab {
 
 // Seconds of all runs together on this machine, from a few measured steps of
 // each distinct configuration. Finds out, too, whether each can run.
-// \error as MeasureCost().
+// \error as MeasureCost(); kCancelled after a signal.
 absl::StatusOr<double> EstimateSeconds(const std::vector<RunSpec>& runs,
                                        const ExecutionOptions& execution,
                                        const Slots& slots);

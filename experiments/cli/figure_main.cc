@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -12,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "experiments/cli/estimate.h"
+#include "experiments/cli/launch_flags.h"
 #include "experiments/cli/run_flags.h"
 #include "experiments/execution/execution.h"
 #include "experiments/execution/reuse.h"
@@ -124,7 +126,7 @@ absl::Status CheckOut(const std::string& out, const std::string& name) {
 void PrintPlan(const std::string& name, const std::string& preset,
                const std::vector<PlanRun>& plan,
                const std::map<std::string, std::string>& finished, size_t open,
-               double seconds, const Slots& slots) {
+               std::optional<double> seconds, const Slots& slots) {
   if (FLAGS_json) {
     Json runs = Json::array();
     for (const PlanRun& run : plan) {
@@ -136,14 +138,15 @@ void PrintPlan(const std::string& name, const std::string& preset,
             shared == finished.end() ? Json() : Json(shared->second)},
            {"spec", Json::parse(ToJson(run.spec))}});
     }
-    std::printf("%s\n", Json{{"experiment", name},
-                             {"preset", preset},
-                             {"jobs", slots.jobs},
-                             {"threads", slots.threads},
-                             {"estimated_seconds", seconds},
-                             {"runs", runs}}
-                            .dump(2)
-                            .c_str());
+    std::printf("%s\n",
+                Json{{"experiment", name},
+                     {"preset", preset},
+                     {"jobs", slots.jobs},
+                     {"threads", slots.threads},
+                     {"estimated_seconds", seconds ? Json(*seconds) : Json()},
+                     {"runs", runs}}
+                    .dump(2)
+                    .c_str());
     return;
   }
   for (const PlanRun& run : plan) {
@@ -156,15 +159,14 @@ void PrintPlan(const std::string& name, const std::string& preset,
       std::printf("    finished already: %s\n", shared->second.c_str());
     }
   }
-  std::printf(
-      "%zu runs, %zu to do, %d side by side with %d threads each: about %s\n",
-      plan.size(), open, slots.jobs, slots.threads,
-      DescribeDuration(absl::Seconds(seconds)).c_str());
+  std::printf("%zu runs, %zu to do%s\n", plan.size(), open,
+              DescribeSlots(slots, seconds).c_str());
 }
 
 absl::StatusOr<int> RunFigure(const std::string& name,
                               const std::string& command) {
-  InstallStopHandlers();
+  // Longer than a worker takes, so that it is waited for.
+  NCLAB_RETURN_IF_ERROR(BeStoppable(absl::Seconds(9)));
   FLAGS_logtostderr = false;
   FLAGS_stderrthreshold = google::ERROR;
   NCLAB_ASSIGN_OR_RETURN(const auto* entry, Experiments().Find(name));
@@ -178,6 +180,7 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   const std::string out = UserPath(
       FLAGS_out.empty() ? absl::StrCat("nclab-out/", name) : FLAGS_out);
   NCLAB_RETURN_IF_ERROR(CheckOut(out, name));
+  NCLAB_RETURN_IF_ERROR(AddLauncher(name, out, execution));
 
   // What is left to do, and whether it can be done, before anything is written.
   ReportRequest request{name, choices.preset, choices.overrides, {},
@@ -208,8 +211,11 @@ absl::StatusOr<int> RunFigure(const std::string& name,
                   static_cast<int>(std::thread::hardware_concurrency()));
   ExecutionOptions before = execution;
   before.fetch = execution.fetch && !FLAGS_plan;
-  NCLAB_ASSIGN_OR_RETURN(const double seconds,
-                         EstimateSeconds(open, before, slots));
+  // What a step costs on the cluster's nodes cannot be measured here.
+  std::optional<double> seconds;
+  if (!execution.slurm) {
+    NCLAB_ASSIGN_OR_RETURN(seconds, EstimateSeconds(open, before, slots));
+  }
   if (FLAGS_plan) {
     PrintPlan(name, choices.preset, plan, finished, open.size(), seconds,
               slots);
@@ -218,12 +224,9 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(out));
   NCLAB_RETURN_IF_ERROR(
       WriteFileAtomically(out + "/experiment.json", ToJson(request)));
-  std::fprintf(stderr,
-               "%s, preset %s: %zu of %zu runs to do, %d side by side: about "
-               "%s. Output: %s\n",
+  std::fprintf(stderr, "%s, preset %s: %zu of %zu runs to do%s. Output: %s\n",
                name.c_str(), choices.preset.c_str(), open.size(), runs.size(),
-               slots.jobs, DescribeDuration(absl::Seconds(seconds)).c_str(),
-               out.c_str());
+               DescribeSlots(slots, seconds).c_str(), out.c_str());
   for (const PlannedRun& run : runs) {
     const auto from = finished.find(RunName(run.spec));
     if (from != finished.end()) {
@@ -236,9 +239,7 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   NCLAB_ASSIGN_OR_RETURN(const ExecutionResult result,
                          ExecuteRuns(runs, execution));
   if (result.stopped) {
-    std::fprintf(stderr,
-                 "stopped, everything saved: run the same command again to go "
-                 "on\n");
+    std::fprintf(stderr, "stopped, %s\n", result.advice.c_str());
     return kExitStopped;
   }
   NCLAB_ASSIGN_OR_RETURN(const std::vector<Judgement> judgements,

@@ -17,6 +17,7 @@ struct ManifestFacts {
   std::string commit;  // of the source tree; "" if not known
   std::string device;
   int threads;
+  int side_by_side;  // runs at a time on this machine; 0: not known
   int64_t classes;
   std::vector<DataFile> files;
 };
@@ -26,7 +27,8 @@ struct ManifestFacts {
 absl::Status BeginManifest(const std::string& directory,
                            const ManifestFacts& facts);
 absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
-                            double steps_per_second);
+                            double steps_per_second,
+                            double seconds_in_checkpoints = 0);
 
 // Sends glog's lines of this process to a file as well, while it lives.
 class RunLog {
