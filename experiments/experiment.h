@@ -105,7 +105,30 @@ using SeedRows = std::map<std::string, std::vector<MetricRow>>;
 
 // How far a claim holds for one seed: positive where it does. Nothing where a
 // number that it needs is missing.
-using Statistic = std::function<std::optional<double>(const SeedRows&)>;
+class Statistic {
+ public:
+  using Effect = std::function<std::optional<double>(const SeedRows&)>;
+  // The effects, within one seed, of all arrangements of its numbers that are
+  // equally likely if nothing is behind the claim; the observed one is among
+  // them. Empty where that cannot be said.
+  using Arrangements = std::function<std::vector<double>(const SeedRows&)>;
+
+  // From anything that an Effect can be made of.
+  template <typename F>
+  Statistic(F effect, Arrangements arrangements = {})  // NOLINT: implicit
+      : effect_(std::move(effect)), arrangements_(std::move(arrangements)) {}
+
+  std::optional<double> operator()(const SeedRows& seed) const {
+    return effect_(seed);
+  }
+  std::vector<double> ArrangementsOf(const SeedRows& seed) const {
+    return arrangements_ ? arrangements_(seed) : std::vector<double>();
+  }
+
+ private:
+  Effect effect_;
+  Arrangements arrangements_;
+};
 
 struct Claim {
   std::string id;

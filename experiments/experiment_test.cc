@@ -1,5 +1,6 @@
 #include "experiments/experiment.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "experiments/plan.h"
@@ -50,6 +51,63 @@ TEST(Statistics, AnswerNothingForUndefinedNumbers) {
   EXPECT_FALSE(EveryLayerFalls("cell", kHidden)(Seed({1, 1}, {1, 0})).has_value());
 }
 
+// TrainVariance of layers a, b, c of "cell" at steps 0, 9, 99 and 999.
+SeedRows Curves4(const std::vector<std::vector<double>>& layers) {
+  SeedRows seed;
+  const char* const names[] = {"a", "b", "c"};
+  const int64_t steps[] = {0, 9, 99, 999};
+  for (size_t i = 0; i < layers.size(); ++i) {
+    for (size_t t = 0; t < 4; ++t) {
+      seed["cell"].push_back({steps[t], "train", names[i], "variance_ratio",
+                              "final", layers[i][t]});
+    }
+  }
+  return seed;
+}
+
+TEST(Statistics, DeeperLayersPassTheSameLevelEarlier) {
+  const Statistic first = DeeperLayersFallFirst("cell", kHidden);
+  // The level is 1, where a ends. a passes it at 1000, b at 100, c at 10 (steps
+  // plus 1).
+  EXPECT_NEAR(*first(Curves4({{9, 8, 4, 1}, {9, 8, 1, .5}, {9, 1, .5, .1}})),
+              1, 1e-9);
+  // b between: from 4 at step 9 to 0.25 at 99 it passes 1 half way, on a
+  // logarithmic axis.
+  EXPECT_NEAR(
+      *first(Curves4({{9, 8, 4, 1}, {9, 4, .25, .2}, {9, 1, .5, .1}})), 0.5,
+      1e-9);
+  EXPECT_LT(*first(Curves4({{9, 8, 4, 1}, {9, 1, .5, .2}, {9, 8, 1, .1}})), 0);
+  // A layer that starts below the level has not fallen to it.
+  EXPECT_FALSE(first(Curves4({{9, 8, 4, 1}, {.5, .4, .3, .2}})).has_value());
+  EXPECT_FALSE(first(Curves4({{9, 8, 4, 1}})).has_value());
+}
+
+TEST(Statistics, StayingAboveIsInPowersOfTen) {
+  const Statistic above = StaysAbove({{"cell"}, TrainVariance("a")}, 0.1);
+  EXPECT_NEAR(*above(Seed({5}, {1})), 1, 1e-12);
+  EXPECT_LT(*above(Seed({5}, {0.05})), 0);
+  EXPECT_FALSE(above({}).has_value());
+}
+
+TEST(Statistics, CorrelationsHaveEveryPairingAsArrangement) {
+  const Statistic correlation = RankCorrelation(
+      std::vector<double>{1, 2, 3},
+      {{{"cell"}, TrainVariance("a")},
+       {{"cell"}, TrainVariance("b")},
+       {{"cell"}, TrainVariance("c")}},
+      -1);
+  const SeedRows seed = Seed({1, 1, 1}, {3, 2, 1});
+  EXPECT_DOUBLE_EQ(*correlation(seed), 1);
+  std::vector<double> all = correlation.ArrangementsOf(seed);
+  std::sort(all.begin(), all.end());
+  ASSERT_EQ(all.size(), 6u);
+  const double expected[] = {-1, -.5, -.5, .5, .5, 1};
+  for (size_t i = 0; i < 6; ++i) EXPECT_NEAR(all[i], expected[i], 1e-12);
+  EXPECT_TRUE(correlation.ArrangementsOf({}).empty());
+  // Other statistics have none.
+  EXPECT_TRUE(EveryLayerFalls("cell", kHidden).ArrangementsOf(seed).empty());
+}
+
 TEST(SelectLayers, KnowsHiddenAndPre) {
   std::vector<MetricRow> rows(4);
   rows[0].layer = "fc1.pre";
@@ -61,30 +119,6 @@ TEST(SelectLayers, KnowsHiddenAndPre) {
   EXPECT_EQ(SelectLayers(rows, "fc1"), Names{"fc1"});
   rows.erase(rows.begin(), rows.begin() + 2);
   EXPECT_EQ(SelectLayers(rows, "hidden"), Names{"features"});
-}
-
-// Figure 6 at the paper's setting, against PAPER.md's table written out again.
-TEST(Plan, OfFigureSixIsThePapers) {
-  const auto entry = Experiments().Find("fig6");
-  ASSERT_TRUE(entry.ok());
-  const auto plan = MakePlan((*entry)->factory(), {"paper", {}, "", {}});
-  ASSERT_TRUE(plan.ok()) << plan.status();
-  ASSERT_EQ(plan->size(), 3u);
-  for (size_t i = 0; i < 3; ++i) {
-    const RunSpec& spec = (*plan)[i].spec;
-    EXPECT_EQ(spec.seed, static_cast<int64_t>(i));
-    EXPECT_EQ(spec.steps, 80000);
-    EXPECT_EQ(spec.lr, 0.001);
-    EXPECT_EQ(spec.momentum, 0.9);
-    EXPECT_EQ(spec.weight_decay, 0);
-    EXPECT_EQ(spec.batch_size, 128);
-    EXPECT_EQ(spec.schedule, "cosine");
-    EXPECT_EQ(spec.stop_train_loss, 0);
-    EXPECT_NE(spec.model.find("mlp(width=1024,depth=3"), std::string::npos);
-    EXPECT_NE(spec.dataset.find("mnist("), std::string::npos);
-    EXPECT_NE(spec.dataset.find("train_per_class=100,"), std::string::npos);
-    EXPECT_NE(spec.dataset.find("test_per_class=20,"), std::string::npos);
-  }
 }
 
 TEST(Plan, AppliesOverridesAfterThePreset) {
@@ -108,6 +142,8 @@ TEST(Plan, RefusesWhatItDoesNotKnow) {
   EXPECT_FALSE(
       MakePlan(fig6, {"smoke", {}, "", {{"steps", "7"}, {"steps", "8"}}}).ok());
   EXPECT_FALSE(MakePlan(fig6, {"smoke", {}, "", {{"seed", "1"}}}).ok());
+  EXPECT_FALSE(MakePlan(fig6, {"smoke", {3, 3}, "", {}}).ok());
+  EXPECT_FALSE(MakePlan(fig6, {"smoke", {}, "model=mlp,model=vgg", {}}).ok());
 }
 
 }  // namespace

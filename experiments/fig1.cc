@@ -33,6 +33,11 @@ Experiment Fig1() {
        "above TrainVariance.",
        "log10 of test over train; less than 0: the training error",
        TestAboveTrainAtZeroError(kCell)},
+      {"test_does_not_collapse",
+       "StrongTestVariance does not come to nothing: at the last step it is "
+       "above a tenth of the variance between the classes.",
+       "log10 of StrongTestVariance over 0.1",
+       StaysAbove({{kCell}, StrongTestVariance()}, kNegligible)},
       {"train_falls_ten_times_further",
        "TrainVariance falls by at least ten times the factor by which "
        "StrongTestVariance falls.",

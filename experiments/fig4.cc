@@ -122,6 +122,7 @@ Experiment Fig4() {
          absl::StrCat("synthetic_images(train=", std::stoi(size) / 500,
                       ",test=32,classes=4,seed=", i, ")")}};
   }
+  e.columns = 1;
   e.decisions = PaperRunDecisions();
   e.decisions.push_back(
       "A run stops when the mean loss of the last 100 batches is below 1e-6; "

@@ -52,7 +52,9 @@ struct Presets {
 
 const Quantity kTestAccuracy = {"accuracy", "test", "", ""};
 
-void AddSide(const Side& side, Experiment& e, Presets& presets) {
+// Adds cells, presets and claims of one side; answers its panels: the paper's,
+// then the two that stand below it.
+std::vector<Panel> AddSide(const Side& side, Experiment& e, Presets& presets) {
   const std::string pretrain = absl::StrCat(side.id, "-pretrain");
   RunSpec spec = PaperRun(side.pretrain, side.model, side.lr);
   spec.steps = 100000;
@@ -64,7 +66,7 @@ void AddSide(const Side& side, Experiment& e, Presets& presets) {
   presets.smoke.cell_set[pretrain] = {{"dataset", side.smoke_pretrain},
                                       {"model", side.smoke_model}};
   std::vector<Value> variances, accuracies, everything, probed;
-  Panel panels[3];
+  std::vector<Panel> panels(3);
   const char* titles[] = {"means at T", "means at each checkpoint",
                           "linear probe, means at T"};
   const char* ids[] = {"final", "own", "probe"};
@@ -122,7 +124,6 @@ void AddSide(const Side& side, Experiment& e, Presets& presets) {
     variances.push_back(final_variance);
     accuracies.push_back(tuned);
   }
-  for (Panel& panel : panels) e.panels.push_back(std::move(panel));
   e.claims.push_back(
       {absl::StrCat("collapse_hurts_transfer_", side.id),
        absl::StrCat(side.title,
@@ -131,12 +132,20 @@ void AddSide(const Side& side, Experiment& e, Presets& presets) {
        "rank correlation of TrainVariance and accuracy",
        RankCorrelation(variances, accuracies, +1)});
   e.claims.push_back(
+      {absl::StrCat("checkpoints_collapse_", side.id),
+       absl::StrCat(side.title,
+                    ": the later a checkpoint of the pre-training, the lower "
+                    "its TrainVariance."),
+       "rank correlation of step and TrainVariance, times -1",
+       RankCorrelation(Checkpoints(), variances, -1)});
+  e.claims.push_back(
       {absl::StrCat("probing_is_worse_", side.id),
        absl::StrCat(side.title,
                     ": a linear probe's best test accuracy is below that of "
                     "fine-tuning."),
        "accuracy of fine-tuning less that of the probe",
        Exceeds(all_tuned, all_probes)});
+  return panels;
 }
 
 Experiment Fig5() {
@@ -156,7 +165,7 @@ Experiment Fig5() {
       "MNIST: 256 units a layer in place of 1,024, 4,000 steps of pre-training "
       "at ten times the learning rate and 1,000 of fine-tuning in place of "
       "100,000 each; CIFAR-10: a quarter of the channels, a tenth of the "
-      "images, 2,000 and 400 steps; four learning rates in place of nine, one "
+      "images (the first ones), 2,000 and 400 steps; four learning rates in place of nine, one "
       "for the probe; two seeds in place of three",
       {},
       {0, 1}};
@@ -164,6 +173,7 @@ Experiment Fig5() {
                    "tests the path, shows nothing of the paper",
                    SmokeSettings(),
                    {0}};
+  const std::vector<Panel> left =
   AddSide({"mnist",
            "MLP, MNIST odd/even",
            "mlp(width=1024,depth=3)",
@@ -182,14 +192,15 @@ Experiment Fig5() {
            {0.14, 0.22},
            {0.942, 0.954}},
           e, presets);
+  const std::vector<Panel> right =
   AddSide({"cifar10",
            "ResNet18, CIFAR-10 objects/animals",
            "resnet18",
            0.1,
            "cifar10(train_per_class=2500,test_per_class=500,superclass=objects_"
-           "animals)",
+           "animals,subset=random)",
            "cifar10(train_per_class=1250,test_per_class=250,skip=2500,test_"
-           "skip=500,superclass=without_deer_dog)",
+           "skip=500,superclass=without_deer_dog,subset=random)",
            "resnet18(width=16)",
            "cifar10(train_per_class=250,test_per_class=50,superclass=objects_"
            "animals)",
@@ -205,7 +216,11 @@ Experiment Fig5() {
            {0.89, 0.90}},
           e, presets);
   e.presets = {presets.paper, presets.small, presets.smoke};
-  e.columns = 3;
+  for (size_t row = 0; row < left.size(); ++row) {
+    e.panels.push_back(left[row]);
+    e.panels.push_back(right[row]);
+  }
+  e.columns = 2;
   e.decisions = PaperRunDecisions();
   e.decisions.push_back(
       "Fine-tuning takes as many iterations as pre-training, with a new last "
@@ -215,8 +230,12 @@ Experiment Fig5() {
       "0.25; for the probe, where everything but the last layer is frozen, "
       "0.005, 0.025 and 0.1.");
   e.decisions.push_back(
-      "\"Another\" samples are the next ones in file order: none is used "
-      "twice.");
+      "\"Another\" samples are the next ones, of MNIST in file order, of CIFAR-10 "
+      "in one random order, from which its 2,500 a class come, too: none is "
+      "used twice.");
+  e.decisions.push_back(
+      "All six checkpoints on both sides; the paper's legends show five of "
+      "them each.");
   return e;
 }
 

@@ -73,6 +73,11 @@ Experiment Fig6() {
        "the first.",
        "least fall of a layer, in powers of ten",
        EveryLayerFalls("mlp", TrainVariance("hidden"))},
+      {"deeper_falls_first",
+       "The deeper a hidden layer, the earlier its TrainVariance falls to the "
+       "level at which the least collapsed layer ends.",
+       "least log10 ratio of the steps at which neighbouring layers pass it",
+       DeeperLayersFallFirst("mlp", TrainVariance("hidden"))},
       {"last_falls_most",
        "The last hidden layer's TrainVariance falls by the greatest factor.",
        "fall of the last layer less the greatest other fall, in powers of ten",

@@ -10,6 +10,11 @@
 
 namespace nclab {
 
+// A variance ratio below which features may be called collapsed. The paper says
+// "negligible" and names no number; the lowest test axis of its figures ends at
+// five times this.
+inline constexpr double kNegligible = 0.1;
+
 // A convolutional network as in section 4.1 of the paper: 80,000 SGD steps,
 // batch 128, momentum 0.9, cosine schedule; the variances of `features`.
 RunSpec PaperRun(const std::string& dataset, const std::string& model,

@@ -15,9 +15,11 @@
 namespace nclab {
 namespace {
 
-// Whether a cell is one that --only asks for. Keys are cell, dataset and
-// model; datasets and models match by name, whatever their parameters.
-absl::StatusOr<bool> Matches(const Cell& cell, const std::string& only) {
+// --only as data: key, alternatives.
+using Conditions = std::map<std::string, std::vector<std::string>>;
+
+absl::StatusOr<Conditions> ParseOnly(const std::string& only) {
+  Conditions conditions;
   for (const std::string& condition : SplitList(only)) {
     const size_t equals = condition.find('=');
     const std::string key = condition.substr(0, equals);
@@ -27,6 +29,23 @@ absl::StatusOr<bool> Matches(const Cell& cell, const std::string& only) {
           absl::StrCat("--only has '", condition,
                        "'; expected cell=NAME, dataset=NAME or model=NAME."));
     }
+    const bool is_new =
+        conditions
+            .emplace(key, absl::StrSplit(condition.substr(equals + 1), '|'))
+            .second;
+    if (!is_new) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--only names '", key, "' twice, and no cell has two of them. ",
+          "Alternatives are written ", key, "=A|B."));
+    }
+  }
+  return conditions;
+}
+
+// Whether a cell meets them all. Keys are cell, dataset and model; datasets and
+// models match by name, whatever their parameters.
+absl::StatusOr<bool> Matches(const Cell& cell, const Conditions& conditions) {
+  for (const auto& [key, wanted] : conditions) {
     std::string actual = cell.name;
     if (key != "cell") {
       NCLAB_ASSIGN_OR_RETURN(
@@ -34,8 +53,6 @@ absl::StatusOr<bool> Matches(const Cell& cell, const std::string& only) {
           ParseChoice(key == "dataset" ? cell.spec.dataset : cell.spec.model));
       actual = choice.name;
     }
-    const std::vector<std::string> wanted =
-        absl::StrSplit(condition.substr(equals + 1), '|');
     if (std::find(wanted.begin(), wanted.end(), actual) == wanted.end()) {
       return false;
     }
@@ -48,6 +65,7 @@ absl::StatusOr<bool> Matches(const Cell& cell, const std::string& only) {
 absl::StatusOr<std::vector<const Cell*>> ChooseCells(
     const Experiment& experiment, const Preset& preset,
     const std::string& only) {
+  NCLAB_ASSIGN_OR_RETURN(const Conditions conditions, ParseOnly(only));
   std::map<std::string, const Cell*> by_name;
   std::string known;
   std::vector<const Cell*> chosen;
@@ -60,7 +78,7 @@ absl::StatusOr<std::vector<const Cell*>> ChooseCells(
     absl::StrAppend(&known, known.empty() ? "" : "; ", "cell=", cell.name,
                     " (dataset ", cell.spec.dataset, ", model ",
                     cell.spec.model, ")");
-    NCLAB_ASSIGN_OR_RETURN(const bool matches, Matches(cell, only));
+    NCLAB_ASSIGN_OR_RETURN(const bool matches, Matches(cell, conditions));
     if (!matches) continue;
     const Cell* parent =
         cell.parent.empty() ? nullptr : by_name.at(cell.parent);
@@ -121,6 +139,13 @@ absl::StatusOr<std::vector<PlanRun>> MakePlan(const Experiment& experiment,
     if (key == "seed") {
       return absl::InvalidArgumentError(
           "'seed' is not set here; use --seeds=0,1,2.");
+    }
+  }
+  std::set<int64_t> seeds;
+  for (const int64_t seed : choices.seeds) {
+    if (!seeds.insert(seed).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("Seed ", seed, " is named twice. Name it once."));
     }
   }
   NCLAB_ASSIGN_OR_RETURN(const std::vector<const Cell*> cells,

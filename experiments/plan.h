@@ -30,7 +30,8 @@ struct PlanRun {
 // Overrides of dataset, model and the like reach every cell; steps and the
 // steps at which a cell's children start change together.
 // \error kNotFound or kInvalidArgument: an unknown preset, key or value, two
-// overrides of one key, an --only that no cell matches (lists the cells).
+// overrides of one key, a seed named twice, an --only that no cell matches
+// (lists the cells).
 absl::StatusOr<std::vector<PlanRun>> MakePlan(const Experiment& experiment,
                                               const PlanChoices& choices);
 

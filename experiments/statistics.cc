@@ -81,7 +81,59 @@ struct Pairs {
     if (!correlation) return std::nullopt;
     return *correlation * sign;
   }
+
+  // The same for every pairing of x with y.
+  std::vector<double> RankCorrelations(int sign) const {
+    if (x.size() > kMostPairs || !RankCorrelation(sign)) return {};
+    const std::vector<double> fixed = Ranks(x), moved = Ranks(y);
+    std::vector<size_t> order(moved.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::vector<double> all;
+    std::vector<double> arranged(moved.size());
+    do {
+      for (size_t i = 0; i < order.size(); ++i) arranged[i] = moved[order[i]];
+      all.push_back(*Correlation(fixed, arranged) * sign);
+    } while (std::next_permutation(order.begin(), order.end()));
+    return all;
+  }
+
+ private:
+  static constexpr size_t kMostPairs = 8;  // 40,320 pairings
 };
+
+// The claim that pairs, as `collect` finds them, are correlated. `collect` says
+// nothing where one is missing.
+Statistic OfPairs(
+    std::function<std::optional<Pairs>(const SeedRows&)> collect, int sign) {
+  return Statistic(
+      [=](const SeedRows& seed) -> std::optional<double> {
+        const std::optional<Pairs> pairs = collect(seed);
+        if (!pairs) return std::nullopt;
+        return pairs->RankCorrelation(sign);
+      },
+      [=](const SeedRows& seed) -> std::vector<double> {
+        const std::optional<Pairs> pairs = collect(seed);
+        if (!pairs) return {};
+        return pairs->RankCorrelations(sign);
+      });
+}
+
+// Log10 of the step (plus 1) at which `curve` (step, value; ascending) first
+// goes below `level`; nothing if it starts there or never does.
+std::optional<double> PassesBelow(
+    const std::vector<std::pair<double, double>>& curve, double level) {
+  for (size_t i = 0; i < curve.size(); ++i) {
+    if (curve[i].second > level) continue;
+    if (i == 0) return std::nullopt;
+    const auto [step, value] = curve[i];
+    const auto [before, above] = curve[i - 1];
+    const double share = (std::log10(above) - std::log10(level)) /
+                         (std::log10(above) - std::log10(value));
+    const double from = std::log10(before + 1), to = std::log10(step + 1);
+    return from + share * (to - from);
+  }
+  return std::nullopt;
+}
 
 // Whether the plan left out every cell of `value`.
 bool LeftOut(const SeedRows& seed, const Value& value) {
@@ -139,6 +191,36 @@ Statistic LastLayerFallsMost(const std::string& cell, Quantity quantity) {
   };
 }
 
+Statistic DeeperLayersFallFirst(const std::string& cell, Quantity quantity) {
+  return [cell, quantity = std::move(quantity)](
+             const SeedRows& seed) -> std::optional<double> {
+    const auto ends = EndsOf(seed, cell, quantity);
+    if (!ends || ends->last.size() < 2) return std::nullopt;
+    const double level = std::pow(
+        10, *std::max_element(ends->last.begin(), ends->last.end()));
+    const std::vector<MetricRow>& rows = seed.at(cell);
+    std::vector<double> passes;
+    for (const std::string& layer : SelectLayers(rows, quantity.layers)) {
+      std::vector<std::pair<double, double>> curve;
+      for (const MetricRow& row : rows) {
+        if (row.layer == layer && row.split == quantity.split &&
+            row.metric == quantity.metric && row.anchor == quantity.anchor) {
+          curve.emplace_back(static_cast<double>(row.step), row.value);
+        }
+      }
+      std::sort(curve.begin(), curve.end());
+      const auto pass = PassesBelow(curve, level * (1 + 1e-12));
+      if (!pass) return std::nullopt;
+      passes.push_back(*pass);
+    }
+    double least = passes[0] - passes[1];
+    for (size_t i = 1; i + 1 < passes.size(); ++i) {
+      least = std::min(least, passes[i] - passes[i + 1]);
+    }
+    return least;
+  };
+}
+
 Statistic FallsFurther(const std::string& cell, Quantity a, Quantity b,
                        double factor) {
   return [=](const SeedRows& seed) -> std::optional<double> {
@@ -146,6 +228,12 @@ Statistic FallsFurther(const std::string& cell, Quantity a, Quantity b,
     const auto fall_b = EveryLayerFalls(cell, b)(seed);
     if (!fall_a || !fall_b) return std::nullopt;
     return *fall_a - *fall_b - std::log10(factor);
+  };
+}
+
+Statistic StaysAbove(Value value, double limit) {
+  return [=](const SeedRows& seed) {
+    return LogRatio(FindValue(seed, value), limit);
   };
 }
 
@@ -185,28 +273,32 @@ Statistic TestAboveTrainAtZeroError(const std::string& cell) {
 
 Statistic RankCorrelation(std::vector<Value> x, std::vector<Value> y,
                           int sign) {
-  return [=](const SeedRows& seed) -> std::optional<double> {
-    Pairs pairs;
-    for (size_t i = 0; i < x.size(); ++i) {
-      if (LeftOut(seed, x[i]) || LeftOut(seed, y[i])) continue;
-      if (!pairs.Add(FindValue(seed, x[i]), FindValue(seed, y[i]))) {
-        return std::nullopt;
-      }
-    }
-    return pairs.RankCorrelation(sign);
-  };
+  return OfPairs(
+      [=](const SeedRows& seed) -> std::optional<Pairs> {
+        Pairs pairs;
+        for (size_t i = 0; i < x.size(); ++i) {
+          if (LeftOut(seed, x[i]) || LeftOut(seed, y[i])) continue;
+          if (!pairs.Add(FindValue(seed, x[i]), FindValue(seed, y[i]))) {
+            return std::nullopt;
+          }
+        }
+        return pairs;
+      },
+      sign);
 }
 
 Statistic RankCorrelation(std::vector<double> x, std::vector<Value> y,
                           int sign) {
-  return [=](const SeedRows& seed) -> std::optional<double> {
-    Pairs pairs;
-    for (size_t i = 0; i < x.size(); ++i) {
-      if (LeftOut(seed, y[i])) continue;
-      if (!pairs.Add(x[i], FindValue(seed, y[i]))) return std::nullopt;
-    }
-    return pairs.RankCorrelation(sign);
-  };
+  return OfPairs(
+      [=](const SeedRows& seed) -> std::optional<Pairs> {
+        Pairs pairs;
+        for (size_t i = 0; i < x.size(); ++i) {
+          if (LeftOut(seed, y[i])) continue;
+          if (!pairs.Add(x[i], FindValue(seed, y[i]))) return std::nullopt;
+        }
+        return pairs;
+      },
+      sign);
 }
 
 Statistic Least(std::vector<Statistic> statistics) {

@@ -22,6 +22,12 @@ Statistic EveryLayerFalls(const std::string& cell, Quantity quantity);
 // less the greatest of the others'. Needs two layers.
 Statistic LastLayerFallsMost(const std::string& cell, Quantity quantity);
 
+// Every layer passes, on its way down, the level at which the least collapsed
+// layer ends, and does so earlier than the layer before it. Effect: the least
+// log10 ratio of the steps (plus 1) at which neighbours pass, interpolated on a
+// logarithmic axis. Needs two layers, each of which starts above that level.
+Statistic DeeperLayersFallFirst(const std::string& cell, Quantity quantity);
+
 // `a` falls at least `factor` times as far as `b` from the first to the last
 // step. Effect: log10 of the ratio of falls (first over last), less that of
 // `factor`.
@@ -37,6 +43,9 @@ Statistic Exceeds(Value a, Value b);
 // `value` is below `limit`. Effect: 1 - value / limit.
 Statistic Below(Value value, double limit);
 
+// `value` is above `limit`. Effect: log10 of value over limit.
+Statistic StaysAbove(Value value, double limit);
+
 // At the last step the training error of `cell` is 0 and StrongTestVariance
 // above TrainVariance. Effect: log10 of their ratio; where there is training
 // error, that error times -1.
@@ -44,7 +53,9 @@ Statistic TestAboveTrainAtZeroError(const std::string& cell);
 
 // Spearman's rank correlation of x and y has the sign of `sign` (+1 or -1).
 // Effect: the correlation times `sign`. Equal values share their mean rank.
-// Needs three pairs, and each of them unless the plan left its cells out.
+// Needs three pairs, and each of them unless the plan left its cells out. If x
+// had nothing to do with y, every pairing of them were as likely: these are the
+// arrangements, for up to eight pairs.
 Statistic RankCorrelation(std::vector<Value> x, std::vector<Value> y, int sign);
 
 // The same where x is known beforehand.

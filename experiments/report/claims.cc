@@ -5,28 +5,78 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "experiments/report/interval.h"
 #include "nlohmann/json.hpp"
 
 namespace nclab {
 namespace {
 
-// See Judgement::p_value. Enumerates up to 20 seeds; beyond that the answer is
-// left out rather than approximated.
-std::optional<double> SignFlipTest(const std::vector<double>& effects) {
-  const size_t n = effects.size();
-  if (n == 0 || n > 20) return std::nullopt;
-  double observed = 0;
-  for (const double e : effects) observed += e;
-  int64_t as_large = 0;
-  for (uint32_t signs = 0; signs < (1u << n); ++signs) {
-    double sum = 0;
-    for (size_t i = 0; i < n; ++i) {
-      sum += (signs >> i) & 1 ? -effects[i] : effects[i];
-    }
-    // The identity assignment must count in spite of rounding.
-    as_large += sum >= observed - 1e-12 * std::abs(observed);
+// Sums on a grid, so that rounding does not tell equal ones apart.
+constexpr double kGrid = 1e-9;
+int64_t OnGrid(double value) { return std::llround(value / kGrid); }
+
+// Outcomes and how often they come, relative.
+using Distribution = std::map<int64_t, double>;
+
+// The sum of two independent draws. Nothing if there would be too many values.
+std::optional<Distribution> Convolve(const Distribution& a,
+                                     const Distribution& b) {
+  constexpr size_t kMost = 10'000'000;
+  if (a.size() * b.size() > kMost) return std::nullopt;
+  Distribution sum;
+  for (const auto& [x, p] : a) {
+    for (const auto& [y, q] : b) sum[x + y] += p * q;
   }
-  return static_cast<double>(as_large) / static_cast<double>(1u << n);
+  return sum;
+}
+
+// See Judgement::p_value.
+struct ExactTest {
+  std::optional<double> p_value;
+  std::string method;
+};
+
+ExactTest TestOf(const Statistic& statistic,
+                 const std::map<int64_t, SeedRows>& rows_by_seed,
+                 const std::map<int64_t, double>& effects) {
+  std::vector<std::vector<double>> outcomes;  // of each seed
+  size_t most = 0;
+  for (const auto& [seed, effect] : effects) {
+    outcomes.push_back(statistic.ArrangementsOf(rows_by_seed.at(seed)));
+    most = std::max(most, outcomes.back().size());
+    if (outcomes.back().empty()) {
+      outcomes.clear();
+      break;
+    }
+  }
+  ExactTest test;
+  if (!outcomes.empty()) {
+    test.method =
+        absl::StrCat("exact permutation test: ", most, " pairings a seed");
+  } else {
+    test.method = "exact sign-flip test over seeds";
+    for (const auto& [seed, effect] : effects) {
+      outcomes.push_back({effect, -effect});
+    }
+  }
+  Distribution sums = {{0, 1.0}};
+  for (const std::vector<double>& one : outcomes) {
+    Distribution distribution;
+    for (const double effect : one) {
+      distribution[OnGrid(effect)] += 1.0 / static_cast<double>(one.size());
+    }
+    const std::optional<Distribution> next = Convolve(sums, distribution);
+    if (!next) return test;
+    sums = *next;
+  }
+  int64_t observed = 0;
+  for (const auto& [seed, effect] : effects) observed += OnGrid(effect);
+  double p = 0;
+  for (const auto& [sum, probability] : sums) {
+    if (sum >= observed) p += probability;
+  }
+  test.p_value = std::min(p, 1.0);
+  return test;
 }
 
 }  // namespace
@@ -47,7 +97,7 @@ const char* VerdictName(Verdict verdict) {
 
 Judgement Judge(const Claim& claim,
                 const std::map<int64_t, SeedRows>& rows_by_seed,
-                bool as_in_paper) {
+                const std::string& departure) {
   Judgement judgement;
   judgement.id = claim.id;
   judgement.text = claim.text;
@@ -71,10 +121,12 @@ Judgement Judge(const Claim& claim,
                            missing);
     return judgement;
   }
-  double sum = 0;
-  for (const double e : effects) sum += e;
-  judgement.value = sum / static_cast<double>(effects.size());
-  judgement.p_value = SignFlipTest(effects);
+  judgement.value = Mean(effects);
+  judgement.interval = StudentInterval95(effects);
+  ExactTest test =
+      TestOf(claim.statistic, rows_by_seed, judgement.per_seed);
+  judgement.p_value = test.p_value;
+  judgement.method = std::move(test.method);
   const auto positive = std::count_if(effects.begin(), effects.end(),
                                       [](double e) { return e > 0; });
   judgement.why = absl::StrCat("holds in ", positive, " of ", effects.size(),
@@ -84,7 +136,7 @@ Judgement Judge(const Claim& claim,
     return judgement;
   }
   const bool everywhere = positive == static_cast<int64_t>(effects.size());
-  if (everywhere && effects.size() >= kMinSeeds && as_in_paper) {
+  if (everywhere && effects.size() >= kMinSeeds && departure.empty()) {
     judgement.verdict = Verdict::kReproduced;
     return judgement;
   }
@@ -92,9 +144,7 @@ Judgement Judge(const Claim& claim,
   if (effects.size() < kMinSeeds) {
     absl::StrAppend(&judgement.why, "; fewer than ", kMinSeeds, " seeds");
   }
-  if (!as_in_paper) {
-    absl::StrAppend(&judgement.why, "; not at the paper's settings");
-  }
+  if (!departure.empty()) absl::StrAppend(&judgement.why, "; ", departure);
   return judgement;
 }
 
@@ -122,9 +172,14 @@ std::string ToJson(const std::vector<Judgement>& judgements) {
                     {"text", j.text},
                     {"verdict", VerdictName(j.verdict)},
                     {"value", number(j.value)},
+                    {"interval_95",
+                     j.interval ? Json::array({j.interval->first,
+                                               j.interval->second})
+                                : Json()},
                     {"per_seed", seeds},
                     {"effect", j.effect},
                     {"p_value", number(j.p_value)},
+                    {"method", j.method},
                     {"why", j.why}});
   }
   return json.dump(2) + "\n";

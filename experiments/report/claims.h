@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "experiments/experiment.h"
@@ -22,9 +23,16 @@ struct Judgement {
   Verdict verdict = Verdict::kNotRun;
   std::optional<double> value;         // mean effect over the seeds
   std::map<int64_t, double> per_seed;  // those that have a number
-  // One-sided exact sign-flip test of a positive mean: the share of the 2^n
-  // sign assignments whose mean is at least the observed one.
+  // Where the mean effect lies with 95 % confidence: StudentInterval95() of
+  // the seeds' effects, each a contrast within its seed; inside -1 to 1 for a
+  // correlation. Nothing with one seed.
+  std::optional<std::pair<double, double>> interval;
+  // One-sided and exact: the share of equally likely outcomes whose mean effect
+  // is at least the observed one, if nothing were behind the claim. `method`
+  // says which: the arrangements within each seed where the statistic has them,
+  // otherwise the 2^n signs of the seeds' effects.
   std::optional<double> p_value;
+  std::string method;
   std::string why;  // one sentence: what the verdict rests on
 };
 
@@ -35,12 +43,14 @@ inline constexpr size_t kMinSeeds = 3;
 //   not run         no seed has every number that the claim needs, or one of
 //                   the seeds asked for is missing
 //   reproduced      the effect is positive in every seed, there are at least
-//                   kMinSeeds, and the settings are the paper's
+//                   kMinSeeds, and settings and data are the paper's
 //   trend only      the mean effect is positive, but not all of that holds
 //   not reproduced  the mean effect is not positive
+// `departure` says in what the runs are not the paper's, as "not at the paper's
+// settings"; "" where they are.
 Judgement Judge(const Claim& claim,
                 const std::map<int64_t, SeedRows>& rows_by_seed,
-                bool as_in_paper);
+                const std::string& departure);
 
 // A line per verdict, for a terminal.
 std::string VerdictLines(const std::vector<Judgement>& judgements);

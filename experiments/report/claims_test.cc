@@ -1,5 +1,8 @@
 #include "experiments/report/claims.h"
 
+#include <cmath>
+
+#include "experiments/statistics.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 
@@ -26,47 +29,126 @@ std::map<int64_t, SeedRows> Seeds(const std::vector<double>& effects) {
   return seeds;
 }
 
-Verdict VerdictOf(const std::vector<double>& effects, bool as_in_paper) {
-  return Judge(FirstValue(), Seeds(effects), as_in_paper).verdict;
+// Where the runs are the paper's, and where not.
+constexpr char kAsInPaper[] = "";
+constexpr char kReduced[] = "not at the paper's settings";
+
+Verdict VerdictOf(const std::vector<double>& effects, const char* departure) {
+  return Judge(FirstValue(), Seeds(effects), departure).verdict;
 }
 
 TEST(Judge, ReproducesOnlyAtThePapersSettingsWithThreeAgreeingSeeds) {
-  EXPECT_EQ(VerdictOf({0.1, 0.2, 0.3}, true), Verdict::kReproduced);
-  EXPECT_EQ(VerdictOf({0.1, 0.2, 0.3}, false), Verdict::kTrendOnly);
-  EXPECT_EQ(VerdictOf({0.1, 0.2}, true), Verdict::kTrendOnly);
-  EXPECT_EQ(VerdictOf({0.1, 0.2, -0.1}, true), Verdict::kTrendOnly);
+  EXPECT_EQ(VerdictOf({0.1, 0.2, 0.3}, kAsInPaper), Verdict::kReproduced);
+  EXPECT_EQ(VerdictOf({0.1, 0.2, 0.3}, kReduced), Verdict::kTrendOnly);
+  EXPECT_EQ(VerdictOf({0.1, 0.2}, kAsInPaper), Verdict::kTrendOnly);
+  EXPECT_EQ(VerdictOf({0.1, 0.2, -0.1}, kAsInPaper), Verdict::kTrendOnly);
 }
 
 TEST(Judge, DoesNotReproduceWithoutAPositiveMean) {
-  EXPECT_EQ(VerdictOf({0.1, 0.1, -0.3}, true), Verdict::kNotReproduced);
-  EXPECT_EQ(VerdictOf({0, 0, 0}, true), Verdict::kNotReproduced);
+  EXPECT_EQ(VerdictOf({0.1, 0.1, -0.3}, kAsInPaper), Verdict::kNotReproduced);
+  EXPECT_EQ(VerdictOf({0, 0, 0}, kAsInPaper), Verdict::kNotReproduced);
 }
 
 TEST(Judge, IsNotRunWhereASeedIsMissing) {
   std::map<int64_t, SeedRows> seeds = Seeds({0.1, 0.2, 0.3});
   seeds[7] = {};
-  const Judgement judgement = Judge(FirstValue(), seeds, true);
+  const Judgement judgement = Judge(FirstValue(), seeds, kAsInPaper);
   EXPECT_EQ(judgement.verdict, Verdict::kNotRun);
   EXPECT_FALSE(judgement.value.has_value());
   EXPECT_NE(judgement.why.find("7"), std::string::npos);
-  EXPECT_EQ(Judge(FirstValue(), {}, true).verdict, Verdict::kNotRun);
+  EXPECT_EQ(Judge(FirstValue(), {}, kAsInPaper).verdict, Verdict::kNotRun);
 }
 
 TEST(Judge, GivesTheExactSignFlipProbability) {
   // Three positive effects: only the identity reaches their sum.
-  EXPECT_DOUBLE_EQ(*Judge(FirstValue(), Seeds({1, 2, 4}), true).p_value, 0.125);
+  EXPECT_DOUBLE_EQ(*Judge(FirstValue(), Seeds({1, 2, 4}), kAsInPaper).p_value, 0.125);
   // {3, -1}: sums 2, 4, -4, -2; two of four are at least 2.
-  EXPECT_DOUBLE_EQ(*Judge(FirstValue(), Seeds({3, -1}), true).p_value, 0.5);
+  EXPECT_DOUBLE_EQ(*Judge(FirstValue(), Seeds({3, -1}), kAsInPaper).p_value, 0.5);
+}
+
+TEST(Judge, SaysInWhatTheRunsAreNotThePapers) {
+  const Judgement judgement = Judge(FirstValue(), Seeds({1, 2, 3}), kReduced);
+  EXPECT_NE(judgement.why.find(kReduced), std::string::npos);
+}
+
+TEST(Judge, GivesStudentsIntervalOfTheMeanEffect) {
+  const Judgement judgement =
+      Judge(FirstValue(), Seeds({1, 2, 3}), kAsInPaper);
+  ASSERT_TRUE(judgement.interval.has_value());
+  EXPECT_NEAR(judgement.interval->first, 2 - 4.3027 / std::sqrt(3.0), 1e-12);
+  EXPECT_FALSE(
+      Judge(FirstValue(), Seeds({1}), kAsInPaper).interval.has_value());
+}
+
+// The rows of a cell: TrainVariance x, StrongTestVariance y, at one step.
+void AddPair(SeedRows& seed, const std::string& cell, double x, double y) {
+  seed[cell] = {{0, "train", "features", "variance_ratio", "final", x},
+                {0, "test", "features", "variance_ratio", "final", y}};
+}
+
+Claim PairsClaim() {
+  std::vector<Value> x, y;
+  for (const char* cell : {"a", "b", "c"}) {
+    x.push_back({{cell}, TrainVariance()});
+    y.push_back({{cell}, StrongTestVariance()});
+  }
+  return {"c", "text", "effect", RankCorrelation(x, y, +1)};
+}
+
+TEST(Judge, PermutesThePairsOfACorrelationExactly) {
+  std::map<int64_t, SeedRows> seeds;
+  for (const int64_t seed : {0, 1}) {
+    AddPair(seeds[seed], "a", 1, 10);
+    AddPair(seeds[seed], "b", 2, 20);
+    AddPair(seeds[seed], "c", 3, 30);
+  }
+  // One of six pairings in each of two seeds is as good.
+  const Judgement perfect = Judge(PairsClaim(), seeds, kAsInPaper);
+  EXPECT_DOUBLE_EQ(*perfect.value, 1);
+  EXPECT_NEAR(*perfect.p_value, 1.0 / 36, 1e-12);
+  EXPECT_EQ(perfect.method, "exact permutation test: 6 pairings a seed");
+  // Correlations of three pairs are 1, 0.5 (twice), -0.5 (twice), -1. A sum of
+  // at least 1.5 comes from (1, 1), (1, 0.5) and (0.5, 1): 1 + 2 + 2 of 36.
+  AddPair(seeds[1], "b", 2, 40);
+  const Judgement less = Judge(PairsClaim(), seeds, kAsInPaper);
+  EXPECT_DOUBLE_EQ(*less.value, 0.75);
+  EXPECT_NEAR(*less.p_value, 5.0 / 36, 1e-12);
+}
+
+TEST(Judge, IsNotRunWhereOneCellOfOneSeedHasNoRows) {
+  std::map<int64_t, SeedRows> seeds;
+  for (const int64_t seed : {0, 1}) {
+    AddPair(seeds[seed], "a", 1, 10);
+    AddPair(seeds[seed], "b", 2, 20);
+    AddPair(seeds[seed], "c", 3, 30);
+    AddPair(seeds[seed], "d", 4, 40);
+  }
+  std::vector<Value> x, y;
+  for (const char* cell : {"a", "b", "c", "d"}) {
+    x.push_back({{cell}, TrainVariance()});
+    y.push_back({{cell}, StrongTestVariance()});
+  }
+  const Claim claim = {"c", "text", "effect", RankCorrelation(x, y, +1)};
+  EXPECT_EQ(Judge(claim, seeds, kReduced).verdict, Verdict::kTrendOnly);
+  // Three points would be enough for a correlation, but one was planned more.
+  seeds[1]["d"] = {};
+  const Judgement judgement = Judge(claim, seeds, kReduced);
+  EXPECT_EQ(judgement.verdict, Verdict::kNotRun);
+  EXPECT_FALSE(judgement.value.has_value());
+  EXPECT_FALSE(judgement.p_value.has_value());
+  EXPECT_NE(judgement.why.find("1"), std::string::npos);
 }
 
 TEST(ClaimsJson, HasTheContractsKeys) {
   const auto json = nlohmann::json::parse(
-      ToJson(std::vector<Judgement>{Judge(FirstValue(), Seeds({1}), true)}));
+      ToJson(std::vector<Judgement>{Judge(FirstValue(), Seeds({1}), kAsInPaper)}));
   ASSERT_EQ(json.size(), 1u);
   EXPECT_EQ(json[0]["verdict"], "trend only");
   EXPECT_EQ(json[0]["value"], 1.0);
   EXPECT_EQ(json[0]["per_seed"]["0"], 1.0);
   EXPECT_TRUE(json[0].contains("id") && json[0].contains("text"));
+  EXPECT_TRUE(json[0]["interval_95"].is_null());  // one seed has none
+  EXPECT_EQ(json[0]["method"], "exact sign-flip test over seeds");
 }
 
 }  // namespace

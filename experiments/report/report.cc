@@ -40,6 +40,21 @@ RunFacts ReadRun(const std::string& out, const ReportRun& run) {
   return facts;
 }
 
+// In what the runs are not the paper's; "" if in nothing.
+std::string Departure(const ReportRequest& request,
+                      const std::vector<RunFacts>& runs) {
+  if (request.preset != "paper" || !request.overrides.empty()) {
+    return "not at the paper's settings";
+  }
+  for (const RunFacts& run : runs) {
+    const Json manifest = Json::parse(run.manifest, nullptr, false);
+    if (manifest.is_object() && !manifest.value("dataset_official", true)) {
+      return "not on the official data files";
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string ToJson(const ReportRequest& request) {
@@ -98,10 +113,9 @@ absl::StatusOr<std::vector<Judgement>> WriteReport(
     SeedRows& seed = rows[run.seed];
     seed[run.cell] = page.runs.back().rows;
   }
-  const bool as_in_paper =
-      request.preset == "paper" && request.overrides.empty();
+  const std::string departure = Departure(request, page.runs);
   for (const Claim& claim : page.experiment.claims) {
-    page.judgements.push_back(Judge(claim, rows, as_in_paper));
+    page.judgements.push_back(Judge(claim, rows, departure));
   }
   page.points = PlottedPoints(page.experiment, rows);
   page.vega_lite = ToVegaLite(page.experiment, page.points);

@@ -18,6 +18,25 @@ def nclab_model(name, deps = [], **kwargs):
     """A model registered as `name` in `name`.cc."""
     _plugin(name, "@nclab//models:model", deps + ["@libtorch//:torch"], **kwargs)
 
+def nclab_model_kit_test(name, deps, choices = [], shape = "1,32,32", **kwargs):
+    """Holds the models that `deps` register to the promises of model.h.
+
+    Args:
+      name: of the test.
+      deps: nclab_model() targets.
+      choices: as "resnet18(width=8)", for models whose defaults are large.
+      shape: of a sample: "C,H,W", or "D".
+      **kwargs: of the test.
+    """
+    nclab_test(
+        name = name,
+        srcs = ["@nclab//tools/testing:model_kit_main.cc"],
+        # A test's arguments go through a shell.
+        args = [shape] + ["'%s'" % choice for choice in choices],
+        deps = deps + ["@nclab//tools/testing:model_kit_main_deps"],
+        **kwargs
+    )
+
 def nclab_dataset(name, deps = [], **kwargs):
     """A dataset registered as `name` in `name`.cc."""
     _plugin(name, "@nclab//datasets:dataset", deps + ["@libtorch//:torch"], **kwargs)

@@ -9,7 +9,6 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -17,19 +16,12 @@
 #include "tools/base/errors.h"
 #include "tools/base/files.h"
 #include "tools/base/status_macros.h"
+#include "tools/testing/item_kit.h"
 
 namespace nclab {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Returns a broken promise from the enclosing function unless `condition`.
-#define NCLAB_PROMISE(condition, ...)                                  \
-  do {                                                                 \
-    if (!(condition)) {                                                \
-      return absl::FailedPreconditionError(absl::StrCat(__VA_ARGS__)); \
-    }                                                                  \
-  } while (false)
 
 // The two splits with their names.
 std::vector<std::pair<std::string, const Split*>> Splits(
@@ -56,21 +48,7 @@ Split Slice(const Split& split, int64_t begin, int64_t end) {
 
 absl::Status SaysWhatItIs(DatasetUnderTest& dataset) {
   const DatasetInfo& info = dataset.info();
-  NCLAB_PROMISE(
-      !info.name.empty() && std::all_of(info.name.begin(), info.name.end(),
-                                        [](char c) {
-                                          return absl::ascii_islower(c) ||
-                                                 absl::ascii_isdigit(c) ||
-                                                 c == '_';
-                                        }),
-      "the name '", info.name, "' has other characters than a-z, 0-9 and _");
-  NCLAB_PROMISE(!info.summary.empty() && !absl::StrContains(info.summary, '\n'),
-                "its summary is not one line: '", info.summary, "'");
-  NCLAB_PROMISE(!info.reference.empty(), "its reference is empty");
-  for (const ParamSpec& param : info.params) {
-    NCLAB_PROMISE(!param.help.empty(), "parameter '", param.name,
-                  "' has no help");
-  }
+  NCLAB_RETURN_IF_ERROR(CheckItemInfo(info));
   if (info.files.empty()) return absl::OkStatus();
   NCLAB_PROMISE(!info.terms.empty(),
                 "it has files, but does not say their terms of use");
@@ -82,15 +60,7 @@ absl::Status SaysWhatItIs(DatasetUnderTest& dataset) {
 }
 
 absl::Status BindsItsDefaults(DatasetUnderTest& dataset) {
-  NCLAB_ASSIGN_OR_RETURN(const BoundChoice bound,
-                         Datasets().Bind(dataset.info().name));
-  const std::string text = bound.ToString();
-  const absl::StatusOr<BoundChoice> again = Datasets().Bind(text);
-  NCLAB_PROMISE(again.ok(), "its defaults, written out, do not bind: ", text,
-                ": ", again.status().message());
-  NCLAB_PROMISE(again->ToString() == text, "its defaults ", text,
-                " bind to others: ", again->ToString());
-  return absl::OkStatus();
+  return CheckItemDefaults(Datasets(), dataset.info().name);
 }
 
 absl::Status HasSamplesThatFit(DatasetUnderTest& dataset) {

@@ -5,45 +5,22 @@
 
 #include "gtest/gtest.h"
 #include "tools/testing/dataset_kit.h"
+#include "tools/testing/kit_main.h"
 #include "tools/testing/test_directory.h"
 
 namespace nclab {
 namespace {
 
-class Promise : public testing::Test {
- public:
-  Promise(std::string dataset, std::string data_dir, size_t promise)
-      : dataset_(std::move(dataset)),
-        data_dir_(std::move(data_dir)),
-        promise_(promise) {}
-
-  void TestBody() override {
-    const std::string scratch = EmptyTestDirectory();
-    DatasetUnderTest dataset(
-        dataset_, data_dir_.empty() ? scratch + "/no-files" : data_dir_,
-        scratch);
-    const DatasetPromise& promise = DatasetPromises()[promise_];
-    const absl::Status status = promise.check(dataset);
-    EXPECT_TRUE(status.ok())
-        << "dataset '" << dataset_ << "' breaks the promise " << promise.name
-        << ": " << status.message();
-  }
-
- private:
-  const std::string dataset_;
-  const std::string data_dir_;
-  const size_t promise_;
-};
-
 void RegisterTests(const std::string& data_dir) {
   for (const auto* entry : Datasets().List()) {
     const std::string name = entry->info.name;
-    for (size_t i = 0; i < DatasetPromises().size(); ++i) {
-      testing::RegisterTest(name.c_str(), DatasetPromises()[i].name, nullptr,
-                            nullptr, __FILE__, __LINE__,
-                            [name, data_dir, i]() -> Promise* {
-                              return new Promise(name, data_dir, i);
-                            });
+    for (const DatasetPromise& promise : DatasetPromises()) {
+      RegisterPromise("dataset", name, promise.name, [=]() {
+        const std::string scratch = EmptyTestDirectory();
+        DatasetUnderTest dataset(
+            name, data_dir.empty() ? scratch + "/no-files" : data_dir, scratch);
+        return promise.check(dataset);
+      });
     }
   }
 }
