@@ -74,7 +74,7 @@ starts() { sed -n 's/.*"starts": \([0-9]*\).*/\1/p' "$1"/manifest.json; }
 
 # 1. Eight runs, two at a time; one diverges, one is preempted, one hears that its
 # time is nearly up.
-eight=("${runs[@]}" --steps=12000 --lr=0.001,0.002,0.003,0.004,0.005,0.006,0.007,1000000 --out=eight)
+eight=("${runs[@]}" --steps=8000 --lr=0.001,0.002,0.003,0.004,0.005,0.006,0.007,1000000 --out=eight)
 "$sweep" "${eight[@]}" >eight.out 2>eight.err &
 pid=$!
 for _ in $(seq 300); do find eight/runs -name 'step-*' 2>/dev/null | grep -q checkpoints/ && break; sleep 0.1; done
@@ -85,11 +85,13 @@ while kill -0 $pid 2>/dev/null; do
   ((running > most)) && most=$running
   squeue -r -h -p low -o '%r' | grep -q BeginTime && preempted=1
   if [[ $preempted == 1 && -z $warned ]]; then
-    for task in $(squeue -r -h -p low -t RUNNING -o '%F_%K'); do
-      run=$(sed -n "$((${task#*_} + 1))p" eight/slurm/array-1.txt)
-      ls "$run"/checkpoints/step-* >/dev/null 2>&1 || continue
-      scancel --batch --signal=USR1 "$task" && warned=$run && break
-    done
+    while read -r job task; do
+      run=$(sed -n "$((task + 1))p" eight/slurm/array-1.txt)
+      [[ -z $warned ]] && ls "$run"/checkpoints/step-* >/dev/null 2>&1 || continue
+      warned=$run
+      # It signals, and then tries again for a minute if the job has gone.
+      timeout 2 scancel --batch --signal=USR1 "$job" 2>/dev/null
+    done < <(squeue -r -h -p low -t RUNNING -o '%A %K')
   fi
   sleep 0.3
 done
@@ -123,11 +125,11 @@ done
 lrs=$(for run in "${again[@]}"; do sed -n 's/.*"lr": *\([0-9.]*\).*/\1/p' "$run"/spec.json; done | paste -sd,)
 local_run=()
 for word in "${runs[@]}"; do [[ $word == --launcher=* ]] || local_run+=("$word"); done
-"$sweep" "${local_run[@]}" --steps=12000 --lr="$lrs" --threads=1 --out=apart/alone >stdout 2>stderr || fail "a local run"
+"$sweep" "${local_run[@]}" --steps=8000 --lr="$lrs" --threads=1 --out=apart/alone >stdout 2>stderr || fail "a local run"
 for run in "${again[@]}"; do
   alone=apart/alone/runs/$(basename "$run")
   cmp "$run"/metrics.csv "$alone"/metrics.csv || fail "a requeued run has other numbers"
-  cmp "$run"/checkpoints/step-12000.safetensors "$alone"/checkpoints/step-12000.safetensors || fail "another checkpoint"
+  cmp "$run"/checkpoints/step-8000.safetensors "$alone"/checkpoints/step-8000.safetensors || fail "another checkpoint"
 done
 
 # 2. The same command again: only what failed.
@@ -137,7 +139,7 @@ grep -q "submitted array .*: 1 runs" stderr || fail "submits other than the fail
 say "resubmission: only the failed one"
 
 # 3. Left and called again.
-left=("${runs[@]}" --steps=6000 --lr=0.001,0.002,0.003,0.004 --seed=1 --out=left)
+left=("${runs[@]}" --steps=4000 --lr=0.001,0.002,0.003,0.004 --seed=1 --out=left)
 "$sweep" "${left[@]}" >stdout 2>stderr &
 pid=$!
 for _ in $(seq 300); do [[ $(squeue -r -h -t RUNNING | wc -l) == 2 ]] && break; sleep 0.1; done

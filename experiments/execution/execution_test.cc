@@ -61,6 +61,13 @@ ExecutionOptions OnCpu(int jobs) {
   return options;
 }
 
+// Two threads of one run get into each other's way on a busy machine.
+ExecutionOptions OneThread(int jobs) {
+  ExecutionOptions options = OnCpu(jobs);
+  options.threads = 1;
+  return options;
+}
+
 TEST(ExecuteRuns, RunsParentsBeforeTheirChildren) {
   const std::string runs = EmptyTestDirectory();
   const RunSpec parent = Tiny(0), child = ChildOf(parent);
@@ -69,7 +76,7 @@ TEST(ExecuteRuns, RunsParentsBeforeTheirChildren) {
                                         In(runs, parent)};
   // More slots than runs that may start at first.
   NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult result,
-                             ExecuteRuns(plan, OnCpu(4)));
+                             ExecuteRuns(plan, OneThread(4)));
   EXPECT_EQ(result.done, 4);
   EXPECT_THAT(result.failures, IsEmpty());
   EXPECT_FALSE(result.stopped);
@@ -88,7 +95,7 @@ TEST(ExecuteRuns, FailsTheChildrenOfAFailedRunWithThatReason) {
   const std::vector<PlannedRun> plan = {In(runs, grandchild), In(runs, child),
                                         In(runs, diverging), In(runs, Tiny(1))};
   NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult result,
-                             ExecuteRuns(plan, OnCpu(1)));
+                             ExecuteRuns(plan, OneThread(1)));
   EXPECT_EQ(result.done, 1);
   EXPECT_THAT(result.failures,
               ElementsAre(AllOf(HasSubstr(RunName(grandchild)),
@@ -103,10 +110,10 @@ TEST(ExecuteRuns, FailsTheChildrenOfAFailedRunWithThatReason) {
 
 TEST(ExecuteRuns, UsesAParentThatIsThereAlready) {
   const std::string runs = EmptyTestDirectory();
-  ASSERT_THAT(ExecuteRuns({In(runs, Tiny(0))}, OnCpu(1)), IsOk());
+  ASSERT_THAT(ExecuteRuns({In(runs, Tiny(0))}, OneThread(1)), IsOk());
   NCLAB_ASSERT_OK_AND_ASSIGN(
       const ExecutionResult result,
-      ExecuteRuns({In(runs, ChildOf(Tiny(0)))}, OnCpu(1)));
+      ExecuteRuns({In(runs, ChildOf(Tiny(0)))}, OneThread(1)));
   EXPECT_EQ(result.done, 1);
 }
 
@@ -114,7 +121,7 @@ TEST(ExecuteRuns, SaysWhichParentIsNotThere) {
   const std::string runs = EmptyTestDirectory();
   NCLAB_ASSERT_OK_AND_ASSIGN(
       const ExecutionResult result,
-      ExecuteRuns({In(runs, ChildOf(Tiny(0)))}, OnCpu(1)));
+      ExecuteRuns({In(runs, ChildOf(Tiny(0)))}, OneThread(1)));
   EXPECT_EQ(result.done, 0);
   EXPECT_THAT(result.failures,
               ElementsAre(HasSubstr(
@@ -124,11 +131,11 @@ TEST(ExecuteRuns, SaysWhichParentIsNotThere) {
 TEST(ExecuteRuns, DoesNotRepeatAFinishedRun) {
   const std::string runs = EmptyTestDirectory();
   const std::vector<PlannedRun> plan = {In(runs, Tiny(0))};
-  ASSERT_THAT(ExecuteRuns(plan, OnCpu(1)), IsOk());
+  ASSERT_THAT(ExecuteRuns(plan, OneThread(1)), IsOk());
   const std::string csv = plan[0].directory + "/metrics.csv";
   const auto written = std::filesystem::last_write_time(csv);
   NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult again,
-                             ExecuteRuns(plan, OnCpu(1)));
+                             ExecuteRuns(plan, OneThread(1)));
   EXPECT_EQ(again.done, 1);
   EXPECT_EQ(std::filesystem::last_write_time(csv), written);
 }
@@ -136,7 +143,7 @@ TEST(ExecuteRuns, DoesNotRepeatAFinishedRun) {
 // A run of some seconds, which is there to be disturbed.
 RunSpec Long(int64_t seed) {
   RunSpec spec = Tiny(seed);
-  spec.steps = 30000;
+  spec.steps = 6000;
   return CanonicalOf(spec);
 }
 
@@ -158,7 +165,7 @@ pid_t ExecuteInAProcess(const std::vector<PlannedRun>& plan, int jobs) {
   const pid_t pid = fork();
   if (pid != 0) return pid;
   InstallStopHandlers(absl::Seconds(9));
-  const auto result = ExecuteRuns(plan, OnCpu(jobs));
+  const auto result = ExecuteRuns(plan, OneThread(jobs));
   _exit(!result.ok() ? 99 : result->stopped ? 75 : result->done);
 }
 
@@ -182,7 +189,7 @@ TEST(ExecuteRuns, GoesOnWithoutAWorkerThatVanished) {
   const std::vector<PlannedRun> plan = {In(runs, Long(0)), In(runs, Tiny(1))};
   std::thread killer([&] { kill(WorkerOf(plan[0]), SIGKILL); });
   NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult result,
-                             ExecuteRuns(plan, OnCpu(2)));
+                             ExecuteRuns(plan, OneThread(2)));
   killer.join();
   EXPECT_EQ(result.done, 1);
   EXPECT_THAT(result.failures,
@@ -192,7 +199,7 @@ TEST(ExecuteRuns, GoesOnWithoutAWorkerThatVanished) {
               HasSubstr("killed by signal 9"));
   // Called again it goes on from the last checkpoint.
   NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult again,
-                             ExecuteRuns(plan, OnCpu(2)));
+                             ExecuteRuns(plan, OneThread(2)));
   EXPECT_EQ(again.done, 2);
   EXPECT_EQ(StartsOf(plan[0]), 2);
   EXPECT_EQ(StartsOf(plan[1]), 1);
@@ -207,7 +214,7 @@ TEST(ExecuteRuns, ItsWorkersStopWhenItIsKilled) {
   EXPECT_EQ(StatusOf(batch), -1);
   // The same command at once: it waits for the worker that is saving.
   NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult result,
-                             ExecuteRuns(plan, OnCpu(1)));
+                             ExecuteRuns(plan, OneThread(1)));
   EXPECT_EQ(result.done, 1);
   EXPECT_EQ(StartsOf(plan[0]), 2);
 }
@@ -248,7 +255,7 @@ TEST(ExecuteRuns, ALockOfADeadProcessIsNoLock) {
                                   "process 1 on another-host"),
               IsOk());
   NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult result,
-                             ExecuteRuns({run}, OnCpu(1)));
+                             ExecuteRuns({run}, OneThread(1)));
   EXPECT_EQ(result.done, 1);
 }
 
@@ -257,7 +264,7 @@ TEST(ExecuteRuns, RefusesADirectoryOfAnotherSpec) {
   PlannedRun run = In(runs, Tiny(0));
   ASSERT_THAT(RunDirectory(run.directory).Begin(run.spec), IsOk());
   run.spec = Tiny(1);
-  EXPECT_THAT(ExecuteRuns({run}, OnCpu(1)),
+  EXPECT_THAT(ExecuteRuns({run}, OneThread(1)),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        HasSubstr("another spec")));
 }
@@ -265,7 +272,7 @@ TEST(ExecuteRuns, RefusesADirectoryOfAnotherSpec) {
 TEST(ExecuteRuns, TellsTheManifestHowManyRanSideBySide) {
   const std::string runs = EmptyTestDirectory();
   const std::vector<PlannedRun> plan = {In(runs, Tiny(0)), In(runs, Tiny(1))};
-  ASSERT_THAT(ExecuteRuns(plan, OnCpu(2)), IsOk());
+  ASSERT_THAT(ExecuteRuns(plan, OneThread(2)), IsOk());
   const auto manifest = ReadFile(plan[0].directory + "/manifest.json");
   ASSERT_THAT(manifest, IsOk());
   EXPECT_THAT(*manifest, HasSubstr("\"side_by_side\": 2"));

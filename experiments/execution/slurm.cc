@@ -167,6 +167,9 @@ class SlurmBatch {
       std::set<std::string> after;
       for (const size_t i : group) {
         directories.push_back(runs_[i].directory);
+        // An old reason is not the new one's.
+        std::error_code error;
+        std::filesystem::remove(runs_[i].directory + "/FAILED", error);
         const auto parent = parents_[i];
         if (parent && states_[*parent] == State::kQueued) {
           after.insert(places_[*parent].array);
@@ -182,8 +185,6 @@ class SlurmBatch {
         last_array_ = *job;
         for (size_t task = 0; task < group.size(); ++task) {
           const size_t i = group[task];
-          std::error_code error;
-          std::filesystem::remove(runs_[i].directory + "/FAILED", error);
           states_[i] = State::kQueued;
           places_[i] = {*job, task, false, "submitted"};
           missed_[i] = 0;

@@ -66,7 +66,9 @@ TEST(Clock, GoingBackwardsChangesNothing) {
       double time;
       std::memcpy(&time, bytes.data() + at + 12 + 1, 8);
       if (record == 1) first = time;
-      if (record > 0) EXPECT_GE(time, first) << record;
+      if (record > 0) {
+        EXPECT_GE(time, first) << record;
+      }
       at += 16 + size;
     }
   }

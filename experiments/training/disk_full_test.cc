@@ -91,7 +91,7 @@ TEST(DiskFull, AtAnyWriteItSaysSoAndGoesOnWhenThereIsRoom) {
     ASSERT_TRUE(status == 0 || status == 3) << space << ": " << status;
     finished = status == 0;
     full += status == 3;
-    if (!finished) ASSERT_FALSE(FileExists(directory + "/DONE"));
+    ASSERT_EQ(FileExists(directory + "/DONE"), finished);
     ASSERT_EQ(InAProcess([&] { return Attempt(directory); }), 0) << space;
     ASSERT_TRUE(ResultsOf(directory) == expected) << space;
     ASSERT_FALSE(DirectoryExists(directory + "/damaged")) << space;

@@ -17,9 +17,9 @@ struct ManifestFacts {
   std::string commit;  // of the source tree; "" if not known
   std::string device;
   int threads;
-  int side_by_side;  // runs at a time on this machine; 0: not known
   int64_t classes;
   std::vector<DataFile> files;
+  int side_by_side = 1;  // runs at a time on this machine; 0: not known
 };
 
 // Writes DIR/manifest.json with the facts, the build, the machine, the time

@@ -45,9 +45,13 @@ std::string DoneText(const std::string& csv) {
                       "\n");
 }
 
+// Hidden files may be what a process left that was killed as it began.
 bool IsEmptyOrAbsent(const std::string& path) {
   std::error_code error;
-  return !fs::exists(path, error) || fs::is_empty(path, error);
+  for (const auto& entry : fs::directory_iterator(path, error)) {
+    if (entry.path().filename().string()[0] != '.') return false;
+  }
+  return !error || !fs::exists(path, error);
 }
 
 }  // namespace
@@ -99,10 +103,12 @@ absl::Status RunDirectory::Begin(const RunSpec& canonical) const {
         path_, " holds files that are not a run's. Choose another --out."));
   }
   NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(path_));
+  // First of all, so that the directory is known for what it is.
+  if (!HasSpec()) {
+    NCLAB_RETURN_IF_ERROR(WriteFileAtomically(File("spec.json"), text));
+  }
   NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(File("checkpoints")));
-  NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(File("moments")));
-  if (HasSpec()) return absl::OkStatus();
-  return WriteFileAtomically(File("spec.json"), text);
+  return MakeWritableDirectory(File("moments"));
 }
 
 std::vector<int64_t> RunDirectory::CheckpointSteps() const {

@@ -278,8 +278,12 @@ class Trainer {
 
   // Rows that need no means at T, into metrics.csv, events and the log.
   absl::Status Record(const Evaluation& evaluation) {
-    NCLAB_ASSIGN_OR_RETURN(const std::vector<MetricRow> rows,
+    NCLAB_ASSIGN_OR_RETURN(std::vector<MetricRow> rows,
                            MetricRows(spec_.metrics, evaluation, nullptr));
+    // A run that was killed at its very end has clusters already; their rows
+    // are Finish()'s.
+    std::erase_if(rows,
+                  [](const MetricRow& row) { return row.anchor == "final"; });
     evaluated_.push_back(evaluation.step);
     rows_.insert(rows_.end(), rows.begin(), rows.end());
     NCLAB_RETURN_IF_ERROR(events_->Append(rows, evaluation.wall_time));
@@ -492,7 +496,7 @@ absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
     NCLAB_RETURN_IF_ERROR(BeginManifest(
         directory.path(),
         {options.commit, setup.device.str(), at::get_num_threads(),
-         options.side_by_side, setup.dataset.classes(), setup.dataset.files}));
+         setup.dataset.classes(), setup.dataset.files, options.side_by_side}));
     Trainer trainer(canonical, options, std::move(setup));
     absl::StatusOr<RunOutcome> run = trainer.Run(point);
     if (absl::IsResourceExhausted(run.status())) {
