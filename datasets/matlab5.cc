@@ -1,7 +1,5 @@
 #include "datasets/matlab5.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -11,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "datasets/matlab5_source.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -21,148 +20,6 @@ constexpr uint32_t kArray = 14;
 constexpr uint32_t kCompressed = 15;
 constexpr uint64_t kMaxNdim = 8;
 constexpr uint64_t kMaxName = 63;  // namelengthmax of MATLAB
-// deflate cannot do better than 258 bytes for 2 bits.
-constexpr uint64_t kMaxInflation = 1032;
-
-// The next bytes of one element, stored as they are or as a zlib stream.
-class Source {
- public:
-  Source(const std::string& path, uint64_t offset, absl::string_view bytes)
-      : path_(path), element_(offset), bytes_(bytes) {}
-  virtual ~Source() = default;
-
-  // Appends `n` bytes to `out`.
-  virtual absl::Status Read(uint64_t n, std::string& out) = 0;
-  // Checks that nothing is left.
-  virtual absl::Status Finish() = 0;
-  // No more than this can follow.
-  virtual uint64_t Limit() const = 0;
-  virtual std::string Where() const = 0;
-
-  // The error of a file that breaks off or lies at the present place.
-  absl::Status Wrong(absl::string_view what) const {
-    return absl::InvalidArgumentError(absl::StrCat(
-        path_, " at ", Where(), variable_.empty() ? "" : ", variable '",
-        variable_, variable_.empty() ? "" : "'", ": ", what));
-  }
-  void SetVariable(const std::string& name) { variable_ = name; }
-
- protected:
-  const std::string path_;
-  const uint64_t element_;  // offset of the element's contents in the file
-  absl::string_view bytes_;
-  uint64_t position_ = 0;  // of what was read
-
- private:
-  std::string variable_;
-};
-
-class StoredSource : public Source {
- public:
-  using Source::Source;
-
-  absl::Status Read(uint64_t n, std::string& out) override {
-    if (n > Limit()) {
-      return Wrong(absl::StrCat("the element ends after ", Limit(),
-                                " bytes; expected ", n, "."));
-    }
-    out.append(bytes_.data() + position_, n);
-    position_ += n;
-    return absl::OkStatus();
-  }
-  absl::Status Finish() override {
-    if (Limit() == 0) return absl::OkStatus();
-    return Wrong(
-        absl::StrCat(Limit(), " bytes follow the array; expected its end."));
-  }
-  uint64_t Limit() const override { return bytes_.size() - position_; }
-  std::string Where() const override {
-    return absl::StrCat("offset ", element_ + position_);
-  }
-};
-
-class InflatedSource : public Source {
- public:
-  InflatedSource(const std::string& path, uint64_t offset,
-                 absl::string_view bytes)
-      : Source(path, offset, bytes) {
-    started_ = inflateInit(&stream_) == Z_OK;
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-    // An element has at most 2^32-1 bytes.
-    stream_.avail_in = static_cast<uInt>(bytes.size());
-  }
-  ~InflatedSource() override {
-    if (started_) inflateEnd(&stream_);
-  }
-
-  absl::Status Read(uint64_t n, std::string& out) override {
-    if (n > Limit()) {
-      return Wrong(absl::StrCat("the next ", n,
-                                " bytes are more than the zlib stream can "
-                                "hold: ",
-                                stream_.avail_in, " bytes of it are left."));
-    }
-    char buffer[1 << 16];
-    while (n > 0) {
-      const uint64_t wanted = std::min<uint64_t>(n, sizeof(buffer));
-      NCLAB_ASSIGN_OR_RETURN(const uint64_t got, Inflate(buffer, wanted));
-      if (got == 0) {
-        return Wrong(
-            absl::StrCat("the zlib stream ends; expected ", n, " more bytes."));
-      }
-      out.append(buffer, got);
-      n -= got;
-    }
-    return absl::OkStatus();
-  }
-  absl::Status Finish() override {
-    char byte;
-    NCLAB_ASSIGN_OR_RETURN(const uint64_t got, Inflate(&byte, 1));
-    if (got > 0) {
-      return Wrong("the zlib stream goes on; expected its end.");
-    }
-    if (stream_.avail_in == 0) return absl::OkStatus();
-    return Wrong(absl::StrCat(stream_.avail_in,
-                              " bytes follow the zlib stream; expected none."));
-  }
-  uint64_t Limit() const override {
-    // The last bytes of output may still be inside zlib.
-    return (stream_.avail_in + 16) * kMaxInflation;
-  }
-  std::string Where() const override {
-    return absl::StrCat("byte ", position_, " of what is compressed at offset ",
-                        element_);
-  }
-
- private:
-  // Up to `n` bytes, fewer only at the end of the stream.
-  absl::StatusOr<uint64_t> Inflate(char* out, uint64_t n) {
-    if (!started_) return absl::InternalError("zlib did not start.");
-    stream_.next_out = reinterpret_cast<Bytef*>(out);
-    stream_.avail_out = static_cast<uInt>(n);
-    while (stream_.avail_out > 0 && !ended_) {
-      const int code = inflate(&stream_, Z_NO_FLUSH);
-      if (code == Z_STREAM_END) {
-        ended_ = true;
-      } else if (code != Z_OK) {
-        position_ += n - stream_.avail_out;
-        return Wrong(absl::StrCat(
-            code == Z_BUF_ERROR ? "the zlib stream is truncated"
-                                : "the zlib stream is damaged",
-            stream_.msg == nullptr ? "" : absl::StrCat(" (", stream_.msg, ")"),
-            ", ", bytes_.size() - stream_.avail_in, " bytes into its ",
-            bytes_.size(), "."));
-      }
-    }
-    const uint64_t got = n - stream_.avail_out;
-    position_ += got;
-    return got;
-  }
-
-  z_stream stream_ = {};
-  bool started_ = false;
-  bool ended_ = false;
-};
 
 template <typename T>
 T Load(const char* at) {
@@ -171,7 +28,7 @@ T Load(const char* at) {
   return value;
 }
 
-absl::StatusOr<uint32_t> ReadWord(Source& source) {
+absl::StatusOr<uint32_t> ReadWord(Matlab5Source& source) {
   std::string bytes;
   NCLAB_RETURN_IF_ERROR(source.Read(4, bytes));
   return Load<uint32_t>(bytes.data());
@@ -183,7 +40,7 @@ struct Tag {
   bool small;  // the data are in the tag's second word
 };
 
-absl::StatusOr<Tag> ReadTag(Source& source, uint64_t& left) {
+absl::StatusOr<Tag> ReadTag(Matlab5Source& source, uint64_t& left) {
   if (left < 8) {
     return source.Wrong(absl::StrCat("the array ends after ", left,
                                      " bytes; expected the 8 of a tag."));
@@ -209,7 +66,7 @@ absl::StatusOr<Tag> ReadTag(Source& source, uint64_t& left) {
 }
 
 // The data after `tag` and their padding. Appends the data to `out`.
-absl::Status ReadData(Source& source, const Tag& tag, std::string& out) {
+absl::Status ReadData(Matlab5Source& source, const Tag& tag, std::string& out) {
   NCLAB_RETURN_IF_ERROR(source.Read(tag.size, out));
   const uint64_t padding = tag.small ? 4 - tag.size : (8 - tag.size % 8) % 8;
   std::string ignored;
@@ -217,7 +74,7 @@ absl::Status ReadData(Source& source, const Tag& tag, std::string& out) {
 }
 
 // A sub-element of which `type` and a size up to `max_size` are expected.
-absl::StatusOr<std::string> ReadPart(Source& source, uint64_t& left,
+absl::StatusOr<std::string> ReadPart(Matlab5Source& source, uint64_t& left,
                                      absl::string_view what, uint32_t type,
                                      uint64_t max_size) {
   NCLAB_ASSIGN_OR_RETURN(const Tag tag, ReadTag(source, left));
@@ -238,7 +95,7 @@ absl::StatusOr<std::string> ReadPart(Source& source, uint64_t& left,
 
 // Replaces numbers of type T in `values` by bytes, in place.
 template <typename T>
-absl::Status Narrow(const Source& source, std::string& values) {
+absl::Status Narrow(const Matlab5Source& source, std::string& values) {
   const size_t n = values.size() / sizeof(T);
   for (size_t i = 0; i < n; ++i) {
     const T value = Load<T>(values.data() + i * sizeof(T));
@@ -261,7 +118,7 @@ absl::Status Narrow(const Source& source, std::string& values) {
 struct Storage {
   uint32_t type;
   uint64_t size;
-  absl::Status (*narrow)(const Source&, std::string&);
+  absl::Status (*narrow)(const Matlab5Source&, std::string&);
 };
 
 constexpr Storage kStorages[] = {
@@ -272,7 +129,8 @@ constexpr Storage kStorages[] = {
     {12, 8, Narrow<int64_t>}, {13, 8, Narrow<uint64_t>},
 };
 
-absl::Status ReadValues(Source& source, uint64_t& left, MatlabArray& array) {
+absl::Status ReadValues(Matlab5Source& source, uint64_t& left,
+                        MatlabArray& array) {
   NCLAB_ASSIGN_OR_RETURN(const Tag tag, ReadTag(source, left));
   const auto* storage =
       std::find_if(std::begin(kStorages), std::end(kStorages),
@@ -308,7 +166,7 @@ absl::Status ReadValues(Source& source, uint64_t& left, MatlabArray& array) {
 
 // Reads an array of `left` bytes. Stops after the name if it is not among
 // `names`.
-absl::StatusOr<MatlabArray> ReadArray(Source& source, uint64_t left,
+absl::StatusOr<MatlabArray> ReadArray(Matlab5Source& source, uint64_t left,
                                       const std::vector<std::string>& names) {
   MatlabArray array;
   NCLAB_ASSIGN_OR_RETURN(const std::string flags,
@@ -362,18 +220,18 @@ absl::StatusOr<MatlabArray> ReadElement(const std::string& path,
                                         uint64_t offset, uint32_t type,
                                         const std::vector<std::string>& names) {
   if (type == kArray) {
-    StoredSource source(path, offset, bytes);
-    return ReadArray(source, bytes.size(), names);
+    const auto source = StoredBytes(path, offset, bytes);
+    return ReadArray(*source, bytes.size(), names);
   }
-  InflatedSource source(path, offset, bytes);
-  NCLAB_ASSIGN_OR_RETURN(const uint32_t inner, ReadWord(source));
+  const auto source = InflatedBytes(path, offset, bytes);
+  NCLAB_ASSIGN_OR_RETURN(const uint32_t inner, ReadWord(*source));
   if (inner != kArray) {
-    return source.Wrong(absl::StrCat("an element of type ", inner,
-                                     "; expected an array, type ", kArray,
-                                     "."));
+    return source->Wrong(absl::StrCat("an element of type ", inner,
+                                      "; expected an array, type ", kArray,
+                                      "."));
   }
-  NCLAB_ASSIGN_OR_RETURN(const uint32_t size, ReadWord(source));
-  return ReadArray(source, size, names);
+  NCLAB_ASSIGN_OR_RETURN(const uint32_t size, ReadWord(*source));
+  return ReadArray(*source, size, names);
 }
 
 absl::Status CheckHeader(const std::string& path, absl::string_view bytes) {

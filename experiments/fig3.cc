@@ -19,8 +19,8 @@ Experiment Fig3() {
   e.panels = {
       VariancePanel("variances", "ResNet18, CIFAR-10",
                     {{kCell, TrainVariance(), "TrainVariance"},
-                     {kCell, WeakTestVariance(), "WeakTestVariance"},
-                     {kCell, StrongTestVariance(), "StrongTestVariance"}})};
+                     {kCell, StrongTestVariance(), "StrongTestVariance"},
+                     {kCell, WeakTestVariance(), "WeakTestVariance"}})};
   e.panels[0].paper_range = {1.0, 10.0};
   e.columns = 1;
   const Value train = {{kCell}, TrainVariance()};
@@ -37,11 +37,11 @@ Experiment Fig3() {
        "fall from the first to the last step, in powers of ten",
        EveryLayerFalls(kCell, TrainVariance())},
       {"neither_test_collapses",
-       "Neither test variance comes to nothing: at the last step both are above "
+       "Neither test variance comes to nothing: at the last step both are "
+       "above "
        "a tenth of the variance between the classes.",
        "log10 of the lesser one over 0.1",
-       Least({StaysAbove(weak, kNegligible),
-              StaysAbove(strong, kNegligible)})},
+       Least({StaysAbove(weak, kNegligible), StaysAbove(strong, kNegligible)})},
       {"train_falls_ten_times_further_than_weak",
        "TrainVariance falls by at least ten times the factor by which "
        "WeakTestVariance falls.",

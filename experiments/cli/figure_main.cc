@@ -10,10 +10,10 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "experiments/cli/estimate.h"
 #include "experiments/cli/launch_flags.h"
+#include "experiments/cli/plan_output.h"
 #include "experiments/cli/run_flags.h"
 #include "experiments/execution/execution.h"
 #include "experiments/execution/reuse.h"
@@ -22,7 +22,6 @@
 #include "experiments/training/device.h"
 #include "experiments/training/run_directory.h"
 #include "experiments/training/training.h"
-#include "nlohmann/json.hpp"
 #include "tools/base/errors.h"
 #include "tools/base/files.h"
 #include "tools/base/logging.h"
@@ -50,7 +49,6 @@ namespace nclab {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 absl::StatusOr<PlanChoices> ChoicesFromFlags(const std::string& device) {
   PlanChoices choices;
@@ -123,50 +121,15 @@ absl::Status CheckOut(const std::string& out, const std::string& name) {
   return absl::OkStatus();
 }
 
-void PrintPlan(const std::string& name, const std::string& preset,
-               const std::vector<PlanRun>& plan,
-               const std::map<std::string, std::string>& finished, size_t open,
-               std::optional<double> seconds, const Slots& slots) {
-  if (FLAGS_json) {
-    Json runs = Json::array();
-    for (const PlanRun& run : plan) {
-      const auto shared = finished.find(RunName(run.spec));
-      runs.push_back(
-          {{"cell", run.cell},
-           {"name", RunName(run.spec)},
-           {"finished_in",
-            shared == finished.end() ? Json() : Json(shared->second)},
-           {"spec", Json::parse(ToJson(run.spec))}});
-    }
-    std::printf("%s\n",
-                Json{{"experiment", name},
-                     {"preset", preset},
-                     {"jobs", slots.jobs},
-                     {"threads", slots.threads},
-                     {"estimated_seconds", seconds ? Json(*seconds) : Json()},
-                     {"runs", runs}}
-                    .dump(2)
-                    .c_str());
-    return;
-  }
-  for (const PlanRun& run : plan) {
-    std::printf("%s  cell %s, seed %ld, %ld steps, lr %g\n    %s on %s\n",
-                RunName(run.spec).c_str(), run.cell.c_str(), run.spec.seed,
-                run.spec.steps, run.spec.lr, run.spec.model.c_str(),
-                run.spec.dataset.c_str());
-    const auto shared = finished.find(RunName(run.spec));
-    if (shared != finished.end()) {
-      std::printf("    finished already: %s\n", shared->second.c_str());
-    }
-  }
-  std::printf("%zu runs, %zu to do%s\n", plan.size(), open,
-              DescribeSlots(slots, seconds).c_str());
-}
-
 absl::StatusOr<int> RunFigure(const std::string& name,
                               const std::string& command) {
   // Longer than a worker takes, so that it is waited for.
   NCLAB_RETURN_IF_ERROR(BeStoppable(absl::Seconds(9)));
+  if (FLAGS_json && !FLAGS_plan) {
+    return absl::InvalidArgumentError(
+        "--json is for --plan. The numbers of a finished figure are in "
+        "claims.json and figure.csv.");
+  }
   FLAGS_logtostderr = false;
   FLAGS_stderrthreshold = google::ERROR;
   NCLAB_ASSIGN_OR_RETURN(const auto* entry, Experiments().Find(name));
@@ -211,16 +174,31 @@ absl::StatusOr<int> RunFigure(const std::string& name,
                   static_cast<int>(std::thread::hardware_concurrency()));
   ExecutionOptions before = execution;
   before.fetch = execution.fetch && !FLAGS_plan;
-  // What a step costs on the cluster's nodes cannot be measured here.
+  Estimate estimate;
   std::optional<double> seconds;
+  // What a step costs on a cluster's nodes cannot be measured here.
   if (!execution.slurm) {
-    NCLAB_ASSIGN_OR_RETURN(seconds, EstimateSeconds(open, before, slots));
+    NCLAB_ASSIGN_OR_RETURN(estimate,
+                           EstimateRuns(open, before, slots, FLAGS_plan));
+    seconds = estimate.seconds;
   }
+  const PlanFacts facts = {
+      name,
+      choices.preset,
+      plan,
+      finished,
+      FLAGS_plan ? SharedRuns(name, plan, choices)
+                 : std::map<std::string, std::vector<std::string>>(),
+      open.size(),
+      slots,
+      /*estimated=*/seconds.has_value(),
+      estimate};
   if (FLAGS_plan) {
-    PrintPlan(name, choices.preset, plan, finished, open.size(), seconds,
-              slots);
+    std::printf("%s",
+                FLAGS_json ? PlanJson(facts).c_str() : PlanText(facts).c_str());
     return kExitOk;
   }
+  if (!estimate.missing.empty()) return MissingData(experiment, facts);
   NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(out));
   NCLAB_RETURN_IF_ERROR(
       WriteFileAtomically(out + "/experiment.json", ToJson(request)));

@@ -34,6 +34,7 @@ std::optional<Distribution> Convolve(const Distribution& a,
 struct ExactTest {
   std::optional<double> p_value;
   std::string method;
+  bool of_correlation = false;
 };
 
 ExactTest TestOf(const Statistic& statistic,
@@ -50,7 +51,8 @@ ExactTest TestOf(const Statistic& statistic,
     }
   }
   ExactTest test;
-  if (!outcomes.empty()) {
+  test.of_correlation = !outcomes.empty();
+  if (test.of_correlation) {
     test.method =
         absl::StrCat("exact permutation test: ", most, " pairings a seed");
   } else {
@@ -123,10 +125,14 @@ Judgement Judge(const Claim& claim,
   }
   judgement.value = Mean(effects);
   judgement.interval = StudentInterval95(effects);
-  ExactTest test =
-      TestOf(claim.statistic, rows_by_seed, judgement.per_seed);
+  ExactTest test = TestOf(claim.statistic, rows_by_seed, judgement.per_seed);
   judgement.p_value = test.p_value;
   judgement.method = std::move(test.method);
+  if (test.of_correlation && judgement.interval) {
+    auto& [low, high] = *judgement.interval;
+    low = std::max(low, -1.0);
+    high = std::min(high, 1.0);
+  }
   const auto positive = std::count_if(effects.begin(), effects.end(),
                                       [](double e) { return e > 0; });
   judgement.why = absl::StrCat("holds in ", positive, " of ", effects.size(),
@@ -168,19 +174,19 @@ std::string ToJson(const std::vector<Judgement>& judgements) {
     for (const auto& [seed, value] : j.per_seed) {
       seeds[absl::StrCat(seed)] = value;
     }
-    json.push_back({{"id", j.id},
-                    {"text", j.text},
-                    {"verdict", VerdictName(j.verdict)},
-                    {"value", number(j.value)},
-                    {"interval_95",
-                     j.interval ? Json::array({j.interval->first,
-                                               j.interval->second})
-                                : Json()},
-                    {"per_seed", seeds},
-                    {"effect", j.effect},
-                    {"p_value", number(j.p_value)},
-                    {"method", j.method},
-                    {"why", j.why}});
+    json.push_back(
+        {{"id", j.id},
+         {"text", j.text},
+         {"verdict", VerdictName(j.verdict)},
+         {"value", number(j.value)},
+         {"interval_95",
+          j.interval ? Json::array({j.interval->first, j.interval->second})
+                     : Json()},
+         {"per_seed", seeds},
+         {"effect", j.effect},
+         {"p_value", number(j.p_value)},
+         {"method", j.method},
+         {"why", j.why}});
   }
   return json.dump(2) + "\n";
 }

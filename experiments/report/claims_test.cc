@@ -61,9 +61,11 @@ TEST(Judge, IsNotRunWhereASeedIsMissing) {
 
 TEST(Judge, GivesTheExactSignFlipProbability) {
   // Three positive effects: only the identity reaches their sum.
-  EXPECT_DOUBLE_EQ(*Judge(FirstValue(), Seeds({1, 2, 4}), kAsInPaper).p_value, 0.125);
+  EXPECT_DOUBLE_EQ(*Judge(FirstValue(), Seeds({1, 2, 4}), kAsInPaper).p_value,
+                   0.125);
   // {3, -1}: sums 2, 4, -4, -2; two of four are at least 2.
-  EXPECT_DOUBLE_EQ(*Judge(FirstValue(), Seeds({3, -1}), kAsInPaper).p_value, 0.5);
+  EXPECT_DOUBLE_EQ(*Judge(FirstValue(), Seeds({3, -1}), kAsInPaper).p_value,
+                   0.5);
 }
 
 TEST(Judge, SaysInWhatTheRunsAreNotThePapers) {
@@ -72,8 +74,7 @@ TEST(Judge, SaysInWhatTheRunsAreNotThePapers) {
 }
 
 TEST(Judge, GivesStudentsIntervalOfTheMeanEffect) {
-  const Judgement judgement =
-      Judge(FirstValue(), Seeds({1, 2, 3}), kAsInPaper);
+  const Judgement judgement = Judge(FirstValue(), Seeds({1, 2, 3}), kAsInPaper);
   ASSERT_TRUE(judgement.interval.has_value());
   EXPECT_NEAR(judgement.interval->first, 2 - 4.3027 / std::sqrt(3.0), 1e-12);
   EXPECT_FALSE(
@@ -113,6 +114,8 @@ TEST(Judge, PermutesThePairsOfACorrelationExactly) {
   const Judgement less = Judge(PairsClaim(), seeds, kAsInPaper);
   EXPECT_DOUBLE_EQ(*less.value, 0.75);
   EXPECT_NEAR(*less.p_value, 5.0 / 36, 1e-12);
+  // No correlation is above 1.
+  EXPECT_EQ(less.interval->second, 1);
 }
 
 TEST(Judge, IsNotRunWhereOneCellOfOneSeedHasNoRows) {
@@ -140,8 +143,8 @@ TEST(Judge, IsNotRunWhereOneCellOfOneSeedHasNoRows) {
 }
 
 TEST(ClaimsJson, HasTheContractsKeys) {
-  const auto json = nlohmann::json::parse(
-      ToJson(std::vector<Judgement>{Judge(FirstValue(), Seeds({1}), kAsInPaper)}));
+  const auto json = nlohmann::json::parse(ToJson(
+      std::vector<Judgement>{Judge(FirstValue(), Seeds({1}), kAsInPaper)}));
   ASSERT_EQ(json.size(), 1u);
   EXPECT_EQ(json[0]["verdict"], "trend only");
   EXPECT_EQ(json[0]["value"], 1.0);

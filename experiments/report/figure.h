@@ -29,10 +29,13 @@ std::vector<Point> PlottedPoints(const Experiment& experiment,
 // figure.csv: panel,series,seed,x,y.
 std::string PointsToCsv(const std::vector<Point>& points);
 
-// figure.vl.json: panels in rows of Experiment::columns. Seeds are thin lines
-// or small dots, their mean a bold line or a large dot, the paper's range lies
-// behind them. The colours are Okabe and Ito's for curves, viridis for marks,
-// which colour-blind readers tell apart.
+// figure.vl.json: panels in rows of Experiment::columns. Curves have a thin
+// line per seed and a bold one for the mean, in a band from the least to the
+// greatest seed; marks are small for seeds and large for their mean. The
+// paper's range lies behind them where the data fill a third of the common
+// axis; otherwise it is in words, and panels of marks have a small map of where
+// it lies. Series differ in dashes or shapes, too; the colours are Okabe and
+// Ito's for curves, viridis for marks, which colour-blind readers tell apart.
 std::string ToVegaLite(const Experiment& experiment,
                        const std::vector<Point>& points);
 

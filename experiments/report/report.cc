@@ -1,6 +1,7 @@
 #include "experiments/report/report.h"
 
 #include <map>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "experiments/report/figure.h"
@@ -38,6 +39,22 @@ RunFacts ReadRun(const std::string& out, const ReportRun& run) {
     facts.problem = std::string(rows.status().message());
   }
   return facts;
+}
+
+// A cell that the preset has and --only left out is missing, not left out: no
+// claim is judged by the others alone.
+void AddMissingCells(const Experiment& experiment, const std::string& preset,
+                     std::map<int64_t, SeedRows>& rows) {
+  std::set<std::string> without;
+  for (const Preset& candidate : experiment.presets) {
+    if (candidate.name != preset) continue;
+    without.insert(candidate.without.begin(), candidate.without.end());
+  }
+  for (auto& [seed, cells] : rows) {
+    for (const Cell& cell : experiment.cells) {
+      if (without.count(cell.name) == 0) cells[cell.name];
+    }
+  }
 }
 
 // In what the runs are not the paper's; "" if in nothing.
@@ -113,6 +130,7 @@ absl::StatusOr<std::vector<Judgement>> WriteReport(
     SeedRows& seed = rows[run.seed];
     seed[run.cell] = page.runs.back().rows;
   }
+  AddMissingCells(page.experiment, request.preset, rows);
   const std::string departure = Departure(request, page.runs);
   for (const Claim& claim : page.experiment.claims) {
     page.judgements.push_back(Judge(claim, rows, departure));

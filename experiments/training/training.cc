@@ -421,6 +421,9 @@ absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
                                train.labels.slice(0, 0, batch)};
     const std::shared_ptr<Model> model = setup.model;
     const EvaluationPlan plan = setup.evaluation;
+    for (const at::Tensor& parameter : model->parameters()) {
+      cost.parameters += parameter.numel();
+    }
     Trainer trainer(canonical, options, std::move(setup));
     for (int i = 0; i < kWarmUp; ++i) trainer.Step();
     NCLAB_RETURN_IF_ERROR(trainer.CheckLosses());  // waits for the device

@@ -65,8 +65,9 @@ absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
 
 // What a run costs here, in seconds.
 struct RunCost {
-  double step = 0;        // one SGD step
-  double evaluation = 0;  // one forward pass over both splits
+  double step = 0;         // one SGD step
+  double evaluation = 0;   // one forward pass over both splits
+  int64_t parameters = 0;  // of the model, trained or not
 };
 
 // Checks all that Train() would check before it writes (loads the data, builds
