@@ -12,8 +12,8 @@ if [[ -z $python ]]; then
 fi
 export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
 cd "$TEST_TMPDIR"
-spec=(--dataset='gaussian_etf(num_classes=3,per_class=30,test_samples=9,dim=6)'
-  --model='mlp(width=8,depth=2)' --layers=all --steps=2000 --eval_points=12 --save_steps=10 --out=run)
+spec=(--dataset='gaussian_etf(num_classes=3,per_class=30,test_samples=10,dim=6)'
+  --model='mlp(width=8,depth=2)' --layers=all --steps=2000 --eval_points=12 --save_steps=10 --threads=1 --out=run)
 # Stopped once, so that what is read was written by two processes.
 "$train" "${spec[@]}" --time_limit=700ms && status=0 || status=$?
 echo "the first process ended with $status"
