@@ -3,6 +3,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "tools/base/signals.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -38,6 +39,9 @@ absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
   for (size_t i = 0; i < order.size(); ++i) {
     if (i >= datasets && !estimate.missing.empty() && !in_spite_of_missing) {
       break;
+    }
+    if (StopRequested()) {
+      return absl::CancelledError("stopped before anything was run");
     }
     const RunSpec* const spec = order[i];
     const std::string key = Configuration(*spec);

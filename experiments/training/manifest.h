@@ -19,6 +19,7 @@ struct ManifestFacts {
   int threads;
   int64_t classes;
   std::vector<DataFile> files;
+  int side_by_side = 1;  // runs at a time on this machine; 0: not known
 };
 
 // Writes DIR/manifest.json with the facts, the build, the machine, the time
@@ -26,7 +27,8 @@ struct ManifestFacts {
 absl::Status BeginManifest(const std::string& directory,
                            const ManifestFacts& facts);
 absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
-                            double steps_per_second);
+                            double steps_per_second,
+                            double seconds_in_checkpoints = 0);
 
 // Sends glog's lines of this process to a file as well, while it lives.
 class RunLog {
