@@ -25,7 +25,8 @@ at::Tensor Product(const at::Tensor& a, const at::Tensor& b,
       c10::Dispatcher::singleton()
           .findSchemaOrThrow("mkldnn::_linear_pointwise", "")
           .typed<Operator>();
-  return product.call(a, b, c, "none", {}, "");
+  return product.call(a, b, c, "none", c10::List<std::optional<at::Scalar>>(),
+                      "");
 }
 
 class OneDnn : public torch::autograd::Function<OneDnn> {
