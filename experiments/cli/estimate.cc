@@ -52,6 +52,7 @@ absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
       options.fetch = execution.fetch;
       options.device = execution.device;
       options.threads = slots.threads;
+      options.rewrite = execution.rewrite;
       const absl::StatusOr<RunCost> cost = MeasureCost(*spec, options);
       if (absl::IsNotFound(cost.status())) {
         estimate.missing[DatasetName(*spec)] =

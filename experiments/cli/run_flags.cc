@@ -21,6 +21,9 @@ DEFINE_string(fetch, "auto",
               "auto or never");
 DEFINE_int32(jobs, 0, "runs side by side; 0: chosen for this machine");
 DEFINE_int32(threads, 0, "threads of a run; 0: the cores divided by --jobs");
+DEFINE_string(rewrite, "on",
+              "exact rewrites of work that small images waste (dead taps, "
+              "pooled and repeated copies): on, or off to compare");
 DEFINE_string(checkpoint_every, "2m", "time between checkpoints, as 30s or 2m");
 DEFINE_string(time_limit, "",
               "stop after this time as by a signal, everything saved; as 2h or "
@@ -86,6 +89,11 @@ absl::StatusOr<ExecutionOptions> ExecutionOptionsFromFlags() {
         "--fetch is '", FLAGS_fetch, "'; expected auto or never."));
   }
   options.fetch = FLAGS_fetch == "auto";
+  if (FLAGS_rewrite != "on" && FLAGS_rewrite != "off") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--rewrite is '", FLAGS_rewrite, "'; expected on or off."));
+  }
+  options.rewrite = FLAGS_rewrite == "on";
   if (FLAGS_jobs < 0 || FLAGS_threads < 0) {
     return absl::InvalidArgumentError(
         "--jobs and --threads are whole numbers from 0.");

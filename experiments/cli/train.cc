@@ -71,6 +71,7 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
   options.fetch = execution.fetch;
   options.device = execution.device;
   options.threads = execution.threads;
+  options.rewrite = execution.rewrite;
   options.checkpoint_every = execution.checkpoint_every;
   options.commit = execution.commit;
   options.stop_requested = StopRequested;

@@ -20,8 +20,9 @@ struct ExecutionOptions {
   int gpus = 0;  // that the runs here share out, one each; 0: none, or one
   std::string commit;
   absl::Duration checkpoint_every = absl::Minutes(2);
-  int jobs = 0;     // worker processes at a time; 0: as ChooseSlots() says
-  int threads = 0;  // of each; 0: likewise
+  int jobs = 0;         // worker processes at a time; 0: as ChooseSlots() says
+  int threads = 0;      // of each; 0: likewise
+  bool rewrite = true;  // exact rewrites where they apply
 
   bool slurm = false;      // tasks of job arrays instead of processes here
   std::string slurm_args;  // more arguments of sbatch, as a shell splits them

@@ -54,6 +54,7 @@ std::vector<std::string> WorkerCommand(const ExecutionOptions& options,
           absl::StrCat("--device=", options.device),
           absl::StrCat("--data_dir=", options.data_dir),
           absl::StrCat("--fetch=", options.fetch ? "auto" : "never"),
+          absl::StrCat("--rewrite=", options.rewrite ? "on" : "off"),
           absl::StrCat("--source_commit=", options.commit),
           absl::StrCat("--checkpoint_every=",
                        absl::FormatDuration(options.checkpoint_every))};
@@ -138,6 +139,7 @@ absl::StatusOr<int> WorkerMain(const std::string& directory,
   run.fetch = options.fetch;
   run.device = options.device;
   run.threads = options.threads;
+  run.rewrite = options.rewrite;
   run.side_by_side = options.jobs;
   run.commit = options.commit;
   run.checkpoint_every = options.checkpoint_every;

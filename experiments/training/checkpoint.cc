@@ -16,6 +16,7 @@ namespace nclab {
 namespace {
 
 constexpr char kGenerator[] = "nclab.generator.";
+constexpr char kSum[] = "nclab.sum.";
 
 // Everything but the generators' states, under the names of the file.
 NamedTensors Named(const StateTensors& state) {
@@ -23,6 +24,9 @@ NamedTensors Named(const StateTensors& state) {
   for (size_t i = 0; i < state.trained.size(); ++i) {
     named.emplace_back("nclab.momentum." + state.trained[i].first,
                        state.momentum[i]);
+  }
+  for (const auto& [name, sum] : state.sums) {
+    named.emplace_back(kSum + name, sum);
   }
   named.emplace_back("nclab.losses", state.losses);
   return named;
@@ -74,9 +78,12 @@ absl::StatusOr<LoopState> ReadLoopState(const std::string& path) {
 }
 
 absl::StatusOr<LoopState> LoadCheckpoint(const std::string& path,
-                                         const StateTensors& state) {
+                                         StateTensors& state) {
   NCLAB_ASSIGN_OR_RETURN(const LoopState loop, ReadLoopState(path));
   NCLAB_ASSIGN_OR_RETURN(const TensorFile file, LoadTensors(path));
+  std::erase_if(state.sums, [&](const auto& sum) {
+    return file.tensors.count(kSum + sum.first) == 0;
+  });
   NamedTensors targets = Named(state);
   const auto generators = GeneratorStates(state.device);
   for (const auto& [name, tensor] : generators) {

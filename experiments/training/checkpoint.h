@@ -26,11 +26,12 @@ struct LoopState {
 // The tensors of a run's state, in place. The order of samples is not among
 // them: it is a pure function of seed and step.
 struct StateTensors {
-  const Model& model;                       // parameters and buffers
-  const NamedTensors& trained;              // what SGD changes
-  const std::vector<at::Tensor>& momentum;  // of `trained`, in its order
-  at::Tensor losses;                        // of the current window
-  at::Device device;                        // whose generators are saved
+  const Model& model;                // parameters and buffers
+  const NamedTensors& trained;       // what SGD changes
+  std::vector<at::Tensor> momentum;  // of `trained`, in its order
+  NamedTensors sums;                 // of Rewrites: a file may lack them
+  at::Tensor losses;                 // of the current window
+  at::Device device;                 // whose generators are saved
 };
 
 // Writes `path`, whole or not at all: parameters and buffers under their own
@@ -44,10 +45,11 @@ absl::Status SaveCheckpoint(const std::string& path, const LoopState& loop,
 absl::StatusOr<LoopState> ReadLoopState(const std::string& path);
 
 // Copies the file into `state` and the generators, after all of it was compared
-// with them. \error as ReadLoopState(); kFailedPrecondition if a tensor is
-// missing or of another shape: names it.
+// with them; drops from `state` the sums that the file lacks. \error as
+// ReadLoopState(); kFailedPrecondition if a tensor is missing or of another
+// shape: names it.
 absl::StatusOr<LoopState> LoadCheckpoint(const std::string& path,
-                                         const StateTensors& state);
+                                         StateTensors& state);
 
 }  // namespace nclab
 

@@ -88,6 +88,10 @@ absl::Status BeginManifest(const std::string& directory,
                      {"official", file.official}});
     official = official && file.official;
   }
+  Json rewrites = Json::array();
+  for (const auto& [parameter, why] : facts.rewrites) {
+    rewrites.push_back({{"parameter", parameter}, {"why", why}});
+  }
   const int starts = before.value("starts", 0) + 1;
   const Json json = {
       {"commit", facts.commit.empty() ? Json() : Json(facts.commit)},
@@ -101,6 +105,11 @@ absl::Status BeginManifest(const std::string& directory,
       {"cores", std::thread::hardware_concurrency()},
       {"host", host},
       {"classes", facts.classes},
+      {"rewrites", rewrites},
+      {"rewrites_left_out", facts.rewrites_left_out.empty()
+                                ? Json()
+                                : Json(facts.rewrites_left_out)},
+      {"memory_format", facts.channels_last ? "channels_last" : "contiguous"},
       {"dataset_files", files},
       {"dataset_official", official},
       {"started", before.value("started", Now())},

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,6 +21,10 @@ struct ManifestFacts {
   int64_t classes;
   std::vector<DataFile> files;
   int side_by_side = 1;  // runs at a time on this machine; 0: not known
+  // Exact rewrites: parameter and reason; and why none, if so.
+  std::vector<std::pair<std::string, std::string>> rewrites;
+  std::string rewrites_left_out;
+  bool channels_last = false;  // the memory of convolutions' weights
 };
 
 // Writes DIR/manifest.json with the facts, the build, the machine, the time

@@ -5,7 +5,6 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/index_select.h>
 
 #include <algorithm>
 #include <chrono>
@@ -30,6 +29,7 @@
 #include "experiments/training/event_file.h"
 #include "experiments/training/manifest.h"
 #include "experiments/training/resume.h"
+#include "experiments/training/rewriting.h"
 #include "experiments/training/run_directory.h"
 #include "experiments/training/seal.h"
 #include "experiments/training/sgd.h"
@@ -54,7 +54,9 @@ struct Setup {
   Dataset dataset;  // without its samples, once they are on the device
   DeviceSplit train, test;
   std::shared_ptr<Model> model;
-  NamedTensors trained;  // what SGD changes
+  Rewriting rewriting;
+  bool channels_last = false;  // weights of convolutions
+  NamedTensors trained;        // what SGD changes, under the parameters' names
   EvaluationPlan evaluation;
 };
 
@@ -102,13 +104,25 @@ absl::StatusOr<Setup> Prepare(const RunSpec& spec, const RunOptions& options) {
   }
   setup.model->to(setup.device);
   FreezeParts(*setup.model, spec);
-  setup.trained = TrainedParameters(*setup.model);
   setup.evaluation.classes =
       setup.model->named_parameters()[setup.model->head() + ".weight"].size(0);
   NCLAB_ASSIGN_OR_RETURN(setup.evaluation.layers,
                          ResolveLayers(*setup.model, spec.layers));
   NCLAB_ASSIGN_OR_RETURN(setup.evaluation.needs, NeedsOf(spec.metrics));
   return setup;
+}
+
+// Once the model's weights are in place.
+void Rewrite(const RunSpec& spec, const RunOptions& options, Setup& setup) {
+  setup.rewriting =
+      RewriteFor(spec, options.rewrite, *setup.model, setup.train.samples);
+  const Rewrites& rewrites = setup.rewriting.rewrites;
+  setup.trained = rewrites.Reduced(TrainedParameters(*setup.model));
+  NamedTensors all;
+  for (const auto& item : setup.model->named_parameters()) {
+    all.emplace_back(item.key(), item.value());
+  }
+  setup.channels_last = UseChannelsLast(spec, rewrites.Reduced(all));
 }
 
 // The state of a run between two steps.
@@ -119,7 +133,8 @@ class Trainer {
         options_(options),
         setup_(std::move(setup)),
         directory_(options.directory),
-        sgd_(Tensors(setup_.trained), spec.momentum, spec.weight_decay),
+        sgd_(Tensors(setup_.trained), spec.momentum, spec.weight_decay,
+             setup_.rewriting.rewrites.StepScales(setup_.trained)),
         batches_(setup_.train.labels.size(0), spec.batch_size, spec.seed,
                  setup_.device),
         losses_(at::full({kLossWindow},
@@ -155,7 +170,7 @@ class Trainer {
   // One SGD step, without a transfer from the device.
   void Step() {
     const at::Tensor index = batches_.Indices(step_);
-    const at::Tensor x = setup_.train.samples.index_select(0, index);
+    const at::Tensor x = Gather(setup_.train.samples, index);
     const at::Tensor y = setup_.train.labels.index_select(0, index);
     at::Tensor logits;
     {
@@ -300,13 +315,20 @@ class Trainer {
     return absl::OkStatus();
   }
 
+  // In the shapes of the model's parameters, whatever was rewritten.
   StateTensors State() {
-    return {*setup_.model, setup_.trained, sgd_.momentum_buffers(), losses_,
+    const Rewrites& rewrites = setup_.rewriting.rewrites;
+    return {*setup_.model,
+            setup_.trained,
+            rewrites.FullMomentum(setup_.trained, sgd_.momentum_buffers()),
+            rewrites.Sums(),
+            losses_,
             setup_.device};
   }
 
   absl::Status Save() {
     const Clock::time_point start = Clock::now();
+    setup_.rewriting.rewrites.ToFull();
     NCLAB_RETURN_IF_ERROR(SaveCheckpoint(directory_.Checkpoint(step_),
                                          {step_, last_evaluated_, mean_loss_},
                                          State()));
@@ -320,9 +342,14 @@ class Trainer {
   // again.
   absl::Status Resume(const ResumePoint& point) {
     if (point.step >= 0) {
+      StateTensors state = State();
       NCLAB_ASSIGN_OR_RETURN(
           const LoopState loop,
-          LoadCheckpoint(directory_.Checkpoint(point.step), State()));
+          LoadCheckpoint(directory_.Checkpoint(point.step), state));
+      Rewrites& rewrites = setup_.rewriting.rewrites;
+      rewrites.FromFull(state.sums);
+      rewrites.ReduceMomentum(setup_.trained, state.momentum,
+                              sgd_.momentum_buffers());
       step_ = loop.step;
       last_evaluated_ = loop.last_evaluated;
       mean_loss_ = loop.mean_loss;
@@ -414,6 +441,7 @@ absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
   NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
     ConfigureProcess();
     NCLAB_ASSIGN_OR_RETURN(Setup setup, Prepare(canonical, options));
+    Rewrite(canonical, options, setup);
     const DeviceSplit train = setup.train;
     const int64_t samples = train.labels.size(0) + setup.test.labels.size(0);
     const int64_t batch = std::min(kEvaluationBatch, train.labels.size(0));
@@ -496,10 +524,13 @@ absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
         FindResumePoint(directory, canonical,
                         setup.evaluation.needs & kNeedsClusters));
     if (point.step < 0 && !fresh) NCLAB_RETURN_IF_ERROR(start_from_parent());
+    Rewrite(canonical, options, setup);
     NCLAB_RETURN_IF_ERROR(BeginManifest(
         directory.path(),
         {options.commit, setup.device.str(), at::get_num_threads(),
-         setup.dataset.classes(), setup.dataset.files, options.side_by_side}));
+         setup.dataset.classes(), setup.dataset.files, options.side_by_side,
+         setup.rewriting.rewrites.Words(), setup.rewriting.left_out,
+         setup.channels_last}));
     Trainer trainer(canonical, options, std::move(setup));
     absl::StatusOr<RunOutcome> run = trainer.Run(point);
     if (absl::IsResourceExhausted(run.status())) {

@@ -21,8 +21,8 @@ struct Progress {
   double loss = 0;  // mean batch loss of the last window; NaN before the first
 };
 
-// How to run; nothing here changes the numbers except device and threads,
-// which the manifest records.
+// How to run; nothing here changes the numbers except, in their rounding,
+// device, threads and rewrite, which the manifest records.
 struct RunOptions {
   std::string directory;
   // Of the run that the spec starts from; "": the sibling of `directory` that
@@ -32,6 +32,7 @@ struct RunOptions {
   bool fetch = false;           // missing official files may be downloaded
   std::string device = "auto";  // auto, cpu, cuda, cuda:N
   int threads = 0;              // 0: one per core
+  bool rewrite = true;          // exact rewrites where they apply
   int side_by_side = 1;         // runs at a time, for the manifest
   absl::Duration checkpoint_every = absl::Minutes(2);
   std::string commit;  // of the source tree, for the manifest
