@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "metrics/class_moments.h"
@@ -20,40 +21,47 @@ namespace {
 // Logits computed at once.
 constexpr int64_t kLogits = 1 << 20;
 
-// Totals and decisions from `logits`, or from the head's input and the
-// classifier.
-absl::Status Decide(const FeatureSources& sources, const Classifier& classifier,
-                    RowReader* head_input, Samples& samples,
-                    SplitTotals& totals) {
-  Decisions decisions(samples, totals);
-  if (sources.logits) {
-    RowReader logits(*sources.logits);
-    NCLAB_RETURN_IF_ERROR(
-        logits.Visit([&](const at::Tensor& rows, int64_t first) {
-          decisions.Add(rows, first);
-        }));
-    return decisions.finite() ? absl::OkStatus() : logits.NotFinite();
-  }
-  const at::Tensor transposed = classifier.weight.t();
-  // Where K is more than D, logits are larger than the block of features.
-  const int64_t step = std::max<int64_t>(1, kLogits / transposed.size(1));
-  NCLAB_RETURN_IF_ERROR(
-      head_input->Visit([&](const at::Tensor& rows, int64_t first) {
-        for (int64_t i = 0; i < rows.size(0); i += step) {
-          at::Tensor logits =
-              rows.slice(0, i, i + step).to(at::kDouble).mm(transposed);
-          if (classifier.bias.defined()) logits += classifier.bias;
-          decisions.Add(logits, first + i);
-        }
-      }));
-  return decisions.finite() ? absl::OkStatus() : head_input->NotFinite();
-}
-
 bool Finite(const Moments& moments) {
   double sum = 0;
   for (const double value : moments.mean) sum += std::abs(value);
   for (const double value : moments.scatter) sum += value;
   return std::isfinite(sum);
+}
+
+// Totals and decisions from `logits`.
+absl::Status DecideByLogits(const TensorSource& source, Samples& samples,
+                            SplitTotals& totals) {
+  Decisions decisions(samples, totals);
+  RowReader logits(source);
+  NCLAB_RETURN_IF_ERROR(
+      logits.Visit([&](const at::Tensor& rows, int64_t first) {
+        decisions.Add(rows, first);
+      }));
+  return decisions.finite() ? absl::OkStatus() : logits.NotFinite();
+}
+
+// The same from the head's input and the classifier. Returns the input's
+// moments, made in the same pass.
+absl::StatusOr<Moments> DecideByClassifier(const Classifier& classifier,
+                                           RowReader& input, Samples& samples,
+                                           SplitTotals& totals) {
+  Decisions decisions(samples, totals);
+  ClassMoments sums(samples.classes, input.dim(), at::kCPU);
+  const at::Tensor transposed = classifier.weight.t();
+  // Where K is more than D, logits are larger than the block of features.
+  const int64_t step = std::max<int64_t>(1, kLogits / transposed.size(1));
+  NCLAB_RETURN_IF_ERROR(input.Visit([&](const at::Tensor& rows, int64_t first) {
+    sums.Add(rows, samples.label_tensor.slice(0, first, first + rows.size(0)));
+    for (int64_t i = 0; i < rows.size(0); i += step) {
+      at::Tensor logits =
+          rows.slice(0, i, i + step).to(at::kDouble).mm(transposed);
+      if (classifier.bias.defined()) logits += classifier.bias;
+      decisions.Add(logits, first + i);
+    }
+  }));
+  Moments moments = sums.Finish();
+  if (!decisions.finite() || !Finite(moments)) return input.NotFinite();
+  return moments;
 }
 
 absl::StatusOr<Moments> ReadMoments(RowReader& reader, const Samples& samples) {
@@ -67,11 +75,16 @@ absl::StatusOr<Moments> ReadMoments(RowReader& reader, const Samples& samples) {
   return moments;
 }
 
+// `moments`: those of the features if they are known already.
 absl::Status MeasureLayer(const LayerSource& source, const Samples& samples,
-                          unsigned needs, RowReader& reader,
-                          FeatureMeasurements& result) {
+                          unsigned needs, std::optional<Moments> moments,
+                          RowReader& reader, FeatureMeasurements& result) {
   LayerMeasurements layer{source.name};
-  NCLAB_ASSIGN_OR_RETURN(layer.moments, ReadMoments(reader, samples));
+  if (moments) {
+    layer.moments = *std::move(moments);
+  } else {
+    NCLAB_ASSIGN_OR_RETURN(layer.moments, ReadMoments(reader, samples));
+  }
   if (needs & kNeedsProjections) {
     ProjectionSums sums(layer.moments, nullptr, at::kCPU);
     NCLAB_RETURN_IF_ERROR(
@@ -142,19 +155,26 @@ absl::StatusOr<FeatureMeasurements> MeasureFeatures(
   if (head_layer != nullptr) {
     head_reader = std::make_unique<RowReader>(head_layer->features);
   }
-  if (sources.logits || (sources.weight && head_reader)) {
+  std::optional<Moments> head_moments;
+  if (sources.logits) {
     result.has_totals = true;
-    NCLAB_RETURN_IF_ERROR(Decide(sources, classifier, head_reader.get(),
-                                 samples, result.now.totals));
+    NCLAB_RETURN_IF_ERROR(
+        DecideByLogits(*sources.logits, samples, result.now.totals));
+  } else if (sources.weight && head_reader) {
+    result.has_totals = true;
+    NCLAB_ASSIGN_OR_RETURN(head_moments,
+                           DecideByClassifier(classifier, *head_reader, samples,
+                                              result.now.totals));
   }
   for (const LayerSource& layer : sources.layers) {
     if (&layer == head_layer) {
-      NCLAB_RETURN_IF_ERROR(
-          MeasureLayer(layer, samples, needs, *head_reader, result));
+      NCLAB_RETURN_IF_ERROR(MeasureLayer(layer, samples, needs,
+                                         std::move(head_moments), *head_reader,
+                                         result));
     } else {
       RowReader reader(layer.features);
       NCLAB_RETURN_IF_ERROR(
-          MeasureLayer(layer, samples, needs, reader, result));
+          MeasureLayer(layer, samples, needs, std::nullopt, reader, result));
     }
   }
   return result;
