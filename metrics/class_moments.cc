@@ -11,16 +11,14 @@
 #include <utility>
 #include <vector>
 
+#include "metrics/clones.h"
+
 namespace nclab {
 namespace {
 
 // Columns are summed in blocks of fixed width, each by one thread over all
 // rows, so that the order of additions is the same for any number of threads.
 constexpr int64_t kBlock = 128;
-
-// Compiled for each of these processors; the one at hand is chosen at start-up.
-#define NCLAB_CLONES \
-  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
 // Eight numbers in vector registers, whatever their width on this processor.
 // The order of additions is thereby written down, not left to the compiler.

@@ -1,5 +1,6 @@
 #include "metrics/projections.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/TensorIndexing.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/argmin.h>
@@ -7,23 +8,91 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/linalg_eigh.h>
+#include <ATen/ops/mm.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
+#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
 
+#include "metrics/clones.h"
+
 namespace nclab {
 namespace {
 
-// Rows are taken so many at a time that they stay in the cache as fp64.
-constexpr int64_t kCacheNumbers = 1 << 17;
+// Rows are taken so many at a time that they stay in the cache as fp64. Each
+// such block is one thread's: the result does not depend on their number.
+constexpr int64_t kCacheNumbers = 1 << 16;
 
 // Relative eigenvalues of G up to here count as zero.
 constexpr double kCutOff = 1e-12;
+
+// out = h - origin, of one row.
+NCLAB_CLONES void Center(const float* h, const double* origin, int64_t dim,
+                         double* out) {
+  for (int64_t d = 0; d < dim; ++d) {
+    out[d] = static_cast<double>(h[d]) - origin[d];
+  }
+}
+NCLAB_CLONES void Center(const double* h, const double* origin, int64_t dim,
+                         double* out) {
+  for (int64_t d = 0; d < dim; ++d) out[d] = h[d] - origin[d];
+}
+
+// products = (features - origin) centers^T, all on the CPU, contiguous but for
+// the rows of features.
+template <typename T>
+void MultiplyOnCpu(const at::Tensor& features, const at::Tensor& origin,
+                   const at::Tensor& centers, at::Tensor& products) {
+  const int64_t rows = features.size(0), dim = features.size(1);
+  const int64_t stride = features.stride(0);
+  const int64_t step = std::max<int64_t>(16, kCacheNumbers / dim);
+  const T* from = features.const_data_ptr<T>();
+  const double* center = origin.const_data_ptr<double>();
+  const at::Tensor directions = centers.t();
+  at::parallel_for(
+      0, (rows + step - 1) / step, 1, [&](int64_t begin, int64_t end) {
+        const c10::InferenceMode no_gradients;
+        at::Tensor centered = at::empty({step, dim}, at::kDouble);
+        double* to = centered.mutable_data_ptr<double>();
+        for (int64_t block = begin; block < end; ++block) {
+          const int64_t first = block * step;
+          const int64_t count = std::min(step, rows - first);
+          for (int64_t i = 0; i < count; ++i) {
+            Center(from + (first + i) * stride, center, dim, to + i * dim);
+          }
+          at::Tensor out = products.slice(0, first, first + count);
+          at::mm_out(out, centered.slice(0, 0, count), directions);
+        }
+      });
+}
+
+// (features - origin) centers^T, fp64 [B, rows of centers].
+at::Tensor Multiply(const at::Tensor& features, const at::Tensor& origin,
+                    const at::Tensor& centers) {
+  const bool has_kernel =
+      features.is_cpu() && (features.scalar_type() == at::kFloat ||
+                            features.scalar_type() == at::kDouble);
+  if (!has_kernel || features.size(0) == 0) {
+    return (features.to(at::kDouble) - origin).mm(centers.t());
+  }
+  const c10::InferenceMode no_gradients;
+  const at::Tensor rows = features.stride(1) == 1 || features.size(1) == 1
+                              ? features
+                              : features.contiguous();
+  at::Tensor products =
+      at::empty({features.size(0), centers.size(0)}, at::kDouble);
+  if (features.scalar_type() == at::kFloat) {
+    MultiplyOnCpu<float>(rows, origin, centers, products);
+  } else {
+    MultiplyOnCpu<double>(rows, origin, centers, products);
+  }
+  return products;
+}
 
 }  // namespace
 
@@ -107,26 +176,13 @@ void ProjectionSums::AddNearest(Means& means, const at::Tensor& products,
 void ProjectionSums::Add(const at::Tensor& features, const at::Tensor& labels,
                          const at::Tensor& decisions) {
   has_decisions_ = decisions.defined();
-  const int64_t rows = features.size(0);
-  const int64_t step =
-      features.is_cpu()
-          ? std::max<int64_t>(16,
-                              kCacheNumbers / std::max(dim_, centers_.size(0)))
-          : rows;
-  for (int64_t i = 0; i < rows; i += step) {
-    const int64_t end = std::min(rows, i + step);
-    const at::Tensor y = labels.slice(0, i, end);
-    const at::Tensor products =
-        (features.slice(0, i, end).to(at::kDouble) - origin_).mm(centers_.t());
-    const at::Tensor z =
-        products.slice(1, own_.begin, own_.end) - gram_.index_select(0, y);
-    const at::Tensor whitened = z.mm(pinv_);
-    square_ += (whitened * whitened).sum();
-    const at::Tensor chosen =
-        decisions.defined() ? decisions.slice(0, i, end) : decisions;
-    AddNearest(own_, products, y, chosen);
-    if (has_train_) AddNearest(train_, products, y, chosen);
-  }
+  const at::Tensor products = Multiply(features, origin_, centers_);
+  const at::Tensor z =
+      products.slice(1, own_.begin, own_.end) - gram_.index_select(0, labels);
+  const at::Tensor whitened = z.mm(pinv_);
+  square_ += (whitened * whitened).sum();
+  AddNearest(own_, products, labels, decisions);
+  if (has_train_) AddNearest(train_, products, labels, decisions);
 }
 
 Projections ProjectionSums::Finish() const {

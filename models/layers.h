@@ -9,13 +9,16 @@
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "models/model.h"
+#include "models/rewrites.h"
 
 namespace nclab {
 
@@ -36,17 +39,30 @@ struct Conv2dOptions {
 };
 
 // weight [out, in, kernel, kernel], bias [out].
-class Conv2d final : public torch::nn::Module {
+class Conv2d final : public torch::nn::Module, public Rewritable {
  public:
   Conv2d(const Conv2dOptions& options, Init init);
 
-  // x: [B, in, H, W] -> [B, out, H', W'].
-  at::Tensor Forward(const at::Tensor& x) const;
+  // x: [B, in, H, W] -> [B, out, H', W']. After a rewrite maps have the size
+  // that it was made for.
+  at::Tensor Forward(const at::Tensor& x);
+
+  Rewritten Rewrite(const RewriteRules& rules) override;
 
  private:
+  // Leaves out the taps that no pixel of a map of this size meets.
+  std::optional<Reduction> LeaveOutTaps(const std::array<int64_t, 2>& map);
+  at::Tensor ForwardWhole(const at::Tensor& x) const;
+
   Conv2dOptions options_;
   at::Tensor weight_;
   at::Tensor bias_;  // undefined without
+  SeenMaps seen_;
+  at::Tensor used_;  // weight_, or what stands for it
+  std::array<int64_t, 2> padding_;
+  // Sides of the output where every pixel of it sees the whole map, and the
+  // convolution is computed as one matrix product; 0: it is not.
+  std::array<int64_t, 2> whole_ = {0, 0};
 };
 
 // weight and bias [channels] (1 and 0 at first), running_mean, running_var,
@@ -63,6 +79,25 @@ class BatchNorm2d final : public torch::nn::Module {
   at::Tensor weight_, bias_;
   at::Tensor running_mean_, running_var_;
   at::Tensor num_batches_tracked_;  // int64 scalar
+};
+
+// The average of every map over side x side cells, then a Linear: weight
+// [out, channels * side * side], bias [out].
+class PooledLinear final : public torch::nn::Module, public Rewritable {
+ public:
+  PooledLinear(int64_t channels, int64_t side, int64_t out, Init init,
+               bool zero_bias);
+
+  // x: [B, channels, H, W] -> [B, out].
+  at::Tensor Forward(const at::Tensor& x);
+
+  Rewritten Rewrite(const RewriteRules& rules) override;
+
+ private:
+  int64_t side_;
+  at::Tensor weight_, bias_;
+  SeenMaps seen_;
+  at::Tensor used_;  // weight_, or [out, channels] that stands for it
 };
 
 // weight [out, in], bias [out].

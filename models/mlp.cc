@@ -7,6 +7,7 @@
 #include <torch/nn/modules/linear.h>
 
 #include "absl/strings/str_cat.h"
+#include "models/affine.h"
 #include "models/model.h"
 
 namespace nclab {
@@ -28,13 +29,13 @@ class Mlp final : public Model {
   at::Tensor Forward(const at::Tensor& x, Taps& taps) override {
     at::Tensor h = x.flatten(1);
     for (size_t i = 0; i < hidden_.size(); ++i) {
-      h = hidden_[i](h);
+      h = Affine(h, hidden_[i]->weight, hidden_[i]->bias);
       taps(pre_names_[i], h);
       h = at::relu(h);
       taps(names_[i], h);
     }
     taps("features", h);
-    return head_(h);
+    return Affine(h, head_->weight, head_->bias);
   }
 
   std::vector<LayerInfo> layers() const override {

@@ -6,7 +6,6 @@
 // Layers: block1 ... block5, the outputs of the five poolings, averaged over
 // the image; fc1, the first hidden Linear after the ReLU; features, the second,
 // which is the input of the last Linear, `classifier.6`.
-#include <ATen/ops/adaptive_avg_pool2d.h>
 #include <ATen/ops/dropout.h>
 #include <ATen/ops/max_pool2d.h>
 
@@ -62,12 +61,15 @@ class Vgg final : public Model {
     }
     layers_.push_back({"fc1", hidden});
     layers_.push_back({"features", hidden});
+    fc1_ =
+        AddLayer(*this, "classifier.0",
+                 std::make_shared<PooledLinear>(in, kMap, hidden, Init::kSmall,
+                                                /*zero_bias=*/true));
     const auto add = [&](const char* path, int64_t from, int64_t to) {
       return AddLayer(
           *this, path,
           std::make_shared<Linear>(from, to, Init::kSmall, /*zero_bias=*/true));
     };
-    fc1_ = add("classifier.0", in * kMap * kMap, hidden);
     fc2_ = add("classifier.3", hidden, hidden);
     head_ = add("classifier.6", hidden, input.classes);
   }
@@ -83,7 +85,6 @@ class Vgg final : public Model {
       h = at::max_pool2d(h, 2, 2);
       taps(layers_[block].name, h);
     }
-    h = at::adaptive_avg_pool2d(h, {kMap, kMap}).flatten(1);
     h = fc1_->Forward(h).relu_();
     taps("fc1", h);
     h = at::dropout(h, dropout_, is_training());
@@ -105,7 +106,8 @@ class Vgg final : public Model {
   double dropout_;
   std::vector<std::vector<Unit>> blocks_;
   std::vector<LayerInfo> layers_;
-  std::shared_ptr<Linear> fc1_, fc2_, head_;
+  std::shared_ptr<PooledLinear> fc1_;
+  std::shared_ptr<Linear> fc2_, head_;
 };
 
 ModelInfo Info(const char* name, const char* summary) {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "tools/base/signals.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -39,6 +40,9 @@ absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
     if (i >= datasets && !estimate.missing.empty() && !in_spite_of_missing) {
       break;
     }
+    if (StopRequested()) {
+      return absl::CancelledError("stopped before anything was run");
+    }
     const RunSpec* const spec = order[i];
     const std::string key = Configuration(*spec);
     if (estimate.missing.count(DatasetName(*spec)) > 0) continue;
@@ -48,6 +52,7 @@ absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
       options.fetch = execution.fetch;
       options.device = execution.device;
       options.threads = slots.threads;
+      options.rewrite = execution.rewrite;
       const absl::StatusOr<RunCost> cost = MeasureCost(*spec, options);
       if (absl::IsNotFound(cost.status())) {
         estimate.missing[DatasetName(*spec)] =

@@ -29,7 +29,7 @@ struct Estimate {
 // A few measured steps of each distinct configuration. Finds out, too, whether
 // each can run. One configuration of every dataset comes first; where one of
 // them misses files, the others are measured only if `in_spite_of_missing`.
-// \error as MeasureCost(), except for missing files.
+// \error as MeasureCost(), except for missing files; kCancelled after a signal.
 absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
                                       const ExecutionOptions& execution,
                                       const Slots& slots,

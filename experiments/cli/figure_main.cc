@@ -5,12 +5,14 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "experiments/cli/estimate.h"
+#include "experiments/cli/launch_flags.h"
 #include "experiments/cli/plan_output.h"
 #include "experiments/cli/run_flags.h"
 #include "experiments/execution/execution.h"
@@ -121,7 +123,8 @@ absl::Status CheckOut(const std::string& out, const std::string& name) {
 
 absl::StatusOr<int> RunFigure(const std::string& name,
                               const std::string& command) {
-  InstallStopHandlers();
+  // Longer than a worker takes, so that it is waited for.
+  NCLAB_RETURN_IF_ERROR(BeStoppable(absl::Seconds(9)));
   if (FLAGS_json && !FLAGS_plan) {
     return absl::InvalidArgumentError(
         "--json is for --plan. The numbers of a finished figure are in "
@@ -140,6 +143,7 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   const std::string out = UserPath(
       FLAGS_out.empty() ? absl::StrCat("nclab-out/", name) : FLAGS_out);
   NCLAB_RETURN_IF_ERROR(CheckOut(out, name));
+  NCLAB_RETURN_IF_ERROR(AddLauncher(name, out, execution));
 
   // What is left to do, and whether it can be done, before anything is written.
   ReportRequest request{name, choices.preset, choices.overrides, {},
@@ -170,8 +174,14 @@ absl::StatusOr<int> RunFigure(const std::string& name,
                   static_cast<int>(std::thread::hardware_concurrency()));
   ExecutionOptions before = execution;
   before.fetch = execution.fetch && !FLAGS_plan;
-  NCLAB_ASSIGN_OR_RETURN(const Estimate estimate,
-                         EstimateRuns(open, before, slots, FLAGS_plan));
+  Estimate estimate;
+  std::optional<double> seconds;
+  // What a step costs on a cluster's nodes cannot be measured here.
+  if (!execution.slurm) {
+    NCLAB_ASSIGN_OR_RETURN(estimate,
+                           EstimateRuns(open, before, slots, FLAGS_plan));
+    seconds = estimate.seconds;
+  }
   const PlanFacts facts = {
       name,
       choices.preset,
@@ -181,7 +191,7 @@ absl::StatusOr<int> RunFigure(const std::string& name,
                  : std::map<std::string, std::vector<std::string>>(),
       open.size(),
       slots,
-      /*estimated=*/true,
+      /*estimated=*/seconds.has_value(),
       estimate};
   if (FLAGS_plan) {
     std::printf("%s",
@@ -192,13 +202,9 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(out));
   NCLAB_RETURN_IF_ERROR(
       WriteFileAtomically(out + "/experiment.json", ToJson(request)));
-  std::fprintf(stderr,
-               "%s, preset %s: %zu of %zu runs to do, %d side by side: about "
-               "%s. Output: %s\n",
+  std::fprintf(stderr, "%s, preset %s: %zu of %zu runs to do%s. Output: %s\n",
                name.c_str(), choices.preset.c_str(), open.size(), runs.size(),
-               slots.jobs,
-               DescribeDuration(absl::Seconds(estimate.seconds)).c_str(),
-               out.c_str());
+               DescribeSlots(slots, seconds).c_str(), out.c_str());
   for (const PlannedRun& run : runs) {
     const auto from = finished.find(RunName(run.spec));
     if (from != finished.end()) {
@@ -211,9 +217,7 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   NCLAB_ASSIGN_OR_RETURN(const ExecutionResult result,
                          ExecuteRuns(runs, execution));
   if (result.stopped) {
-    std::fprintf(stderr,
-                 "stopped, everything saved: run the same command again to go "
-                 "on\n");
+    std::fprintf(stderr, "stopped, %s\n", result.advice.c_str());
     return kExitStopped;
   }
   NCLAB_ASSIGN_OR_RETURN(const std::vector<Judgement> judgements,

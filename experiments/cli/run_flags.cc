@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "tools/base/files.h"
+#include "tools/base/signals.h"
 #include "tools/base/status_macros.h"
 
 DEFINE_string(device, "auto", "where to compute: auto, cpu, cuda or cuda:N");
@@ -20,8 +21,16 @@ DEFINE_string(fetch, "auto",
               "auto or never");
 DEFINE_int32(jobs, 0, "runs side by side; 0: chosen for this machine");
 DEFINE_int32(threads, 0, "threads of a run; 0: the cores divided by --jobs");
+DEFINE_string(rewrite, "on",
+              "exact rewrites of work that small images waste (dead taps, "
+              "pooled and repeated copies): on, or off to compare");
 DEFINE_string(checkpoint_every, "2m", "time between checkpoints, as 30s or 2m");
+DEFINE_string(time_limit, "",
+              "stop after this time as by a signal, everything saved; as 2h or "
+              "90m; default: never");
 DEFINE_string(worker, "", "(internal) run directory of a worker process");
+DEFINE_int32(worker_parent, 0,
+             "(internal) process with which a worker ends; 0: none");
 DEFINE_string(source_commit, "", "(internal) commit for the manifest");
 
 namespace nclab {
@@ -44,7 +53,28 @@ std::string SourceCommit() {
   return std::string(absl::StripAsciiWhitespace({line, n}));
 }
 
+// \error kInvalidArgument names the flag.
+absl::StatusOr<absl::Duration> DurationFromFlag(const std::string& flag,
+                                                const std::string& text) {
+  absl::Duration duration;
+  if (absl::ParseDuration(text, &duration) && duration > absl::ZeroDuration()) {
+    return duration;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", flag, " is '", text,
+                   "'; expected a duration such as 30s, 2m or 1h."));
+}
+
 }  // namespace
+
+absl::Status BeStoppable(absl::Duration grace) {
+  InstallStopHandlers(grace);
+  if (FLAGS_time_limit.empty()) return absl::OkStatus();
+  NCLAB_ASSIGN_OR_RETURN(const absl::Duration limit,
+                         DurationFromFlag("time_limit", FLAGS_time_limit));
+  StopAfter(limit);
+  return absl::OkStatus();
+}
 
 absl::StatusOr<ExecutionOptions> ExecutionOptionsFromFlags() {
   ExecutionOptions options;
@@ -59,18 +89,20 @@ absl::StatusOr<ExecutionOptions> ExecutionOptionsFromFlags() {
         "--fetch is '", FLAGS_fetch, "'; expected auto or never."));
   }
   options.fetch = FLAGS_fetch == "auto";
+  if (FLAGS_rewrite != "on" && FLAGS_rewrite != "off") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--rewrite is '", FLAGS_rewrite, "'; expected on or off."));
+  }
+  options.rewrite = FLAGS_rewrite == "on";
   if (FLAGS_jobs < 0 || FLAGS_threads < 0) {
     return absl::InvalidArgumentError(
         "--jobs and --threads are whole numbers from 0.");
   }
   options.jobs = FLAGS_jobs;
   options.threads = FLAGS_threads;
-  if (!absl::ParseDuration(FLAGS_checkpoint_every, &options.checkpoint_every) ||
-      options.checkpoint_every <= absl::ZeroDuration()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--checkpoint_every is '", FLAGS_checkpoint_every,
-                     "'; expected a duration such as 30s, 2m or 1h."));
-  }
+  NCLAB_ASSIGN_OR_RETURN(
+      options.checkpoint_every,
+      DurationFromFlag("checkpoint_every", FLAGS_checkpoint_every));
   options.commit =
       FLAGS_source_commit.empty() ? SourceCommit() : FLAGS_source_commit;
   return options;
@@ -81,7 +113,7 @@ bool IsWorker() { return !FLAGS_worker.empty(); }
 absl::StatusOr<int> WorkerFromFlags() {
   NCLAB_ASSIGN_OR_RETURN(const ExecutionOptions options,
                          ExecutionOptionsFromFlags());
-  return WorkerMain(FLAGS_worker, options);
+  return WorkerMain(FLAGS_worker, options, FLAGS_worker_parent);
 }
 
 }  // namespace nclab

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -12,9 +13,11 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "experiments/cli/estimate.h"
+#include "experiments/cli/launch_flags.h"
 #include "experiments/cli/run_flags.h"
 #include "experiments/cli/spec_flags.h"
 #include "experiments/execution/execution.h"
+#include "experiments/execution/reuse.h"
 #include "experiments/experiment.h"
 #include "experiments/report/figure.h"
 #include "experiments/training/run_directory.h"
@@ -30,6 +33,10 @@
 
 DEFINE_string(out, "nclab-out/sweep", "output directory");
 DEFINE_bool(plan, false, "print the runs and their estimated cost; run none");
+DEFINE_string(init_from, "",
+              "finished run directory from whose checkpoints the runs start");
+DEFINE_string(init_step, "",
+              "steps of those checkpoints, as 0,100,1000; default: its last");
 
 namespace nclab {
 namespace {
@@ -86,9 +93,47 @@ struct SweepRun {
   RunSpec spec;      // canonical
 };
 
+// Where the runs start: new weights, or checkpoints of --init_from.
+absl::StatusOr<std::vector<SweepRun>> Starts() {
+  if (FLAGS_init_from.empty()) {
+    if (FLAGS_init_step.empty()) return std::vector<SweepRun>{{"", {}}};
+    return absl::InvalidArgumentError("--init_step needs --init_from.");
+  }
+  const RunDirectory parent(UserPath(FLAGS_init_from));
+  RunSpec spec;
+  NCLAB_ASSIGN_OR_RETURN(spec.init_from, ReadFile(parent.File("spec.json")));
+  NCLAB_ASSIGN_OR_RETURN(const RunSpec parent_spec,
+                         RunSpecFromJson(spec.init_from));
+  if (!parent.Done()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "--init_from: the run ", parent.path(), " has not finished."));
+  }
+  std::vector<int64_t> steps = {parent_spec.steps};
+  if (!FLAGS_init_step.empty()) {
+    NCLAB_ASSIGN_OR_RETURN(steps, ParseIntList("--init_step", FLAGS_init_step));
+  }
+  std::vector<SweepRun> starts;
+  for (const int64_t step : steps) {
+    spec.init_step = step;
+    starts.push_back(
+        {steps.size() > 1 ? absl::StrCat("init_step=", step) : "", spec});
+  }
+  return starts;
+}
+
+// Puts the run that the others start from beside them.
+absl::Status BringParent(const std::string& runs_directory) {
+  if (FLAGS_init_from.empty()) return absl::OkStatus();
+  const std::string from = UserPath(FLAGS_init_from);
+  NCLAB_ASSIGN_OR_RETURN(const std::string text, ReadFile(from + "/spec.json"));
+  NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, RunSpecFromJson(text));
+  return AdoptRun(from,
+                  {spec, absl::StrCat(runs_directory, "/", RunName(spec))});
+}
+
 // The product of all flags, the last one fastest.
 absl::StatusOr<std::vector<SweepRun>> Product() {
-  std::vector<SweepRun> runs = {{"", {}}};
+  NCLAB_ASSIGN_OR_RETURN(std::vector<SweepRun> runs, Starts());
   for (const auto& [key, text] : SpecFieldsFromFlags()) {
     NCLAB_ASSIGN_OR_RETURN(const std::vector<std::string> values,
                            Alternatives(key, text));
@@ -219,13 +264,15 @@ absl::Status Draw(const std::string& out, const std::vector<SweepRun>& runs,
 }
 
 absl::StatusOr<int> Sweep() {
-  InstallStopHandlers();
+  // Longer than a worker takes, so that it is waited for.
+  NCLAB_RETURN_IF_ERROR(BeStoppable(absl::Seconds(9)));
   FLAGS_logtostderr = false;
   FLAGS_stderrthreshold = google::ERROR;
-  NCLAB_ASSIGN_OR_RETURN(const ExecutionOptions execution,
+  NCLAB_ASSIGN_OR_RETURN(ExecutionOptions execution,
                          ExecutionOptionsFromFlags());
   NCLAB_ASSIGN_OR_RETURN(const std::vector<SweepRun> runs, Product());
   const std::string out = UserPath(FLAGS_out);
+  NCLAB_RETURN_IF_ERROR(AddLauncher("sweep", out, execution));
   std::vector<PlannedRun> planned;
   std::vector<RunSpec> open;
   std::set<std::string> names;
@@ -240,12 +287,14 @@ absl::StatusOr<int> Sweep() {
   const Slots slots =
       ChooseSlots(execution, open.size(),
                   static_cast<int>(std::thread::hardware_concurrency()));
-  NCLAB_ASSIGN_OR_RETURN(const double seconds,
-                         EstimateSeconds(open, execution, slots));
-  const std::string work = absl::StrFormat(
-      "%d of %d runs to do, %d side by side with %d threads each: about %s",
-      open.size(), planned.size(), slots.jobs, slots.threads,
-      DescribeDuration(absl::Seconds(seconds)));
+  // What a step costs on the cluster's nodes cannot be measured here.
+  std::optional<double> seconds;
+  if (!execution.slurm) {
+    NCLAB_ASSIGN_OR_RETURN(seconds, EstimateSeconds(open, execution, slots));
+  }
+  const std::string work =
+      absl::StrCat(open.size(), " of ", planned.size(), " runs to do",
+                   DescribeSlots(slots, seconds));
   if (FLAGS_plan) {
     for (const SweepRun& run : runs) {
       std::printf("%s  seed %ld, %s\n", RunName(run.spec).c_str(),
@@ -256,12 +305,11 @@ absl::StatusOr<int> Sweep() {
   }
   NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(out));
   std::fprintf(stderr, "%s. Output: %s\n", work.c_str(), out.c_str());
+  NCLAB_RETURN_IF_ERROR(BringParent(out + "/runs"));
   NCLAB_ASSIGN_OR_RETURN(const ExecutionResult result,
                          ExecuteRuns(planned, execution));
   if (result.stopped) {
-    std::fprintf(stderr,
-                 "stopped, everything saved: run the same command again to go "
-                 "on\n");
+    std::fprintf(stderr, "stopped, %s\n", result.advice.c_str());
     return kExitStopped;
   }
   std::map<int64_t, SeedRows> rows;

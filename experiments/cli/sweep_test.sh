@@ -27,6 +27,23 @@ cmp stdout first || fail "another table"
 mean=$(awk -F, '/width=4,depth=1\), lr=0.01"/ { s += $(NF-2); n++ } END { printf "%.4g", s / n }' s/sweep.csv)
 grep -q "^   2 .* $mean .*width=4,depth=1), lr=0.01\$" stdout || fail "test accuracy is not $mean"
 
+# From the checkpoints of a run that is there.
+"$sweep" --dataset='gaussian_etf(num_classes=3,per_class=20,test_samples=8,dim=6)' --steps=20 --eval_points=3 \
+  --metrics=loss --model='mlp(width=4,depth=1)' --save_steps=5 --out=parent >stdout 2>stderr || fail "the parent"
+parent=$(echo parent/runs/*)
+chain=(--dataset='gaussian_etf(num_classes=3,per_class=30,test_samples=8,dim=6)' --steps=10 --eval_points=3
+  --metrics=loss --model='mlp(width=4,depth=1)' --init_from="$parent" --init_step=5,20 --seed=0..1 --out=chain)
+"$sweep" "${chain[@]}" >stdout 2>stderr || fail "a chain"
+[[ $(grep -c '^   2 .* init_step=' stdout) == 2 ]] || fail "a chain has not two cells of two runs"
+[[ -d chain/runs/$(basename "$parent") ]] || fail "the parent is not beside its children"
+"$sweep" "${chain[@]}" --init_step=7 --out=none2 >stdout 2>stderr && fail "starts from a checkpoint that is not there"
+grep -q "init_step is 7" stderr || fail "does not say which checkpoint is missing"
+
+# Slurm that is not there, whatever this machine has.
+PATH=/nowhere "$sweep" "${all[@]}" --launcher=slurm --out=cluster >stdout 2>stderr
+[[ $? == 2 && ! -s stdout ]] || fail "no Slurm: not refused"
+grep -q "there is no Slurm here" stderr || fail "does not say that there is no Slurm"
+
 refuse() {
   local words=$1
   shift
@@ -39,6 +56,10 @@ refuse "brace without its partner" --model='mlp(width={4,8)'
 refuse "Did you mean 'mlp'?" --model='{mlp,mpl}'
 refuse "--seed" --seed=0..x
 refuse "what is 'mlp'" mlp
+refuse "expected local or slurm" --launcher=slrum
+refuse "needs --launcher=slurm" --slurm_args=--time=1
+refuse "--init_step needs --init_from" --init_step=3
+refuse "expected a duration" --time_limit=soon
 # A run that fails does not hold up the others.
 "$sweep" --dataset='gaussian_etf(num_classes=4,per_class=30,test_samples=20,dim=8,ratio=0.5)' --steps=300 \
   --eval_points=3 --metrics=loss --model='mlp(width=8,depth=1)' --lr=0.01,100000 --out=f >stdout 2>stderr

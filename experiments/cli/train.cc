@@ -56,7 +56,7 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
     return absl::InvalidArgumentError(absl::StrCat(
         "train takes flags only; what is '", args[0], "'? See --help."));
   }
-  InstallStopHandlers();
+  NCLAB_RETURN_IF_ERROR(BeStoppable());
   NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, SpecFromFlags());
   NCLAB_ASSIGN_OR_RETURN(const ExecutionOptions execution,
                          ExecutionOptionsFromFlags());
@@ -71,6 +71,7 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
   options.fetch = execution.fetch;
   options.device = execution.device;
   options.threads = execution.threads;
+  options.rewrite = execution.rewrite;
   options.checkpoint_every = execution.checkpoint_every;
   options.commit = execution.commit;
   options.stop_requested = StopRequested;

@@ -1,141 +1,223 @@
 #include "experiments/execution/execution.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
+#include <cstdio>
 #include <deque>
-#include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "experiments/execution/progress.h"
-#include "experiments/training/chain.h"
+#include "experiments/execution/batch_display.h"
+#include "experiments/execution/slurm.h"
+#include "experiments/execution/worker.h"
 #include "experiments/training/run_directory.h"
 #include "tools/base/errors.h"
 #include "tools/base/files.h"
-#include "tools/base/numbers.h"
 #include "tools/base/signals.h"
 #include "tools/base/status_macros.h"
-
-extern char** environ;
 
 namespace nclab {
 namespace {
 
-namespace fs = std::filesystem;
+// One batch on this machine.
+class LocalBatch {
+ public:
+  LocalBatch(const std::vector<PlannedRun>& runs,
+             const ExecutionOptions& options)
+      : runs_(runs),
+        options_(options),
+        parents_(Parents(runs)),
+        states_(runs.size(), State::kWaiting),
+        slots_{} {}
 
-// Without a slash at the end, so that two ways to write one place compare.
-std::string Normal(const std::string& directory) {
-  return fs::path(directory + "/").lexically_normal().parent_path().string();
-}
-
-std::string NameOf(const PlannedRun& run) {
-  return fs::path(Normal(run.directory)).filename().string();
-}
-
-// For each run the index of its parent among `runs`; nothing where it has none
-// or the parent is not among them.
-std::vector<std::optional<size_t>> Parents(
-    const std::vector<PlannedRun>& runs) {
-  std::map<std::string, size_t> by_directory;
-  for (size_t i = 0; i < runs.size(); ++i) {
-    by_directory[Normal(runs[i].directory)] = i;
-  }
-  std::vector<std::optional<size_t>> parents(runs.size());
-  for (size_t i = 0; i < runs.size(); ++i) {
-    if (runs[i].spec.init_from.empty()) continue;
-    const auto it = by_directory.find(
-        Normal(ParentDirectory(runs[i].spec, runs[i].directory)));
-    if (it != by_directory.end()) parents[i] = it->second;
-  }
-  return parents;
-}
-
-// Starts this very program as a worker. Its standard error goes to a file in
-// the run directory, for the case that it dies without a word of its own.
-absl::StatusOr<pid_t> Spawn(const PlannedRun& run,
-                            const ExecutionOptions& options, int threads) {
-  std::error_code error;
-  const std::string self = fs::read_symlink("/proc/self/exe", error).string();
-  std::vector<std::string> args = {
-      self,
-      absl::StrCat("--worker=", run.directory),
-      absl::StrCat("--threads=", threads),
-      absl::StrCat("--device=", options.device),
-      absl::StrCat("--data_dir=", options.data_dir),
-      absl::StrCat("--fetch=", options.fetch ? "auto" : "never"),
-      absl::StrCat("--source_commit=", options.commit),
-      absl::StrCat("--checkpoint_every=",
-                   absl::FormatDuration(options.checkpoint_every))};
-  std::vector<char*> argv;
-  for (std::string& arg : args) argv.push_back(arg.data());
-  argv.push_back(nullptr);
-
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  const std::string errors = run.directory + "/stderr.txt";
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(),
-                                   O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-  // A group of its own: the terminal's interrupt reaches only this process,
-  // which passes it on.
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  pid_t pid;
-  const int code = posix_spawn(&pid, self.c_str(), &actions, &attributes,
-                               argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (code != 0) {
-    return absl::InternalError(
-        absl::StrCat("Cannot start a worker process: ", std::strerror(code)));
-  }
-  return pid;
-}
-
-// Why a worker that did not exit with 0 or 75 ended.
-std::string Reason(const PlannedRun& run, int status) {
-  const std::string failed = RunDirectory(run.directory).FailureReason();
-  if (!failed.empty()) return failed;
-  std::string reason;
-  if (WIFSIGNALED(status)) {
-    reason = absl::StrCat("the worker was killed by signal ", WTERMSIG(status),
-                          " (", strsignal(WTERMSIG(status)), ")");
-    if (WTERMSIG(status) == SIGKILL) {
-      absl::StrAppend(&reason, "; out of memory is a common cause");
+  absl::StatusOr<ExecutionResult> Run() {
+    for (size_t i = 0; i < runs_.size(); ++i) {
+      const RunDirectory directory(runs_[i].directory);
+      NCLAB_RETURN_IF_ERROR(directory.Begin(runs_[i].spec));
+      if (directory.Done()) {
+        states_[i] = State::kDone;
+        ++result_.done;
+      } else {
+        waiting_.push_back(i);
+      }
     }
-  } else {
-    const absl::StatusOr<std::string> words =
-        ReadFile(run.directory + "/stderr.txt");
-    reason = words.ok() && !words->empty()
-                 ? words->substr(words->rfind('\n', words->size() - 2) + 1)
-                 : absl::StrCat("the worker ended with status ",
-                                WEXITSTATUS(status));
-    while (!reason.empty() && reason.back() == '\n') reason.pop_back();
+    slots_ = ChooseSlots(options_, waiting_.size(),
+                         static_cast<int>(std::thread::hardware_concurrency()));
+    while (!running_.empty() ||
+           (!StopRequested() && !(waiting_.empty() && held_.empty()))) {
+      NCLAB_RETURN_IF_ERROR(Start());
+      if (StopRequested() && !passed_on_) {
+        passed_on_ = true;
+        // Should this process end before them, that is their second one.
+        for (const auto& [pid, worker] : running_) kill(pid, SIGINT);
+      }
+      Reap();
+      Show();
+      absl::SleepFor(absl::Milliseconds(50));
+    }
+    display_.Clear();
+    if (StopRequested()) result_.stopped = true;
+    result_.advice = "everything saved: run the same command again to go on";
+    for (auto& [i, reason] : failures_) result_.failures.push_back(reason);
+    return std::move(result_);
   }
-  (void)WriteFileAtomically(run.directory + "/FAILED", reason + "\n");
-  return reason;
-}
+
+ private:
+  enum class State { kWaiting, kRunning, kDone, kFailed, kStopped };
+  struct Worker {
+    WorkerProcess process;
+    size_t run;
+    int slot;
+  };
+
+  // Fills the free slots.
+  absl::Status Start() {
+    TakeBackHeld();
+    while (!StopRequested() && !waiting_.empty() &&
+           running_.size() < static_cast<size_t>(slots_.jobs)) {
+      const std::optional<size_t> i = Next();
+      if (!i) break;
+      states_[*i] = State::kRunning;
+      const std::string lock = runs_[*i].directory + "/.lock";
+      if (FileLock::IsHeld(lock)) {
+        held_.insert(*i);
+        display_.Say(absl::StrCat(NameOf(runs_[*i]), " is in use by ",
+                                  FileLock::Holder(lock), ": waiting for it"));
+        continue;
+      }
+      int slot = 0;
+      while (busy_slots_.count(slot) != 0) ++slot;
+      ExecutionOptions options = options_;
+      if (options_.gpus > 1) {
+        options.device = absl::StrCat("cuda:", slot % options_.gpus);
+      }
+      NCLAB_ASSIGN_OR_RETURN(const WorkerProcess process,
+                             StartWorker(runs_[*i], options, slots_));
+      busy_slots_.insert(slot);
+      running_[process.pid] = {process, *i, slot};
+    }
+    return absl::OkStatus();
+  }
+
+  // The runs that other processes have let go of.
+  void TakeBackHeld() {
+    for (auto it = held_.begin(); it != held_.end();) {
+      const size_t i = *it;
+      const RunDirectory directory(runs_[i].directory);
+      if (FileLock::IsHeld(directory.File(".lock"))) {
+        ++it;
+        continue;
+      }
+      it = held_.erase(it);
+      if (directory.Done()) {
+        states_[i] = State::kDone;
+        ++result_.done;
+      } else {
+        states_[i] = State::kWaiting;
+        waiting_.push_front(i);
+      }
+    }
+  }
+
+  // Takes the first run that may start out of waiting_. Runs whose parent ended
+  // without a result end here as well.
+  std::optional<size_t> Next() {
+    for (auto it = waiting_.begin(); it != waiting_.end();) {
+      const size_t i = *it;
+      const std::optional<size_t> parent = parents_[i];
+      const State state = parent ? states_[*parent] : State::kDone;
+      if (state == State::kWaiting || state == State::kRunning) {
+        ++it;
+        continue;
+      }
+      it = waiting_.erase(it);
+      if (state == State::kDone) return i;
+      if (state == State::kStopped) {
+        states_[i] = State::kStopped;
+      } else {
+        Fail(i, FailForParent(runs_[i], runs_[*parent]));
+      }
+      it = waiting_.begin();  // its own children may lie before it
+    }
+    return std::nullopt;
+  }
+
+  void Fail(size_t i, const std::string& reason) {
+    states_[i] = State::kFailed;
+    failures_[i] = absl::StrCat(NameOf(runs_[i]), ": ", reason);
+    display_.Say("failed: " + failures_[i]);
+  }
+
+  // Workers that have ended.
+  void Reap() {
+    int status = 0;
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+      const auto it = running_.find(pid);
+      if (it == running_.end()) continue;
+      const Worker worker = it->second;
+      running_.erase(it);
+      busy_slots_.erase(worker.slot);
+      if (WIFEXITED(status) && WEXITSTATUS(status) == kExitOk) {
+        close(worker.process.errors);
+        states_[worker.run] = State::kDone;
+        ++result_.done;
+      } else if (WIFEXITED(status) && WEXITSTATUS(status) == kExitStopped) {
+        close(worker.process.errors);
+        states_[worker.run] = State::kStopped;
+        result_.stopped = true;
+      } else {
+        Fail(worker.run,
+             ReasonOfEnd(runs_[worker.run], worker.process, status));
+      }
+    }
+  }
+
+  void Show() {
+    if (!display_.Due()) return;
+    std::vector<BatchLine> lines;
+    for (const auto& [pid, worker] : running_) {
+      lines.push_back(LineOf(runs_[worker.run]));
+    }
+    std::vector<const RunSpec*> waiting;
+    for (const size_t i : waiting_) waiting.push_back(&runs_[i].spec);
+    for (const size_t i : held_) waiting.push_back(&runs_[i].spec);
+    display_.Show({result_.done, static_cast<int>(failures_.size()),
+                   slots_.jobs, static_cast<int>(runs_.size())},
+                  lines, waiting);
+  }
+
+  const std::vector<PlannedRun>& runs_;
+  const ExecutionOptions& options_;
+  const std::vector<std::optional<size_t>> parents_;
+  std::vector<State> states_;
+  Slots slots_;
+  std::deque<size_t> waiting_;
+  std::set<size_t> held_;  // by other processes
+  std::map<pid_t, Worker> running_;
+  std::set<int> busy_slots_;
+  std::map<size_t, std::string> failures_;
+  ExecutionResult result_;
+  BatchDisplay display_;
+  bool passed_on_ = false;
+};
 
 }  // namespace
 
 Slots ChooseSlots(const ExecutionOptions& options, size_t runs, int cores) {
+  if (options.slurm) return {options.jobs, std::max(1, options.threads)};
   const int n = std::max<int>(1, static_cast<int>(runs));
   int jobs = options.jobs;
   if (jobs <= 0) {
-    jobs = absl::StartsWith(options.device, "cuda") ? 1 : std::min(n, cores);
+    const bool cuda = absl::StartsWith(options.device, "cuda");
+    jobs = std::max(1, options.gpus > 0 || cuda ? options.gpus : cores);
   }
   jobs = std::min(jobs, n);
   return {jobs,
@@ -144,133 +226,8 @@ Slots ChooseSlots(const ExecutionOptions& options, size_t runs, int cores) {
 
 absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
                                             const ExecutionOptions& options) {
-  ExecutionResult result;
-  const std::vector<std::optional<size_t>> parents = Parents(runs);
-  enum class State { kWaiting, kRunning, kDone, kFailed, kStopped };
-  std::vector<State> states(runs.size(), State::kWaiting);
-  std::deque<size_t> waiting;
-  for (size_t i = 0; i < runs.size(); ++i) {
-    const RunDirectory directory(runs[i].directory);
-    NCLAB_RETURN_IF_ERROR(directory.Begin(runs[i].spec));
-    if (directory.Done()) {
-      states[i] = State::kDone;
-      ++result.done;
-    } else {
-      waiting.push_back(i);
-    }
-  }
-  const Slots slots =
-      ChooseSlots(options, waiting.size(),
-                  static_cast<int>(std::thread::hardware_concurrency()));
-  std::map<pid_t, size_t> running;
-  std::map<size_t, std::string> failures;
-  ProgressDisplay display;
-  bool passed_on = false;
-  const auto fail = [&](size_t i, const std::string& reason) {
-    states[i] = State::kFailed;
-    failures[i] = absl::StrCat(NameOf(runs[i]), ": ", reason);
-    display.Clear();
-    std::fprintf(stderr, "failed: %s\n", failures[i].c_str());
-  };
-  // Takes the first run that may start out of `waiting`. Runs whose parent
-  // ended without a result end here as well.
-  const auto next = [&]() -> std::optional<size_t> {
-    for (auto it = waiting.begin(); it != waiting.end();) {
-      const size_t i = *it;
-      const std::optional<size_t> parent = parents[i];
-      const State state = parent ? states[*parent] : State::kDone;
-      if (state == State::kWaiting || state == State::kRunning) {
-        ++it;
-        continue;
-      }
-      it = waiting.erase(it);
-      if (state == State::kDone) return i;
-      if (state == State::kStopped) {
-        states[i] = State::kStopped;
-      } else {
-        const std::string reason = absl::StrCat(
-            "the run that it starts from, ", NameOf(runs[*parent]), ", failed");
-        (void)WriteFileAtomically(runs[i].directory + "/FAILED", reason + "\n");
-        fail(i, reason);
-      }
-      it = waiting.begin();  // its own children may lie before it
-    }
-    return std::nullopt;
-  };
-  while (!running.empty() || (!waiting.empty() && !StopRequested())) {
-    while (!StopRequested() && !waiting.empty() &&
-           running.size() < static_cast<size_t>(slots.jobs)) {
-      const std::optional<size_t> i = next();
-      if (!i) break;
-      NCLAB_ASSIGN_OR_RETURN(const pid_t pid,
-                             Spawn(runs[*i], options, slots.threads));
-      states[*i] = State::kRunning;
-      running[pid] = *i;
-    }
-    if (StopRequested() && !passed_on) {
-      passed_on = true;
-      for (const auto& [pid, i] : running) kill(pid, SIGTERM);
-    }
-    int status = 0;
-    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-      const auto it = running.find(pid);
-      if (it == running.end()) continue;
-      const size_t i = it->second;
-      running.erase(it);
-      if (WIFEXITED(status) && WEXITSTATUS(status) == kExitOk) {
-        states[i] = State::kDone;
-        ++result.done;
-      } else if (WIFEXITED(status) && WEXITSTATUS(status) == kExitStopped) {
-        states[i] = State::kStopped;
-        result.stopped = true;
-      } else {
-        fail(i, Reason(runs[i], status));
-      }
-    }
-    std::vector<std::pair<std::string, Progress>> shown;
-    for (const auto& [pid, i] : running) {
-      shown.emplace_back(NameOf(runs[i]), ReadProgressFile(runs[i].directory));
-    }
-    display.Show(
-        absl::StrCat(result.done, " of ", runs.size(), " runs done, ",
-                     running.size(), " running, ", waiting.size(), " waiting"),
-        shown);
-    if (!running.empty()) absl::SleepFor(absl::Milliseconds(100));
-  }
-  display.Clear();
-  if (StopRequested()) result.stopped = true;
-  for (auto& [i, reason] : failures) result.failures.push_back(reason);
-  return result;
-}
-
-absl::StatusOr<int> WorkerMain(const std::string& directory,
-                               const ExecutionOptions& options) {
-  InstallStopHandlers();
-  NCLAB_ASSIGN_OR_RETURN(const std::string text,
-                         ReadFile(directory + "/spec.json"));
-  NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, RunSpecFromJson(text));
-  RunOptions run;
-  run.directory = directory;
-  run.data_dir = options.data_dir;
-  run.fetch = options.fetch;
-  run.device = options.device;
-  run.threads = options.threads;
-  run.commit = options.commit;
-  run.checkpoint_every = options.checkpoint_every;
-  run.stop_requested = StopRequested;
-  run.on_progress = [&](const Progress& progress) {
-    WriteProgressFile(directory, progress);
-  };
-  NCLAB_ASSIGN_OR_RETURN(const RunOutcome outcome, Train(spec, run));
-  switch (outcome.state) {
-    case RunOutcome::State::kDone:
-      return kExitOk;
-    case RunOutcome::State::kStopped:
-      return kExitStopped;
-    case RunOutcome::State::kFailed:
-      return kExitFailed;
-  }
-  return kExitFailed;
+  if (options.slurm) return ExecuteOnSlurm(runs, options);
+  return LocalBatch(runs, options).Run();
 }
 
 }  // namespace nclab

@@ -1,4 +1,5 @@
-// Many runs: one worker process each, side by side on this machine.
+// Many runs: one worker process each, side by side on this machine or as tasks
+// of a Slurm cluster.
 #ifndef NCLAB_EXPERIMENTS_EXECUTION_EXECUTION_H_
 #define NCLAB_EXPERIMENTS_EXECUTION_EXECUTION_H_
 
@@ -7,28 +8,32 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "experiments/training/run_spec.h"
-#include "experiments/training/training.h"
+#include "absl/time/time.h"
+#include "experiments/execution/planned_run.h"
 
 namespace nclab {
-
-struct PlannedRun {
-  RunSpec spec;           // canonical
-  std::string directory;  // of the run
-};
 
 struct ExecutionOptions {
   std::string data_dir;  // absolute, or ""
   bool fetch = false;    // missing official files may be downloaded
   std::string device = "auto";
+  int gpus = 0;  // that the runs here share out, one each; 0: none, or one
   std::string commit;
   absl::Duration checkpoint_every = absl::Minutes(2);
-  int jobs = 0;     // worker processes at a time; 0: as ChooseSlots() says
-  int threads = 0;  // of each; 0: likewise
+  int jobs = 0;         // worker processes at a time; 0: as ChooseSlots() says
+  int threads = 0;      // of each; 0: likewise
+  bool rewrite = true;  // exact rewrites where they apply
+
+  bool slurm = false;      // tasks of job arrays instead of processes here
+  std::string slurm_args;  // more arguments of sbatch, as a shell splits them
+  std::string name;        // of the batch: what squeue shows
+  // Where scripts, lists and logs of the arrays lie: OUT/slurm.
+  std::string slurm_directory;
 };
 
 // How many runs side by side, and threads for each: with more runs than one,
-// a thread each is faster than all threads for one after the other.
+// a thread each is faster than all threads for one after the other
+// (docs/benchmarks.md). For Slurm: tasks at a time, 0 for as many as it likes.
 struct Slots {
   int jobs;
   int threads;
@@ -39,20 +44,23 @@ struct ExecutionResult {
   int done = 0;                       // finished now or before
   std::vector<std::string> failures;  // "<run>: reason", in plan order
   bool stopped = false;               // by a signal, everything saved
+  std::string advice;                 // of stopped: what to do now
 };
 
 // Runs what is not done yet; finished runs are not repeated, started ones are
 // resumed. A run that fails does not hold up the others. A run with init_from
 // starts after its parent is done; if that fails, it is FAILED for this reason.
-// A parent that is not among `runs` must lie beside the child already.
+// A parent that is not among `runs` must lie beside the child already. A run
+// that another process works on is waited for.
 // \error only where no worker can be started at all.
 absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
                                             const ExecutionOptions& options);
 
 // What a worker process does: the run whose spec is in `directory`. Its exit
-// status is the answer; a failure's reason is in FAILED there.
+// status is the answer; a failure's reason is in FAILED there. It stops when
+// process `parent` ends; 0: nobody's.
 absl::StatusOr<int> WorkerMain(const std::string& directory,
-                               const ExecutionOptions& options);
+                               const ExecutionOptions& options, int parent = 0);
 
 }  // namespace nclab
 

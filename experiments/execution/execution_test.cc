@@ -1,18 +1,26 @@
 // Many runs through real worker processes: this test is its own worker.
 #include "experiments/execution/execution.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "experiments/training/canonical_of.h"
 #include "experiments/training/run_directory.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/base/files.h"
+#include "tools/base/signals.h"
 #include "tools/testing/status_matchers.h"
 #include "tools/testing/test_directory.h"
 
@@ -53,6 +61,13 @@ ExecutionOptions OnCpu(int jobs) {
   return options;
 }
 
+// Two threads of one run get into each other's way on a busy machine.
+ExecutionOptions OneThread(int jobs) {
+  ExecutionOptions options = OnCpu(jobs);
+  options.threads = 1;
+  return options;
+}
+
 TEST(ExecuteRuns, RunsParentsBeforeTheirChildren) {
   const std::string runs = EmptyTestDirectory();
   const RunSpec parent = Tiny(0), child = ChildOf(parent);
@@ -61,7 +76,7 @@ TEST(ExecuteRuns, RunsParentsBeforeTheirChildren) {
                                         In(runs, parent)};
   // More slots than runs that may start at first.
   NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult result,
-                             ExecuteRuns(plan, OnCpu(4)));
+                             ExecuteRuns(plan, OneThread(4)));
   EXPECT_EQ(result.done, 4);
   EXPECT_THAT(result.failures, IsEmpty());
   EXPECT_FALSE(result.stopped);
@@ -80,7 +95,7 @@ TEST(ExecuteRuns, FailsTheChildrenOfAFailedRunWithThatReason) {
   const std::vector<PlannedRun> plan = {In(runs, grandchild), In(runs, child),
                                         In(runs, diverging), In(runs, Tiny(1))};
   NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult result,
-                             ExecuteRuns(plan, OnCpu(1)));
+                             ExecuteRuns(plan, OneThread(1)));
   EXPECT_EQ(result.done, 1);
   EXPECT_THAT(result.failures,
               ElementsAre(AllOf(HasSubstr(RunName(grandchild)),
@@ -95,10 +110,10 @@ TEST(ExecuteRuns, FailsTheChildrenOfAFailedRunWithThatReason) {
 
 TEST(ExecuteRuns, UsesAParentThatIsThereAlready) {
   const std::string runs = EmptyTestDirectory();
-  ASSERT_THAT(ExecuteRuns({In(runs, Tiny(0))}, OnCpu(1)), IsOk());
+  ASSERT_THAT(ExecuteRuns({In(runs, Tiny(0))}, OneThread(1)), IsOk());
   NCLAB_ASSERT_OK_AND_ASSIGN(
       const ExecutionResult result,
-      ExecuteRuns({In(runs, ChildOf(Tiny(0)))}, OnCpu(1)));
+      ExecuteRuns({In(runs, ChildOf(Tiny(0)))}, OneThread(1)));
   EXPECT_EQ(result.done, 1);
 }
 
@@ -106,7 +121,7 @@ TEST(ExecuteRuns, SaysWhichParentIsNotThere) {
   const std::string runs = EmptyTestDirectory();
   NCLAB_ASSERT_OK_AND_ASSIGN(
       const ExecutionResult result,
-      ExecuteRuns({In(runs, ChildOf(Tiny(0)))}, OnCpu(1)));
+      ExecuteRuns({In(runs, ChildOf(Tiny(0)))}, OneThread(1)));
   EXPECT_EQ(result.done, 0);
   EXPECT_THAT(result.failures,
               ElementsAre(HasSubstr(
@@ -116,13 +131,151 @@ TEST(ExecuteRuns, SaysWhichParentIsNotThere) {
 TEST(ExecuteRuns, DoesNotRepeatAFinishedRun) {
   const std::string runs = EmptyTestDirectory();
   const std::vector<PlannedRun> plan = {In(runs, Tiny(0))};
-  ASSERT_THAT(ExecuteRuns(plan, OnCpu(1)), IsOk());
+  ASSERT_THAT(ExecuteRuns(plan, OneThread(1)), IsOk());
   const std::string csv = plan[0].directory + "/metrics.csv";
   const auto written = std::filesystem::last_write_time(csv);
   NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult again,
-                             ExecuteRuns(plan, OnCpu(1)));
+                             ExecuteRuns(plan, OneThread(1)));
   EXPECT_EQ(again.done, 1);
   EXPECT_EQ(std::filesystem::last_write_time(csv), written);
+}
+
+// A run of some seconds, which is there to be disturbed.
+RunSpec Long(int64_t seed) {
+  RunSpec spec = Tiny(seed);
+  spec.steps = 6000;
+  return CanonicalOf(spec);
+}
+
+// The pid of the process that works on the run, once it trains.
+pid_t WorkerOf(const PlannedRun& run) {
+  const RunDirectory directory(run.directory);
+  for (;; usleep(10'000)) {
+    if (directory.CheckpointSteps().empty()) continue;
+    const std::string holder = FileLock::Holder(directory.File(".lock"));
+    const std::vector<std::string> words = absl::StrSplit(holder, ' ');
+    int pid;
+    if (words.size() > 1 && absl::SimpleAtoi(words[1], &pid)) return pid;
+  }
+}
+
+// A fork that executes `plan`; its exit status is the number of runs done, 75
+// if it was stopped.
+pid_t ExecuteInAProcess(const std::vector<PlannedRun>& plan, int jobs) {
+  const pid_t pid = fork();
+  if (pid != 0) return pid;
+  InstallStopHandlers(absl::Seconds(9));
+  const auto result = ExecuteRuns(plan, OneThread(jobs));
+  _exit(!result.ok() ? 99 : result->stopped ? 75 : result->done);
+}
+
+int StatusOf(pid_t pid) {
+  int status = 0;
+  waitpid(pid, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int StartsOf(const PlannedRun& run) {
+  const absl::StatusOr<std::string> manifest =
+      ReadFile(run.directory + "/manifest.json");
+  EXPECT_THAT(manifest, IsOk());
+  const size_t at = manifest->find("\"starts\": ");
+  EXPECT_NE(at, std::string::npos);
+  return std::atoi(manifest->c_str() + at + 10);
+}
+
+TEST(ExecuteRuns, GoesOnWithoutAWorkerThatVanished) {
+  const std::string runs = EmptyTestDirectory();
+  const std::vector<PlannedRun> plan = {In(runs, Long(0)), In(runs, Tiny(1))};
+  std::thread killer([&] { kill(WorkerOf(plan[0]), SIGKILL); });
+  NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult result,
+                             ExecuteRuns(plan, OneThread(2)));
+  killer.join();
+  EXPECT_EQ(result.done, 1);
+  EXPECT_THAT(result.failures,
+              ElementsAre(AllOf(HasSubstr(RunName(Long(0))),
+                                HasSubstr("killed by signal 9"))));
+  EXPECT_THAT(RunDirectory(plan[0].directory).FailureReason(),
+              HasSubstr("killed by signal 9"));
+  // Called again it goes on from the last checkpoint.
+  NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult again,
+                             ExecuteRuns(plan, OneThread(2)));
+  EXPECT_EQ(again.done, 2);
+  EXPECT_EQ(StartsOf(plan[0]), 2);
+  EXPECT_EQ(StartsOf(plan[1]), 1);
+}
+
+TEST(ExecuteRuns, ItsWorkersStopWhenItIsKilled) {
+  const std::string runs = EmptyTestDirectory();
+  const std::vector<PlannedRun> plan = {In(runs, Long(0))};
+  const pid_t batch = ExecuteInAProcess(plan, 1);
+  WorkerOf(plan[0]);
+  kill(batch, SIGKILL);
+  EXPECT_EQ(StatusOf(batch), -1);
+  // The same command at once: it waits for the worker that is saving.
+  NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult result,
+                             ExecuteRuns(plan, OneThread(1)));
+  EXPECT_EQ(result.done, 1);
+  EXPECT_EQ(StartsOf(plan[0]), 2);
+}
+
+TEST(ExecuteRuns, PassesAStopOn) {
+  const std::string runs = EmptyTestDirectory();
+  const std::vector<PlannedRun> plan = {In(runs, Long(0)), In(runs, Long(1)),
+                                        In(runs, Long(2))};
+  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) {
+    const pid_t batch = ExecuteInAProcess(plan, 2);
+    WorkerOf(plan[1]);
+    kill(batch, signal);
+    EXPECT_EQ(StatusOf(batch), 75) << signal;
+    EXPECT_FALSE(FileLock::IsHeld(plan[0].directory + "/.lock"));
+    EXPECT_FALSE(FileExists(plan[2].directory + "/manifest.json"));
+    EXPECT_EQ(RunDirectory(plan[0].directory).FailureReason(), "");
+  }
+}
+
+TEST(ExecuteRuns, TwoAtOnceRunEachRunOnce) {
+  const std::string runs = EmptyTestDirectory();
+  std::vector<PlannedRun> plan;
+  for (int seed = 0; seed < 4; ++seed) plan.push_back(In(runs, Tiny(seed)));
+  const pid_t first = ExecuteInAProcess(plan, 2);
+  const pid_t second = ExecuteInAProcess(plan, 2);
+  EXPECT_EQ(StatusOf(first), 4);
+  EXPECT_EQ(StatusOf(second), 4);
+  for (const PlannedRun& run : plan) {
+    EXPECT_EQ(StartsOf(run), 1) << run.directory;
+  }
+}
+
+TEST(ExecuteRuns, ALockOfADeadProcessIsNoLock) {
+  const std::string runs = EmptyTestDirectory();
+  const PlannedRun run = In(runs, Tiny(0));
+  ASSERT_THAT(RunDirectory(run.directory).Begin(run.spec), IsOk());
+  ASSERT_THAT(WriteFileAtomically(run.directory + "/.lock",
+                                  "process 1 on another-host"),
+              IsOk());
+  NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult result,
+                             ExecuteRuns({run}, OneThread(1)));
+  EXPECT_EQ(result.done, 1);
+}
+
+TEST(ExecuteRuns, RefusesADirectoryOfAnotherSpec) {
+  const std::string runs = EmptyTestDirectory();
+  PlannedRun run = In(runs, Tiny(0));
+  ASSERT_THAT(RunDirectory(run.directory).Begin(run.spec), IsOk());
+  run.spec = Tiny(1);
+  EXPECT_THAT(ExecuteRuns({run}, OneThread(1)),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("another spec")));
+}
+
+TEST(ExecuteRuns, TellsTheManifestHowManyRanSideBySide) {
+  const std::string runs = EmptyTestDirectory();
+  const std::vector<PlannedRun> plan = {In(runs, Tiny(0)), In(runs, Tiny(1))};
+  ASSERT_THAT(ExecuteRuns(plan, OneThread(2)), IsOk());
+  const auto manifest = ReadFile(plan[0].directory + "/manifest.json");
+  ASSERT_THAT(manifest, IsOk());
+  EXPECT_THAT(*manifest, HasSubstr("\"side_by_side\": 2"));
 }
 
 TEST(ChooseSlots, DividesTheCores) {
@@ -136,22 +289,32 @@ TEST(ChooseSlots, DividesTheCores) {
   options = OnCpu(0);
   options.device = "cuda";
   EXPECT_EQ(ChooseSlots(options, 9, 8).jobs, 1);
+  options.device = "auto";
+  options.gpus = 4;
+  EXPECT_EQ(ChooseSlots(options, 9, 8).jobs, 4);
+  EXPECT_EQ(ChooseSlots(options, 9, 8).threads, 2);
+  EXPECT_EQ(ChooseSlots(options, 3, 8).jobs, 3);
 }
 
 // As a worker: what ExecuteRuns() starts.
 int Worker(int argc, char** argv) {
   ExecutionOptions options;
+  options.checkpoint_every = absl::Milliseconds(200);
   std::string directory;
+  int parent = 0;
   for (int i = 1; i < argc; ++i) {
     absl::string_view word = argv[i];
     if (absl::ConsumePrefix(&word, "--worker=")) directory = word;
     if (absl::ConsumePrefix(&word, "--device=")) options.device = word;
-    if (absl::ConsumePrefix(&word, "--threads=") &&
-        !absl::SimpleAtoi(word, &options.threads)) {
-      return 2;
+    for (const auto& [flag, value] : {std::pair("--threads=", &options.threads),
+                                      std::pair("--jobs=", &options.jobs),
+                                      std::pair("--worker_parent=", &parent)}) {
+      if (absl::ConsumePrefix(&word, flag) && !absl::SimpleAtoi(word, value)) {
+        return 2;
+      }
     }
   }
-  const absl::StatusOr<int> status = WorkerMain(directory, options);
+  const absl::StatusOr<int> status = WorkerMain(directory, options, parent);
   if (status.ok()) return *status;
   std::fprintf(stderr, "%s\n", std::string(status.status().message()).c_str());
   return 2;
@@ -161,8 +324,10 @@ int Worker(int argc, char** argv) {
 }  // namespace nclab
 
 int main(int argc, char** argv) {
-  if (argc > 1 && absl::StartsWith(argv[1], "--worker=")) {
-    return nclab::Worker(argc, argv);
+  for (int i = 1; i < argc; ++i) {
+    if (absl::StartsWith(argv[i], "--worker=")) {
+      return nclab::Worker(argc, argv);
+    }
   }
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();

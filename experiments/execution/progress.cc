@@ -1,14 +1,15 @@
 #include "experiments/execution/progress.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/files.h"
 #include "tools/base/numbers.h"
@@ -20,8 +21,8 @@ std::string ProgressLine(const Progress& progress, bool bar) {
   std::string line;
   if (bar) {
     constexpr int kWidth = 24;
-    const int filled =
-        static_cast<int>(kWidth * progress.step / progress.steps);
+    const int filled = static_cast<int>(
+        kWidth * std::min(progress.step, progress.steps) / progress.steps);
     line = absl::StrCat("[", std::string(filled, '='),
                         std::string(kWidth - filled, ' '), "] ");
   }
@@ -41,25 +42,30 @@ std::string ProgressLine(const Progress& progress, bool bar) {
   return line;
 }
 
-ProgressDisplay::ProgressDisplay()
-    : terminal_(isatty(STDERR_FILENO) != 0), last_(absl::InfinitePast()) {}
+ProgressDisplay::ProgressDisplay() : terminal_(isatty(STDERR_FILENO) != 0) {}
 
 void ProgressDisplay::Show(
     const std::string& header,
     const std::vector<std::pair<std::string, Progress>>& runs) {
-  const absl::Time now = absl::Now();
-  if (!terminal_ && now - last_ < absl::Seconds(10)) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (!terminal_ && last_ && now - *last_ < std::chrono::seconds(10)) return;
   last_ = now;
   Clear();
-  std::string text;
-  if (!header.empty()) {
-    absl::StrAppend(&text, header, "\n");
-    ++lines_;
+  winsize size = {};
+  size_t width = std::string::npos;  // a line that wraps could not be erased
+  if (terminal_ && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 &&
+      size.ws_col > 0) {
+    width = size.ws_col - 1;
   }
-  for (const auto& [name, progress] : runs) {
-    absl::StrAppend(&text, name, name.empty() ? "" : "  ",
-                    ProgressLine(progress, terminal_), "\n");
+  std::string text;
+  const auto add = [&](const std::string& line) {
+    absl::StrAppend(&text, line.substr(0, width), "\n");
     ++lines_;
+  };
+  if (!header.empty()) add(header);
+  for (const auto& [name, progress] : runs) {
+    add(absl::StrCat(name, name.empty() ? "" : "  ",
+                     ProgressLine(progress, terminal_)));
   }
   std::fputs(text.c_str(), stderr);
 }
@@ -76,13 +82,15 @@ void WriteProgressFile(const std::string& run_directory,
   // Not synced: after a crash it is worth nothing.
   const std::string path = run_directory + "/progress.json";
   const std::string temporary = TemporaryName(path);
-  std::ofstream(temporary) << nlohmann::json{
+  std::ofstream file(temporary);
+  file << nlohmann::json{
       {"step", progress.step},
       {"steps", progress.steps},
       {"steps_per_second", progress.steps_per_second},
       {"loss", std::isfinite(progress.loss) ? nlohmann::json(progress.loss)
                                             : nlohmann::json()}};
-  std::rename(temporary.c_str(), path.c_str());
+  file.close();
+  if (file) std::rename(temporary.c_str(), path.c_str());
 }
 
 Progress ReadProgressFile(const std::string& run_directory) {

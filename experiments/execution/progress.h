@@ -3,11 +3,12 @@
 #ifndef NCLAB_EXPERIMENTS_EXECUTION_PROGRESS_H_
 #define NCLAB_EXPERIMENTS_EXECUTION_PROGRESS_H_
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/time/time.h"
 #include "experiments/training/training.h"
 
 namespace nclab {
@@ -17,7 +18,8 @@ namespace nclab {
 std::string ProgressLine(const Progress& progress, bool bar);
 
 // Shows named runs on standard error, a line each. On a terminal the lines are
-// drawn in place; otherwise one line per run every ten seconds.
+// drawn in place, cut to its width; otherwise one line per run every ten
+// seconds.
 class ProgressDisplay {
  public:
   ProgressDisplay();
@@ -31,7 +33,7 @@ class ProgressDisplay {
  private:
   bool terminal_;
   int lines_ = 0;
-  absl::Time last_;
+  std::optional<std::chrono::steady_clock::time_point> last_;
 };
 
 // RUN_DIR/progress.json, written whole and read by another process.

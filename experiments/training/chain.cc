@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "experiments/training/run_directory.h"
+#include "experiments/training/seal.h"
 #include "tools/base/files.h"
 #include "tools/base/status_macros.h"
 
@@ -89,6 +90,11 @@ absl::Status StartFromParent(const RunSpec& spec, const std::string& directory,
                                 : parent_directory);
   NCLAB_ASSIGN_OR_RETURN(const std::string path,
                          ParentCheckpoint(spec, parent));
+  if (const absl::Status seal = CheckSeal(path); absl::IsDataLoss(seal)) {
+    return absl::DataLossError(
+        absl::StrCat(seal.message(), " Remove ", parent.path(),
+                     " and run the run to start from again."));
+  }
   const bool new_head = spec.init_head == "new";
   const absl::Status loaded =
       LoadWeights(path, model, new_head ? model.head() + "." : "");

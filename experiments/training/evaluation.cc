@@ -16,6 +16,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "experiments/training/seal.h"
 #include "metrics/class_moments.h"
 #include "metrics/projections.h"
 #include "tools/base/numbers.h"
@@ -53,19 +54,21 @@ std::vector<size_t> Sources(const std::vector<at::Tensor>& tensors) {
 }
 
 // One forward pass over a split. visit(begin, labels, logits, features), the
-// features one tensor [B, D] per layer, flattened.
+// features one tensor [B, D] per layer, flattened. Answers whether it came to
+// the end: plan.stop_requested was never true.
 template <typename Visitor>
-void ForwardInBatches(Model& model, const DeviceSplit& split,
-                      const std::vector<std::string>& layers,
-                      const Visitor& visit) {
+bool ForwardInBatches(Model& model, const DeviceSplit& split,
+                      const EvaluationPlan& plan, const Visitor& visit) {
   const int64_t n = split.labels.size(0);
   for (int64_t begin = 0; begin < n; begin += kEvaluationBatch) {
+    if (plan.stop_requested && plan.stop_requested()) return false;
     const int64_t end = std::min(n, begin + kEvaluationBatch);
-    Taps taps(layers);
+    Taps taps(plan.layers);
     const at::Tensor logits =
         model.Forward(split.samples.slice(0, begin, end), taps);
     visit(begin, split.labels.slice(0, begin, end), logits, taps.tensors());
   }
+  return true;
 }
 
 Head HeadOf(const Model& model) {
@@ -136,8 +139,8 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
   std::vector<size_t> source;
   std::vector<std::vector<at::Tensor>> kept(count);
   std::vector<at::Tensor> chosen;
-  ForwardInBatches(
-      model, split, plan.layers,
+  const bool ended = ForwardInBatches(
+      model, split, plan,
       [&](int64_t begin, const at::Tensor& labels, const at::Tensor& logits,
           const std::vector<at::Tensor>& tensors) {
         if (begin == 0) {
@@ -162,6 +165,10 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
         }
       });
   SplitMeasurements result;
+  if (!ended) {
+    model.train(was_training);
+    return result;
+  }
   result.totals.samples = n;
   result.totals.correct = correct.item<int64_t>();
   result.totals.loss = loss.item<double>();
@@ -198,8 +205,9 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
             split.labels.slice(0, begin, std::min(n, begin + kEvaluationBatch)),
             {}, tensors);
       }
-    } else {
-      ForwardInBatches(model, split, plan.layers, add);
+    } else if (!ForwardInBatches(model, split, plan, add)) {
+      model.train(was_training);
+      return result;
     }
     for (size_t i = 0; i < count; ++i) {
       result.layers[i].projections = source[i] == i
@@ -274,10 +282,11 @@ absl::Status SaveEvaluation(const std::string& path,
     const Head& head = *evaluation.train.head;
     tensors["head"] = Borrow(head.weight, {head.classes, head.dim});
   }
-  return SaveTensors(path, tensors, metadata);
+  return SaveTensors(path, tensors, Sealed(std::move(metadata)));
 }
 
 absl::StatusOr<Evaluation> LoadEvaluation(const std::string& path) {
+  NCLAB_RETURN_IF_ERROR(CheckSeal(path));
   NCLAB_ASSIGN_OR_RETURN(TensorFile file, LoadTensors(path));
   const auto damaged = [&] {
     return absl::DataLossError(

@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,9 @@ struct EvaluationPlan {
   int64_t classes = 0;              // K
   std::vector<std::string> layers;  // whose features to measure
   unsigned needs = kNeedsNothing;   // MetricNeeds of all metrics, joined
+  // Asked between batches, if set; true ends the evaluation, whose result is
+  // then worth nothing.
+  std::function<bool()> stop_requested;
 };
 
 // Evaluates in eval mode, without gradients, in order, nothing dropped;
@@ -62,7 +66,8 @@ absl::StatusOr<std::vector<MetricRow>> MetricRows(
     const std::vector<std::string>& metrics, const Evaluation& evaluation,
     const Evaluation* last);
 
-// One evaluation as a safetensors file, exactly.
+// One evaluation as a safetensors file, exactly. \error of loading as
+// CheckSeal(); kDataLoss if the file is something else.
 absl::Status SaveEvaluation(const std::string& path,
                             const Evaluation& evaluation);
 absl::StatusOr<Evaluation> LoadEvaluation(const std::string& path);

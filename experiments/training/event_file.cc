@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "tools/base/files.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -115,16 +116,11 @@ absl::StatusOr<std::unique_ptr<EventFile>> EventFile::Create(
   file->fd_ = open(file->path_.c_str(),
                    O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
   if (file->fd_ < 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("Cannot write ", file->path_, ": ", std::strerror(errno)));
+    return SystemError("write", file->path_);
   }
   const std::string record = EventRecord(
       FileVersionEvent(absl::ToDoubleSeconds(now - absl::UnixEpoch())));
-  if (write(file->fd_, record.data(), record.size()) !=
-      static_cast<ssize_t>(record.size())) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("Cannot write ", file->path_, ": ", std::strerror(errno)));
-  }
+  NCLAB_RETURN_IF_ERROR(WriteAll(file->fd_, record, file->path_));
   return file;
 }
 
@@ -140,12 +136,7 @@ absl::Status EventFile::Append(const std::vector<MetricRow>& rows,
     records += EventRecord(ScalarEvent(wall_time, row.step, Tag(row),
                                        static_cast<float>(row.value)));
   }
-  if (write(fd_, records.data(), records.size()) !=
-      static_cast<ssize_t>(records.size())) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("Cannot write ", path_, ": ", std::strerror(errno)));
-  }
-  return absl::OkStatus();
+  return WriteAll(fd_, records, path_);
 }
 
 }  // namespace nclab

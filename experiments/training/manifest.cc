@@ -1,12 +1,15 @@
 #include "experiments/training/manifest.h"
 
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
@@ -40,6 +43,24 @@ std::string Processor() {
   return "";
 }
 
+// Since this process was started; 0 where the kernel does not say.
+double SecondsSinceStart() {
+  const absl::StatusOr<std::string> stat = ReadFile("/proc/self/stat");
+  if (!stat.ok()) return 0;
+  // The name, in parentheses, may hold anything; starttime is the 20th after.
+  const std::vector<std::string> fields =
+      absl::StrSplit(stat->substr(stat->rfind(')') + 1), ' ');
+  int64_t ticks;
+  timespec now;
+  if (fields.size() < 21 || !absl::SimpleAtoi(fields[20], &ticks) ||
+      clock_gettime(CLOCK_BOOTTIME, &now) != 0) {
+    return 0;
+  }
+  return static_cast<double>(now.tv_sec) +
+         1e-9 * static_cast<double>(now.tv_nsec) -
+         static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
 std::string PathOf(const std::string& directory) {
   return directory + "/manifest.json";
 }
@@ -67,6 +88,10 @@ absl::Status BeginManifest(const std::string& directory,
                      {"official", file.official}});
     official = official && file.official;
   }
+  Json rewrites = Json::array();
+  for (const auto& [parameter, why] : facts.rewrites) {
+    rewrites.push_back({{"parameter", parameter}, {"why", why}});
+  }
   const int starts = before.value("starts", 0) + 1;
   const Json json = {
       {"commit", facts.commit.empty() ? Json() : Json(facts.commit)},
@@ -75,26 +100,36 @@ absl::Status BeginManifest(const std::string& directory,
       {"compiler", __VERSION__},
       {"device", facts.device},
       {"threads", facts.threads},
+      {"side_by_side", facts.side_by_side},
       {"processor", Processor()},
       {"cores", std::thread::hardware_concurrency()},
       {"host", host},
       {"classes", facts.classes},
+      {"rewrites", rewrites},
+      {"rewrites_left_out", facts.rewrites_left_out.empty()
+                                ? Json()
+                                : Json(facts.rewrites_left_out)},
+      {"memory_format", facts.channels_last ? "channels_last" : "contiguous"},
       {"dataset_files", files},
       {"dataset_official", official},
       {"started", before.value("started", Now())},
       {"starts", starts},
+      // What loading the program and the data took, before the first step.
+      {"seconds_to_begin", SecondsSinceStart()},
   };
   return WriteFileAtomically(PathOf(directory), json.dump(2) + "\n");
 }
 
 absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
-                            double steps_per_second) {
+                            double steps_per_second,
+                            double seconds_in_checkpoints) {
   Json json = Read(directory);
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   json["finished"] = Now();
   json["last_step"] = steps_run;
-  json["steps_per_second"] = steps_per_second;
+  json["steps_per_second"] = steps_per_second;  // of the last start, in all
+  json["seconds_in_checkpoints"] = seconds_in_checkpoints;  // likewise
   json["peak_memory_bytes"] = static_cast<int64_t>(usage.ru_maxrss) * 1024;
   return WriteFileAtomically(PathOf(directory), json.dump(2) + "\n");
 }

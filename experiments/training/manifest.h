@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,6 +20,11 @@ struct ManifestFacts {
   int threads;
   int64_t classes;
   std::vector<DataFile> files;
+  int side_by_side = 1;  // runs at a time on this machine; 0: not known
+  // Exact rewrites: parameter and reason; and why none, if so.
+  std::vector<std::pair<std::string, std::string>> rewrites;
+  std::string rewrites_left_out;
+  bool channels_last = false;  // the memory of convolutions' weights
 };
 
 // Writes DIR/manifest.json with the facts, the build, the machine, the time
@@ -26,7 +32,8 @@ struct ManifestFacts {
 absl::Status BeginManifest(const std::string& directory,
                            const ManifestFacts& facts);
 absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
-                            double steps_per_second);
+                            double steps_per_second,
+                            double seconds_in_checkpoints = 0);
 
 // Sends glog's lines of this process to a file as well, while it lives.
 class RunLog {

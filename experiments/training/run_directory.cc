@@ -1,13 +1,17 @@
 #include "experiments/training/run_directory.h"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <filesystem>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "tools/base/files.h"
+#include "tools/base/logging.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -33,9 +37,21 @@ std::vector<int64_t> Steps(const std::string& directory) {
   return steps;
 }
 
+// What DONE holds: the sum of the metrics.csv that was final.
+std::string DoneText(const std::string& csv) {
+  const uLong crc =
+      crc32_z(0, reinterpret_cast<const Bytef*>(csv.data()), csv.size());
+  return absl::StrCat("metrics.csv crc32 ", absl::Hex(crc, absl::kZeroPad8),
+                      "\n");
+}
+
+// Hidden files may be what a process left that was killed as it began.
 bool IsEmptyOrAbsent(const std::string& path) {
   std::error_code error;
-  return !fs::exists(path, error) || fs::is_empty(path, error);
+  for (const auto& entry : fs::directory_iterator(path, error)) {
+    if (entry.path().filename().string()[0] != '.') return false;
+  }
+  return !error || !fs::exists(path, error);
 }
 
 }  // namespace
@@ -45,9 +61,28 @@ std::string RunDirectory::Checkpoint(int64_t step) const {
 }
 
 bool RunDirectory::HasSpec() const { return FileExists(File("spec.json")); }
-bool RunDirectory::Done() const { return FileExists(File("DONE")); }
+
+absl::Status RunDirectory::CheckDone() const {
+  NCLAB_ASSIGN_OR_RETURN(const std::string done, ReadFile(File("DONE")));
+  if (done.empty()) return absl::OkStatus();  // of a version without sums
+  const std::string path = File("metrics.csv");
+  const absl::StatusOr<std::string> csv = ReadFile(path);
+  if (csv.ok() && done == DoneText(*csv)) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(
+      path, csv.ok() ? " is damaged" : " is missing",
+      ": it is not the one that DONE names. Give the run's command again; it "
+      "makes the file anew from moments/."));
+}
+
+absl::Status RunDirectory::MarkDone() const {
+  NCLAB_ASSIGN_OR_RETURN(const std::string csv, ReadFile(File("metrics.csv")));
+  return WriteFileAtomically(File("DONE"), DoneText(csv));
+}
 
 std::string RunDirectory::FailureReason() const {
+  if (const absl::Status done = CheckDone(); absl::IsDataLoss(done)) {
+    return std::string(done.message());
+  }
   const absl::StatusOr<std::string> reason = ReadFile(File("FAILED"));
   return reason.ok() ? std::string(absl::StripSuffix(*reason, "\n")) : "";
 }
@@ -68,29 +103,65 @@ absl::Status RunDirectory::Begin(const RunSpec& canonical) const {
         path_, " holds files that are not a run's. Choose another --out."));
   }
   NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(path_));
+  // First of all, so that the directory is known for what it is.
+  if (!HasSpec()) {
+    NCLAB_RETURN_IF_ERROR(WriteFileAtomically(File("spec.json"), text));
+  }
   NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(File("checkpoints")));
-  NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(File("moments")));
-  if (HasSpec()) return absl::OkStatus();
-  return WriteFileAtomically(File("spec.json"), text);
+  return MakeWritableDirectory(File("moments"));
 }
 
 std::vector<int64_t> RunDirectory::CheckpointSteps() const {
   return Steps(File("checkpoints"));
 }
 
-absl::Status RunDirectory::PruneCheckpoints(
-    const std::vector<int64_t>& keep) const {
+void RunDirectory::PruneCheckpoints(int64_t step,
+                                    const std::vector<int64_t>& keep) const {
   std::vector<int64_t> steps = CheckpointSteps();
-  if (steps.size() > 2)
-    steps.resize(steps.size() - 2);
-  else
-    steps.clear();
-  for (const int64_t step : steps) {
-    if (std::find(keep.begin(), keep.end(), step) != keep.end()) continue;
+  steps.erase(std::upper_bound(steps.begin(), steps.end(), step), steps.end());
+  if (steps.size() <= 2) return;
+  steps.resize(steps.size() - 2);
+  for (const int64_t old : steps) {
+    if (std::find(keep.begin(), keep.end(), old) != keep.end()) continue;
     std::error_code error;
-    fs::remove(Checkpoint(step), error);
+    fs::remove(Checkpoint(old), error);
   }
-  return absl::OkStatus();
+}
+
+absl::Status RunDirectory::SetAside(const std::string& path,
+                                    absl::string_view reason) const {
+  NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(File("damaged")));
+  const std::string stem = absl::StrReplaceAll(
+      fs::path(path).lexically_relative(path_).string(), {{"/", "-"}});
+  std::string target = File(absl::StrCat("damaged/", stem));
+  for (int i = 2; FileExists(target); ++i) {
+    target = File(absl::StrCat("damaged/", stem, ".", i));
+  }
+  LOG(ERROR) << reason << " Set aside as " << target;
+  std::error_code error;
+  fs::rename(path, target, error);
+  if (!error) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "Cannot move ", path, " to ", target, ": ", error.message()));
+}
+
+void RunDirectory::RemoveTemporaries() const {
+  for (const std::string& directory :
+       {path_, File("checkpoints"), File("moments"), File("features")}) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(directory, error)) {
+      const std::string name = entry.path().filename().string();
+      // The spec is written without the lock.
+      if (absl::StartsWith(name, ".") && absl::EndsWith(name, ".tmp") &&
+          !absl::StartsWith(name, ".spec.json.")) {
+        fs::remove(entry.path(), error);
+      }
+    }
+  }
+}
+
+std::string RunDirectory::Moments(int64_t step) const {
+  return File(absl::StrCat("moments/step-", step, ".safetensors"));
 }
 
 std::string RunDirectory::Features(int64_t step) const {
@@ -98,22 +169,7 @@ std::string RunDirectory::Features(int64_t step) const {
 }
 
 absl::Status RunDirectory::WriteEvaluation(const Evaluation& evaluation) const {
-  return SaveEvaluation(
-      File(absl::StrCat("moments/step-", evaluation.step, ".safetensors")),
-      evaluation);
-}
-
-absl::StatusOr<std::vector<Evaluation>> RunDirectory::ReadEvaluations(
-    int64_t last_step) const {
-  std::vector<Evaluation> evaluations;
-  for (const int64_t step : Steps(File("moments"))) {
-    if (step > last_step) break;
-    NCLAB_ASSIGN_OR_RETURN(Evaluation evaluation,
-                           LoadEvaluation(File(absl::StrCat(
-                               "moments/step-", step, ".safetensors"))));
-    evaluations.push_back(std::move(evaluation));
-  }
-  return evaluations;
+  return SaveEvaluation(Moments(evaluation.step), evaluation);
 }
 
 absl::Status RunDirectory::WriteMetrics(
@@ -122,6 +178,9 @@ absl::Status RunDirectory::WriteMetrics(
 }
 
 absl::StatusOr<std::vector<MetricRow>> RunDirectory::ReadMetrics() const {
+  if (const absl::Status done = CheckDone(); absl::IsDataLoss(done)) {
+    return done;
+  }
   const std::string path = File("metrics.csv");
   NCLAB_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   return ParseCsv(path, text);

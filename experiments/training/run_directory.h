@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "experiments/training/evaluation.h"
 #include "experiments/training/records.h"
 #include "experiments/training/run_spec.h"
@@ -23,8 +24,14 @@ class RunDirectory {
   std::string Checkpoint(int64_t step) const;
 
   bool HasSpec() const;
-  bool Done() const;
-  // The reason of a failed run, "" if it has not failed.
+  // Finished, and its metrics.csv is what it was then.
+  bool Done() const { return CheckDone().ok(); }
+  // \error kNotFound if the run is not finished; kDataLoss if its metrics.csv
+  // was damaged since: the next Train() makes it again, without training.
+  absl::Status CheckDone() const;
+  // Writes DONE, with the checksum of metrics.csv.
+  absl::Status MarkDone() const;
+  // Why a run failed, or what of a finished one is damaged; "" if neither.
   std::string FailureReason() const;
 
   // Makes the directory and writes the spec, or checks that the one there is
@@ -34,19 +41,25 @@ class RunDirectory {
 
   // Steps of the whole checkpoints there, ascending.
   std::vector<int64_t> CheckpointSteps() const;
-  // Removes all but the last two, the saved ones and `final_step`'s.
-  absl::Status PruneCheckpoints(const std::vector<int64_t>& keep) const;
+  // Of those up to `step` keeps the last two and those in `keep`. Later ones
+  // stay until the run, once sent back by damage, has come past them again.
+  void PruneCheckpoints(int64_t step, const std::vector<int64_t>& keep) const;
+
+  std::string Moments(int64_t step) const;
+  // Moves the damaged file `path` of this run to damaged/ and logs why.
+  absl::Status SetAside(const std::string& path,
+                        absl::string_view reason) const;
+  // Removes what a killed process left half-written. Only under the lock.
+  void RemoveTemporaries() const;
 
   // Where the test features of an evaluation wait for k-means at T.
   std::string Features(int64_t step) const;
 
   // Moments of every evaluation so far, one file each under moments/.
   absl::Status WriteEvaluation(const Evaluation& evaluation) const;
-  // Those up to `last_step`, ascending.
-  absl::StatusOr<std::vector<Evaluation>> ReadEvaluations(
-      int64_t last_step) const;
 
   absl::Status WriteMetrics(const std::vector<MetricRow>& rows) const;
+  // \error kDataLoss if it is damaged, kNotFound if there is none.
   absl::StatusOr<std::vector<MetricRow>> ReadMetrics() const;
 
  private:

@@ -13,7 +13,10 @@ namespace nclab {
 // The same update as torch.optim.SGD without Nesterov and dampening.
 class Sgd {
  public:
-  Sgd(std::vector<at::Tensor> parameters, double momentum, double weight_decay);
+  // `step_scales`: by which lr is multiplied, for each parameter; empty: 1 for
+  // all.
+  Sgd(std::vector<at::Tensor> parameters, double momentum, double weight_decay,
+      std::vector<double> step_scales = {});
 
   // Updates every parameter that has a gradient, then drops the gradients.
   void Step(double lr);
@@ -24,6 +27,7 @@ class Sgd {
  private:
   std::vector<at::Tensor> parameters_;
   std::vector<at::Tensor> buffers_;
+  std::vector<double> step_scales_;
   double momentum_;
   double weight_decay_;
 };

@@ -63,6 +63,21 @@ TEST(Sgd, LeavesParametersWithoutGradientAlone) {
   EXPECT_FALSE(sgd.momentum_buffers()[1].eq(0).any().item<bool>());
 }
 
+TEST(Sgd, StepsFurtherByAParametersScale) {
+  const at::Tensor start = Random({4});
+  at::Tensor once = start.clone().requires_grad_();
+  at::Tensor scaled = start.clone().requires_grad_();
+  Sgd sgd({once, scaled}, 0.9, 0, {1, 49});
+  for (int step = 0; step < 3; ++step) {
+    const at::Tensor g = Random({4});
+    once.mutable_grad() = g.clone();
+    scaled.mutable_grad() = g.clone();
+    sgd.Step(0.1);
+  }
+  ExpectNear((scaled - start).detach() / 49, (once - start).detach());
+  EXPECT_TRUE(sgd.momentum_buffers()[0].equal(sgd.momentum_buffers()[1]));
+}
+
 TEST(Sgd, StartsWithZeroMomentum) {
   const Sgd sgd({Random({3})}, 0.9, 0);
   EXPECT_TRUE(sgd.momentum_buffers()[0].eq(0).all().item<bool>());

@@ -5,9 +5,9 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/index_select.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -16,25 +16,27 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "datasets/dataset.h"
 #include "datasets/view.h"
 #include "experiments/training/batches.h"
 #include "experiments/training/chain.h"
+#include "experiments/training/checkpoint.h"
 #include "experiments/training/clusters.h"
 #include "experiments/training/device.h"
 #include "experiments/training/evaluation.h"
 #include "experiments/training/event_file.h"
 #include "experiments/training/manifest.h"
+#include "experiments/training/resume.h"
+#include "experiments/training/rewriting.h"
 #include "experiments/training/run_directory.h"
+#include "experiments/training/seal.h"
 #include "experiments/training/sgd.h"
 #include "models/model.h"
 #include "tools/base/errors.h"
 #include "tools/base/files.h"
 #include "tools/base/logging.h"
-#include "tools/base/numbers.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/tensor_file.h"
 #include "tools/base/torch_status.h"
@@ -52,7 +54,9 @@ struct Setup {
   Dataset dataset;  // without its samples, once they are on the device
   DeviceSplit train, test;
   std::shared_ptr<Model> model;
-  NamedTensors trained;  // what SGD changes
+  Rewriting rewriting;
+  bool channels_last = false;  // weights of convolutions
+  NamedTensors trained;        // what SGD changes, under the parameters' names
   EvaluationPlan evaluation;
 };
 
@@ -73,19 +77,6 @@ absl::StatusOr<std::vector<std::string>> ResolveLayers(
 DeviceSplit ToDevice(const Dataset& dataset, const Split& split,
                      at::Device device) {
   return {NormalizedSamples(dataset, split, device), split.labels.to(device)};
-}
-
-// Copies the tensor `name` of a file into `target`.
-absl::Status LoadInto(const std::string& path, const TensorMap& tensors,
-                      const std::string& name, at::Tensor target) {
-  const auto it = tensors.find(name);
-  if (it == tensors.end() || it->second.sizes() != target.sizes() ||
-      it->second.scalar_type() != target.scalar_type()) {
-    return absl::DataLossError(absl::StrCat(path, " lacks the tensor '", name,
-                                            "' of this run's shape and type."));
-  }
-  target.copy_(it->second);
-  return absl::OkStatus();
 }
 
 absl::StatusOr<Setup> Prepare(const RunSpec& spec, const RunOptions& options) {
@@ -113,13 +104,25 @@ absl::StatusOr<Setup> Prepare(const RunSpec& spec, const RunOptions& options) {
   }
   setup.model->to(setup.device);
   FreezeParts(*setup.model, spec);
-  setup.trained = TrainedParameters(*setup.model);
   setup.evaluation.classes =
       setup.model->named_parameters()[setup.model->head() + ".weight"].size(0);
   NCLAB_ASSIGN_OR_RETURN(setup.evaluation.layers,
                          ResolveLayers(*setup.model, spec.layers));
   NCLAB_ASSIGN_OR_RETURN(setup.evaluation.needs, NeedsOf(spec.metrics));
   return setup;
+}
+
+// Once the model's weights are in place.
+void Rewrite(const RunSpec& spec, const RunOptions& options, Setup& setup) {
+  setup.rewriting =
+      RewriteFor(spec, options.rewrite, *setup.model, setup.train.samples);
+  const Rewrites& rewrites = setup.rewriting.rewrites;
+  setup.trained = rewrites.Reduced(TrainedParameters(*setup.model));
+  NamedTensors all;
+  for (const auto& item : setup.model->named_parameters()) {
+    all.emplace_back(item.key(), item.value());
+  }
+  setup.channels_last = UseChannelsLast(spec, rewrites.Reduced(all));
 }
 
 // The state of a run between two steps.
@@ -130,26 +133,32 @@ class Trainer {
         options_(options),
         setup_(std::move(setup)),
         directory_(options.directory),
-        sgd_(Tensors(setup_.trained), spec.momentum, spec.weight_decay),
+        sgd_(Tensors(setup_.trained), spec.momentum, spec.weight_decay,
+             setup_.rewriting.rewrites.StepScales(setup_.trained)),
         batches_(setup_.train.labels.size(0), spec.batch_size, spec.seed,
                  setup_.device),
         losses_(at::full({kLossWindow},
                          std::numeric_limits<double>::quiet_NaN(),
                          at::TensorOptions(at::kFloat).device(setup_.device))),
-        grid_(EvaluationSteps(spec)) {}
+        grid_(EvaluationSteps(spec)) {
+    setup_.evaluation.stop_requested = [this] { return StopRequested(); };
+  }
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
 
-  absl::StatusOr<RunOutcome> Run() {
-    NCLAB_RETURN_IF_ERROR(Resume());
-    started_ = last_checkpoint_time_ = last_progress_time_ = absl::Now();
+  absl::StatusOr<RunOutcome> Run(const ResumePoint& point) {
+    NCLAB_RETURN_IF_ERROR(Resume(point));
+    started_ = last_checkpoint_time_ = last_progress_time_ = Clock::now();
     first_step_ = step_;
     while (!finished_) {
-      if (options_.stop_requested && options_.stop_requested()) {
+      if (StopRequested()) {
         NCLAB_RETURN_IF_ERROR(CheckLosses());
-        if (failure_.empty()) NCLAB_RETURN_IF_ERROR(SaveCheckpoint());
+        if (failure_.empty()) NCLAB_RETURN_IF_ERROR(Save());
         if (failure_.empty()) return Outcome(RunOutcome::State::kStopped);
         break;
       }
       NCLAB_RETURN_IF_ERROR(BetweenSteps());
+      if (stopped_) continue;  // in an evaluation, which is made again
       if (finished_ || !failure_.empty()) break;
       Step();
     }
@@ -161,7 +170,7 @@ class Trainer {
   // One SGD step, without a transfer from the device.
   void Step() {
     const at::Tensor index = batches_.Indices(step_);
-    const at::Tensor x = setup_.train.samples.index_select(0, index);
+    const at::Tensor x = Gather(setup_.train.samples, index);
     const at::Tensor y = setup_.train.labels.index_select(0, index);
     at::Tensor logits;
     {
@@ -197,6 +206,15 @@ class Trainer {
   }
 
  private:
+  // Intervals are measured by a clock that never goes back.
+  using Clock = std::chrono::steady_clock;
+
+  bool StopRequested() {
+    stopped_ =
+        stopped_ || (options_.stop_requested && options_.stop_requested());
+    return stopped_;
+  }
+
   RunOutcome Outcome(RunOutcome::State state) {
     return {state, step_, failure_};
   }
@@ -214,46 +232,59 @@ class Trainer {
                            mean_loss_ < spec_.stop_train_loss);
     if ((on_grid || finished_) && step_ > last_evaluated_) {
       NCLAB_RETURN_IF_ERROR(Evaluate());
+      if (stopped_) {
+        finished_ = false;
+        return absl::OkStatus();
+      }
     }
-    const absl::Time now = absl::Now();
+    const Clock::time_point now = Clock::now();
     const bool asked_for = std::binary_search(spec_.save_steps.begin(),
                                               spec_.save_steps.end(), step_);
     if (finished_ || (asked_for && !FileExists(directory_.Checkpoint(step_))) ||
-        now - last_checkpoint_time_ >= options_.checkpoint_every) {
+        absl::FromChrono(now - last_checkpoint_time_) >=
+            options_.checkpoint_every) {
       NCLAB_RETURN_IF_ERROR(CheckLosses());
       if (!failure_.empty()) return absl::OkStatus();
-      NCLAB_RETURN_IF_ERROR(SaveCheckpoint());
+      NCLAB_RETURN_IF_ERROR(Save());
     }
-    if (finished_ || now - last_progress_time_ >= absl::Seconds(1)) {
+    if (finished_ || now - last_progress_time_ >= std::chrono::seconds(1)) {
       Report(now);
     }
     return absl::OkStatus();
   }
 
-  void Report(absl::Time now) {
+  double StepsPerSecond() const {
+    const double seconds =
+        std::chrono::duration<double>(Clock::now() - started_).count();
+    return seconds > 0 ? static_cast<double>(step_ - first_step_) / seconds : 0;
+  }
+
+  void Report(Clock::time_point now) {
     last_progress_time_ = now;
     if (!options_.on_progress) return;
-    const double seconds = absl::ToDoubleSeconds(now - started_);
-    options_.on_progress(
-        {step_, spec_.steps,
-         seconds > 0 ? static_cast<double>(step_ - first_step_) / seconds : 0,
-         mean_loss_});
+    options_.on_progress({step_, spec_.steps, StepsPerSecond(), mean_loss_});
   }
 
   absl::Status Evaluate() {
     Evaluation evaluation;
     evaluation.step = step_;
-    evaluation.wall_time =
-        absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch());
+    // Does not go back where the system's clock was set back.
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    wall_time_ =
+        std::max(wall_time_, std::chrono::duration<double>(now).count());
+    evaluation.wall_time = wall_time_;
     const EvaluationPlan& plan = setup_.evaluation;
     evaluation.train = EvaluateSplit(*setup_.model, setup_.train, plan);
+    if (StopRequested()) return absl::OkStatus();
     TensorMap features;
     evaluation.test =
         EvaluateSplit(*setup_.model, setup_.test, plan, &evaluation.train,
                       plan.needs & kNeedsClusters ? &features : nullptr);
+    if (StopRequested()) return absl::OkStatus();
     if (!features.empty()) {
       NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(directory_.File("features")));
-      NCLAB_RETURN_IF_ERROR(SaveTensors(directory_.Features(step_), features));
+      NCLAB_RETURN_IF_ERROR(
+          SaveTensors(directory_.Features(step_), features, Sealed({})));
     }
     NCLAB_RETURN_IF_ERROR(directory_.WriteEvaluation(evaluation));
     last_evaluated_ = step_;
@@ -262,8 +293,13 @@ class Trainer {
 
   // Rows that need no means at T, into metrics.csv, events and the log.
   absl::Status Record(const Evaluation& evaluation) {
-    NCLAB_ASSIGN_OR_RETURN(const std::vector<MetricRow> rows,
+    NCLAB_ASSIGN_OR_RETURN(std::vector<MetricRow> rows,
                            MetricRows(spec_.metrics, evaluation, nullptr));
+    // A run that was killed at its very end has clusters already; their rows
+    // are Finish()'s.
+    std::erase_if(rows,
+                  [](const MetricRow& row) { return row.anchor == "final"; });
+    evaluated_.push_back(evaluation.step);
     rows_.insert(rows_.end(), rows.begin(), rows.end());
     NCLAB_RETURN_IF_ERROR(events_->Append(rows, evaluation.wall_time));
     NCLAB_RETURN_IF_ERROR(directory_.WriteMetrics(rows_));
@@ -279,79 +315,50 @@ class Trainer {
     return absl::OkStatus();
   }
 
-  // Parameters and buffers under their own names, so that the file opens as
-  // weights elsewhere; what only a resume needs under "nclab.".
-  absl::Status SaveCheckpoint() {
-    TensorMap tensors;
-    for (const auto& item : setup_.model->named_parameters()) {
-      tensors[item.key()] = item.value();
-    }
-    for (size_t i = 0; i < setup_.trained.size(); ++i) {
-      tensors["nclab.momentum." + setup_.trained[i].first] =
-          sgd_.momentum_buffers()[i];
-    }
-    for (const auto& item : setup_.model->named_buffers()) {
-      tensors[item.key()] = item.value();
-    }
-    tensors["nclab.losses"] = losses_;
-    for (auto& [name, state] : GeneratorStates(setup_.device)) {
-      tensors["nclab.generator." + name] = state;
-    }
-    NCLAB_RETURN_IF_ERROR(
-        SaveTensors(directory_.Checkpoint(step_), tensors,
-                    {{"step", absl::StrCat(step_)},
-                     {"mean_loss", FormatDouble(mean_loss_)},
-                     {"last_evaluated", absl::StrCat(last_evaluated_)}}));
-    last_checkpoint_time_ = absl::Now();
-    std::vector<int64_t> keep = spec_.save_steps;
-    keep.push_back(step_);
-    return directory_.PruneCheckpoints(keep);
+  // In the shapes of the model's parameters, whatever was rewritten.
+  StateTensors State() {
+    const Rewrites& rewrites = setup_.rewriting.rewrites;
+    return {*setup_.model,
+            setup_.trained,
+            rewrites.FullMomentum(setup_.trained, sgd_.momentum_buffers()),
+            rewrites.Sums(),
+            losses_,
+            setup_.device};
   }
 
-  // Goes on from the last checkpoint there, if any. Evaluations beyond it are
-  // made again.
-  absl::Status Resume() {
-    const std::vector<int64_t> steps = directory_.CheckpointSteps();
-    if (!steps.empty()) {
-      NCLAB_RETURN_IF_ERROR(
-          LoadCheckpoint(directory_.Checkpoint(steps.back())));
-      LOG(INFO) << "resumed at step " << step_;
-    }
-    NCLAB_ASSIGN_OR_RETURN(events_, EventFile::Create(directory_.path()));
-    NCLAB_ASSIGN_OR_RETURN(const std::vector<Evaluation> evaluations,
-                           directory_.ReadEvaluations(last_evaluated_));
-    for (const Evaluation& evaluation : evaluations) {
-      NCLAB_RETURN_IF_ERROR(Record(evaluation));
-    }
+  absl::Status Save() {
+    const Clock::time_point start = Clock::now();
+    setup_.rewriting.rewrites.ToFull();
+    NCLAB_RETURN_IF_ERROR(SaveCheckpoint(directory_.Checkpoint(step_),
+                                         {step_, last_evaluated_, mean_loss_},
+                                         State()));
+    last_checkpoint_time_ = Clock::now();
+    directory_.PruneCheckpoints(step_, spec_.save_steps);
+    checkpoint_time_ += Clock::now() - start;
     return absl::OkStatus();
   }
 
-  absl::Status LoadCheckpoint(const std::string& path) {
-    NCLAB_ASSIGN_OR_RETURN(TensorFile file, LoadTensors(path));
-    const at::NoGradGuard no_grad;
-    const auto load = [&](const std::string& name, const at::Tensor& target) {
-      return LoadInto(path, file.tensors, name, target);
-    };
-    for (const auto& item : setup_.model->named_parameters()) {
-      NCLAB_RETURN_IF_ERROR(load(item.key(), item.value()));
+  // Goes on from the checkpoint there, if any. Evaluations beyond it are made
+  // again.
+  absl::Status Resume(const ResumePoint& point) {
+    if (point.step >= 0) {
+      StateTensors state = State();
+      NCLAB_ASSIGN_OR_RETURN(
+          const LoopState loop,
+          LoadCheckpoint(directory_.Checkpoint(point.step), state));
+      Rewrites& rewrites = setup_.rewriting.rewrites;
+      rewrites.FromFull(state.sums);
+      rewrites.ReduceMomentum(setup_.trained, state.momentum,
+                              sgd_.momentum_buffers());
+      step_ = loop.step;
+      last_evaluated_ = loop.last_evaluated;
+      mean_loss_ = loop.mean_loss;
+      LOG(INFO) << "resumed at step " << step_;
     }
-    for (size_t i = 0; i < setup_.trained.size(); ++i) {
-      NCLAB_RETURN_IF_ERROR(load("nclab.momentum." + setup_.trained[i].first,
-                                 sgd_.momentum_buffers()[i]));
-    }
-    for (const auto& item : setup_.model->named_buffers()) {
-      NCLAB_RETURN_IF_ERROR(load(item.key(), item.value()));
-    }
-    NCLAB_RETURN_IF_ERROR(load("nclab.losses", losses_));
-    for (auto& [name, state] : GeneratorStates(setup_.device)) {
-      NCLAB_RETURN_IF_ERROR(load("nclab.generator." + name, state));
-      SetGeneratorState(name, state, setup_.device);
-    }
-    if (!absl::SimpleAtoi(file.metadata["step"], &step_) ||
-        !absl::SimpleAtod(file.metadata["mean_loss"], &mean_loss_) ||
-        !absl::SimpleAtoi(file.metadata["last_evaluated"], &last_evaluated_)) {
-      return absl::DataLossError(
-          absl::StrCat(path, " does not say at which step it was written."));
+    NCLAB_ASSIGN_OR_RETURN(events_, EventFile::Create(directory_.path()));
+    for (const Evaluation& evaluation : point.evaluations) {
+      wall_time_ = evaluation.wall_time;
+      NCLAB_RETURN_IF_ERROR(Record(evaluation));
     }
     return absl::OkStatus();
   }
@@ -359,8 +366,12 @@ class Trainer {
   // With T reached: the rows anchored there, for every evaluation; then the
   // manifest's end, and DONE last of all.
   absl::Status Finish() {
-    NCLAB_ASSIGN_OR_RETURN(std::vector<Evaluation> evaluations,
-                           directory_.ReadEvaluations(last_evaluated_));
+    std::vector<Evaluation> evaluations;
+    for (const int64_t step : evaluated_) {
+      NCLAB_ASSIGN_OR_RETURN(Evaluation evaluation,
+                             LoadEvaluation(directory_.Moments(step)));
+      evaluations.push_back(std::move(evaluation));
+    }
     if (setup_.evaluation.needs & kNeedsClusters) {
       NCLAB_RETURN_IF_ERROR(AddClusters(directory_, evaluations));
     }
@@ -377,11 +388,10 @@ class Trainer {
       NCLAB_RETURN_IF_ERROR(events_->Append(final_rows, evaluation.wall_time));
     }
     NCLAB_RETURN_IF_ERROR(directory_.WriteMetrics(rows_));
-    const double seconds = absl::ToDoubleSeconds(absl::Now() - started_);
     NCLAB_RETURN_IF_ERROR(FinishManifest(
-        directory_.path(), step_,
-        seconds > 0 ? static_cast<double>(step_ - first_step_) / seconds : 0));
-    return WriteFileAtomically(directory_.File("DONE"), "");
+        directory_.path(), step_, StepsPerSecond(),
+        std::chrono::duration<double>(checkpoint_time_).count()));
+    return directory_.MarkDone();
   }
 
   absl::StatusOr<RunOutcome> Fail() {
@@ -412,9 +422,13 @@ class Trainer {
   int64_t last_evaluated_ = -1;
   double mean_loss_ = std::numeric_limits<double>::quiet_NaN();
   bool finished_ = false;
+  bool stopped_ = false;
   std::string failure_;
+  std::vector<int64_t> evaluated_;
   std::vector<MetricRow> rows_;
-  absl::Time started_, last_checkpoint_time_, last_progress_time_;
+  double wall_time_ = 0;  // of the last evaluation, seconds since the epoch
+  Clock::time_point started_, last_checkpoint_time_, last_progress_time_;
+  Clock::duration checkpoint_time_{};  // spent in them
 };
 
 }  // namespace
@@ -427,6 +441,7 @@ absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
   NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
     ConfigureProcess();
     NCLAB_ASSIGN_OR_RETURN(Setup setup, Prepare(canonical, options));
+    Rewrite(canonical, options, setup);
     const DeviceSplit train = setup.train;
     const int64_t samples = train.labels.size(0) + setup.test.labels.size(0);
     const int64_t batch = std::min(kEvaluationBatch, train.labels.size(0));
@@ -463,31 +478,68 @@ absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
   RunOutcome outcome;
   NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
     ConfigureProcess();
-    if (directory.Done()) {
-      NCLAB_RETURN_IF_ERROR(directory.Begin(canonical));
+    const auto finished = [&] {
+      if (!directory.Done()) return false;
       // It may have stopped early: its last checkpoint says where.
       const std::vector<int64_t> steps = directory.CheckpointSteps();
       outcome.step = steps.empty() ? canonical.steps : steps.back();
+      return true;
+    };
+    if (finished()) return directory.Begin(canonical);
+    NCLAB_ASSIGN_OR_RETURN(Setup setup, Prepare(canonical, options));
+    const auto start_from_parent = [&] {
+      return canonical.init_from.empty()
+                 ? absl::OkStatus()
+                 : StartFromParent(canonical, options.directory,
+                                   options.parent_directory, *setup.model);
+    };
+    const bool fresh = directory.CheckpointSteps().empty();
+    if (fresh) NCLAB_RETURN_IF_ERROR(start_from_parent());
+    NCLAB_RETURN_IF_ERROR(directory.Begin(canonical));
+    bool stopped = false;
+    const absl::StatusOr<FileLock> lock =
+        FileLock::Acquire(directory.File(".lock"), [&] {
+          stopped = options.stop_requested && options.stop_requested();
+          return stopped || !options.wait_for_lock;
+        });
+    if (!lock.ok() && stopped && options.wait_for_lock) {
+      outcome.state = RunOutcome::State::kStopped;
       return absl::OkStatus();
     }
-    NCLAB_ASSIGN_OR_RETURN(Setup setup, Prepare(canonical, options));
-    if (!canonical.init_from.empty() && directory.CheckpointSteps().empty()) {
-      NCLAB_RETURN_IF_ERROR(StartFromParent(canonical, options.directory,
-                                            options.parent_directory,
-                                            *setup.model));
+    NCLAB_RETURN_IF_ERROR(lock.status());
+    if (finished()) return absl::OkStatus();  // by the process waited for
+    const RunLog log(directory.File("log.txt"));
+    directory.RemoveTemporaries();
+    if (const absl::Status done = directory.CheckDone();
+        absl::IsDataLoss(done) && FileExists(directory.File("metrics.csv"))) {
+      NCLAB_RETURN_IF_ERROR(
+          directory.SetAside(directory.File("metrics.csv"), done.message()));
     }
-    NCLAB_RETURN_IF_ERROR(directory.Begin(canonical));
-    NCLAB_ASSIGN_OR_RETURN(const FileLock lock,
-                           FileLock::Acquire(directory.File(".lock")));
     std::error_code error;
-    std::filesystem::remove(directory.File("FAILED"), error);
+    for (const char* name : {"DONE", "FAILED"}) {
+      std::filesystem::remove(directory.File(name), error);
+    }
+    NCLAB_ASSIGN_OR_RETURN(
+        const ResumePoint point,
+        FindResumePoint(directory, canonical,
+                        setup.evaluation.needs & kNeedsClusters));
+    if (point.step < 0 && !fresh) NCLAB_RETURN_IF_ERROR(start_from_parent());
+    Rewrite(canonical, options, setup);
     NCLAB_RETURN_IF_ERROR(BeginManifest(
         directory.path(),
         {options.commit, setup.device.str(), at::get_num_threads(),
-         setup.dataset.classes(), setup.dataset.files}));
-    const RunLog log(directory.File("log.txt"));
+         setup.dataset.classes(), setup.dataset.files, options.side_by_side,
+         setup.rewriting.rewrites.Words(), setup.rewriting.left_out,
+         setup.channels_last}));
     Trainer trainer(canonical, options, std::move(setup));
-    NCLAB_ASSIGN_OR_RETURN(outcome, trainer.Run());
+    absl::StatusOr<RunOutcome> run = trainer.Run(point);
+    if (absl::IsResourceExhausted(run.status())) {
+      return absl::ResourceExhaustedError(absl::StrCat(
+          run.status().message(),
+          ". The last checkpoint is whole: make room, then run the same "
+          "command again."));
+    }
+    NCLAB_ASSIGN_OR_RETURN(outcome, std::move(run));
     return absl::OkStatus();
   }));
   return outcome;

@@ -21,8 +21,8 @@ struct Progress {
   double loss = 0;  // mean batch loss of the last window; NaN before the first
 };
 
-// How to run; nothing here changes the numbers except device and threads,
-// which the manifest records.
+// How to run; nothing here changes the numbers except, in their rounding,
+// device, threads and rewrite, which the manifest records.
 struct RunOptions {
   std::string directory;
   // Of the run that the spec starts from; "": the sibling of `directory` that
@@ -32,10 +32,16 @@ struct RunOptions {
   bool fetch = false;           // missing official files may be downloaded
   std::string device = "auto";  // auto, cpu, cuda, cuda:N
   int threads = 0;              // 0: one per core
+  bool rewrite = true;          // exact rewrites where they apply
+  int side_by_side = 1;         // runs at a time, for the manifest
   absl::Duration checkpoint_every = absl::Minutes(2);
   std::string commit;  // of the source tree, for the manifest
   std::function<void(const Progress&)> on_progress;  // about once a second
-  std::function<bool()> stop_requested;              // asked every step
+  // Asked every step and every batch of an evaluation; once true, true.
+  std::function<bool()> stop_requested;
+  // If another process has the directory: wait until it is through, rather
+  // than say who it is.
+  bool wait_for_lock = false;
 };
 
 struct RunOutcome {
@@ -46,11 +52,15 @@ struct RunOutcome {
 };
 
 // Trains, evaluates, checkpoints and records. A finished directory of the same
-// spec returns at once, a started one goes on from its last checkpoint.
+// spec returns at once, a started one goes on from its last whole checkpoint
+// (docs/running.md says what follows from damage).
 // kFailed is a run whose loss stopped being a number; FAILED says where.
 // \error kInvalidArgument or kNotFound if spec, data, device or layer names
 // are wrong, before anything is written; kFailedPrecondition if the directory
-// holds something else, is locked, or cannot be written.
+// holds something else, is in use (says by whom), or cannot be written;
+// kResourceExhausted if the disk is full; kDataLoss if a file was damaged while
+// the run went on. After these two the same call goes on from the last
+// checkpoint.
 absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
                                  const RunOptions& options);
 

@@ -21,11 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-absl::Status SystemError(absl::string_view doing, const std::string& path) {
-  return absl::FailedPreconditionError(
-      absl::StrCat("Cannot ", doing, " ", path, ": ", std::strerror(errno)));
-}
-
 // Syncs a file or a directory that is already written.
 absl::Status Sync(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -35,6 +30,21 @@ absl::Status Sync(const std::string& path) {
       synced ? absl::OkStatus() : SystemError("sync", path);
   close(fd);
   return status;
+}
+
+std::string DirectoryOf(const std::string& path) {
+  const std::string parent = fs::path(path).parent_path().string();
+  return parent.empty() ? "." : parent;
+}
+
+}  // namespace
+
+absl::Status SystemError(absl::string_view doing, const std::string& path) {
+  const bool full = errno == ENOSPC || errno == EDQUOT;
+  const std::string message =
+      absl::StrCat("Cannot ", doing, " ", path, ": ", std::strerror(errno));
+  return full ? absl::ResourceExhaustedError(message)
+              : absl::FailedPreconditionError(message);
 }
 
 absl::Status WriteAll(int fd, absl::string_view contents,
@@ -48,16 +58,10 @@ absl::Status WriteAll(int fd, absl::string_view contents,
   return absl::OkStatus();
 }
 
-std::string DirectoryOf(const std::string& path) {
-  const std::string parent = fs::path(path).parent_path().string();
-  return parent.empty() ? "." : parent;
-}
-
-}  // namespace
-
 std::string TemporaryName(const std::string& path) {
   const fs::path p(path);
-  return (p.parent_path() / absl::StrCat(".", p.filename().string(), ".tmp"))
+  return (p.parent_path() /
+          absl::StrCat(".", p.filename().string(), ".", getpid(), ".tmp"))
       .string();
 }
 
@@ -204,21 +208,35 @@ bool FileLock::IsHeld(const std::string& path) {
          errno == EWOULDBLOCK;
 }
 
-absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path) {
+std::string FileLock::Holder(const std::string& path) {
+  const absl::StatusOr<std::string> holder = ReadFile(path);
+  return holder.ok() ? *holder : "";
+}
+
+absl::StatusOr<FileLock> FileLock::Acquire(
+    const std::string& path, const std::function<bool()>& give_up) {
   FileLock lock;
   lock.fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock.fd_ < 0) return SystemError("open", path);
-  if (flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
+  // IsHeld() of another process holds it for a moment, which does not count.
+  for (int tries = 0; flock(lock.fd_, LOCK_EX | LOCK_NB) != 0; ++tries) {
+    if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return SystemError("lock", path);
-    const absl::StatusOr<std::string> holder = ReadFile(path);
-    return absl::FailedPreconditionError(
-        absl::StrCat(DirectoryOf(path), " is in use by process ",
-                     holder.ok() && !holder->empty() ? *holder : "(unknown)",
-                     ". Wait until it has finished, or stop it."));
+    if (tries >= 2 && give_up()) {
+      const std::string holder = Holder(path);
+      return absl::FailedPreconditionError(
+          absl::StrCat(DirectoryOf(path), " is in use by ",
+                       holder.empty() ? "an unknown process" : holder,
+                       ". Wait until it has finished, or stop it."));
+    }
+    usleep(100'000);
   }
-  const std::string pid = absl::StrCat(getpid());
+  char host[256] = "";
+  gethostname(host, sizeof(host) - 1);
+  const std::string holder = absl::StrCat("process ", getpid(), " on ", host);
   if (ftruncate(lock.fd_, 0) != 0) return SystemError("write", path);
-  NCLAB_RETURN_IF_ERROR(WriteAll(lock.fd_, pid, path));
+  // Only a help for people: a full disk does not matter here.
+  (void)WriteAll(lock.fd_, holder, path);
   return lock;
 }
 

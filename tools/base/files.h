@@ -3,6 +3,7 @@
 #define NCLAB_TOOLS_BASE_FILES_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -13,14 +14,16 @@ namespace nclab {
 
 // Writes beside `path` (a name that starts with a dot), syncs, renames, and
 // syncs the directory: after a crash `path` holds the old or the new bytes.
-// \error kFailedPrecondition with the system's reason (disk full, read-only).
+// \error kResourceExhausted if the disk is full, else kFailedPrecondition with
+// the system's reason (read-only, ...).
 absl::Status WriteFileAtomically(const std::string& path,
                                  absl::string_view contents);
 
 // Moves the finished file `temporary` to `path`, syncing file and directory.
 absl::Status CommitFile(const std::string& temporary, const std::string& path);
 
-// The name beside `path` under which it is written before CommitFile().
+// The name beside `path` under which this process writes it before
+// CommitFile(): it starts with a dot and ends with ".tmp".
 std::string TemporaryName(const std::string& path);
 
 // \error kNotFound if there is no such file; kInvalidArgument if it is a
@@ -46,6 +49,14 @@ std::string UserCacheDirectory();
 // workspace); "" if it is not there.
 std::string Runfile(absl::string_view path);
 
+// `Cannot DOING PATH: reason` of errno: kResourceExhausted if the disk is full,
+// else kFailedPrecondition.
+absl::Status SystemError(absl::string_view doing, const std::string& path);
+
+// Writes all of it to an open file; `path` is for the message.
+absl::Status WriteAll(int fd, absl::string_view contents,
+                      const std::string& path);
+
 // Exclusive advisory lock on a file; released when destroyed or when the
 // process ends, however it ends. Not copyable.
 class FileLock {
@@ -55,11 +66,18 @@ class FileLock {
   FileLock& operator=(FileLock&& other) noexcept;
   ~FileLock();
 
-  // \error kFailedPrecondition if another process holds it; names that one.
-  static absl::StatusOr<FileLock> Acquire(const std::string& path);
+  // While another process holds it, asks `give_up` and waits as long as that
+  // answers no. \error kFailedPrecondition if another process holds it still;
+  // names process and host.
+  static absl::StatusOr<FileLock> Acquire(
+      const std::string& path,
+      const std::function<bool()>& give_up = [] { return true; });
 
   // Whether some process holds it now; makes no file.
   static bool IsHeld(const std::string& path);
+
+  // The last that took it: "process 12 on host"; "" if nobody ever has.
+  static std::string Holder(const std::string& path);
 
  private:
   int fd_ = -1;

@@ -1,5 +1,6 @@
 #include "tools/base/files.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -57,8 +58,9 @@ TEST(WriteFileAtomically, LeavesNothingWhereItFails) {
 }
 
 TEST(TemporaryName, StartsWithADotInTheSameDirectory) {
-  EXPECT_EQ(TemporaryName("a/b.csv"), "a/.b.csv.tmp");
-  EXPECT_EQ(TemporaryName("b.csv"), ".b.csv.tmp");
+  const std::string pid = std::to_string(getpid());
+  EXPECT_EQ(TemporaryName("a/b.csv"), "a/.b.csv." + pid + ".tmp");
+  EXPECT_EQ(TemporaryName("b.csv"), ".b.csv." + pid + ".tmp");
 }
 
 TEST(ReadFile, SaysWhatIsWrong) {
@@ -131,6 +133,12 @@ TEST(Runfile, IsEmptyWhereThereIsNone) {
   EXPECT_NE(Runfile("tools/base/files.h"), "");
 }
 
+std::string HostName() {
+  char host[256] = "";
+  gethostname(host, sizeof(host) - 1);
+  return host;
+}
+
 TEST(FileLock, IsHeldByOneUntilItIsDestroyed) {
   const std::string directory = EmptyTestDirectory();
   const std::string path = directory + "/.lock";
@@ -140,9 +148,40 @@ TEST(FileLock, IsHeldByOneUntilItIsDestroyed) {
     EXPECT_THAT(FileLock::Acquire(path),
                 StatusIs(StatusCode::kFailedPrecondition,
                          AllOf(HasSubstr(directory),
-                               HasSubstr(absl::StrCat(getpid())))));
+                               HasSubstr(absl::StrCat("process ", getpid())),
+                               HasSubstr(absl::StrCat(" on ", HostName())))));
+    EXPECT_TRUE(FileLock::IsHeld(path));
   }
+  EXPECT_FALSE(FileLock::IsHeld(path));
   EXPECT_THAT(FileLock::Acquire(path), IsOk());
+}
+
+TEST(FileLock, WaitsUntilTheOtherLetsGo) {
+  const std::string path = EmptyTestDirectory() + "/.lock";
+  NCLAB_ASSERT_OK_AND_ASSIGN(FileLock lock, FileLock::Acquire(path));
+  int asked = 0;
+  EXPECT_THAT(FileLock::Acquire(path,
+                                [&] {
+                                  if (++asked == 3)
+                                    const FileLock gone = std::move(lock);
+                                  return false;
+                                }),
+              IsOk());
+  EXPECT_EQ(asked, 3);
+}
+
+TEST(FileLock, OfADeadProcessIsFree) {
+  const std::string path = EmptyTestDirectory() + "/.lock";
+  ASSERT_THAT(WriteFileAtomically(path, "process 1 on elsewhere"), IsOk());
+  EXPECT_FALSE(FileLock::IsHeld(path));
+  EXPECT_EQ(FileLock::Holder(path), "process 1 on elsewhere");
+  EXPECT_THAT(FileLock::Acquire(path), IsOk());
+}
+
+TEST(WriteFileAtomically, SaysThatTheDiskIsFull) {
+  EXPECT_THAT(WriteAll(open("/dev/full", O_WRONLY), "x", "/dev/full"),
+              StatusIs(StatusCode::kResourceExhausted,
+                       HasSubstr("/dev/full: No space left on device")));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "nlohmann/json.hpp"
 #include "tools/base/files.h"
 #include "tools/base/status_macros.h"
+#include "zlib.h"
 
 namespace nclab {
 namespace {
@@ -129,6 +130,22 @@ absl::Status ReadAt(int fd, const std::string& path, uint64_t offset,
   return absl::OkStatus();
 }
 
+// The place of a checksum, and what stands there while it is computed.
+constexpr absl::string_view kNoChecksum = "00000000";
+
+std::string ChecksumField() {
+  return absl::StrCat("\"", kChecksumKey, "\":\"");
+}
+
+std::string ChecksumText(uint32_t crc) {
+  return absl::StrCat(absl::Hex(crc, absl::kZeroPad8));
+}
+
+uint32_t Crc32(uint32_t crc, const void* data, size_t size) {
+  return static_cast<uint32_t>(
+      crc32_z(crc, static_cast<const Bytef*>(data), size));
+}
+
 }  // namespace
 
 int64_t SafetensorsEntry::numel() const {
@@ -202,6 +219,7 @@ absl::StatusOr<SafetensorsReader> SafetensorsReader::Open(
   }
   if (duplicate) return Wrong(path, "its header names a tensor twice");
   reader.data_start_ = 8 + header_size;
+  reader.file_size_ = file_size;
   const uint64_t data_size = file_size - reader.data_start_;
   for (const auto& [name, value] : json.items()) {
     if (name == "__metadata__") {
@@ -231,6 +249,7 @@ SafetensorsReader& SafetensorsReader::operator=(
   path_ = std::move(other.path_);
   std::swap(fd_, other.fd_);
   data_start_ = other.data_start_;
+  file_size_ = other.file_size_;
   entries_ = std::move(other.entries_);
   metadata_ = std::move(other.metadata_);
   return *this;
@@ -257,6 +276,32 @@ absl::Status SafetensorsReader::Read(const SafetensorsEntry& entry,
   return ReadAt(fd_, path_, data_start_ + entry.begin + offset, size, out);
 }
 
+absl::Status SafetensorsReader::VerifyChecksum() const {
+  std::string header(data_start_, '\0');
+  NCLAB_RETURN_IF_ERROR(ReadAt(fd_, path_, 0, data_start_, header.data()));
+  const size_t at = header.find(ChecksumField());
+  if (at == std::string::npos ||
+      data_start_ - at < ChecksumField().size() + 8) {
+    return absl::DataLossError(absl::StrCat(
+        path_, " carries no checksum: it is damaged, or of another version."));
+  }
+  const size_t value = at + ChecksumField().size();
+  const std::string expected = header.substr(value, kNoChecksum.size());
+  header.replace(value, kNoChecksum.size(), kNoChecksum);
+  uint32_t crc = Crc32(0, header.data(), header.size());
+  std::string buffer(1 << 20, '\0');
+  for (uint64_t offset = data_start_; offset < file_size_;) {
+    const uint64_t n = std::min<uint64_t>(buffer.size(), file_size_ - offset);
+    NCLAB_RETURN_IF_ERROR(ReadAt(fd_, path_, offset, n, buffer.data()));
+    crc = Crc32(crc, buffer.data(), n);
+    offset += n;
+  }
+  if (ChecksumText(crc) == expected) return absl::OkStatus();
+  return absl::DataLossError(
+      absl::StrCat(path_, " is damaged: its checksum is ", ChecksumText(crc),
+                   ", not ", expected, "."));
+}
+
 absl::Status WriteSafetensors(
     const std::string& path, std::vector<SafetensorsTensor> tensors,
     const std::map<std::string, std::string>& metadata) {
@@ -268,6 +313,8 @@ absl::Status WriteSafetensors(
   // The order of the header's keys is the order of the data.
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
+  const bool checked = metadata.count(kChecksumKey) != 0;
+  if (checked) header["__metadata__"][kChecksumKey] = kNoChecksum;
   uint64_t position = 0;
   std::vector<uint64_t> sizes;
   for (const SafetensorsTensor& tensor : tensors) {
@@ -282,30 +329,28 @@ absl::Status WriteSafetensors(
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');
   const uint64_t header_size = text.size();
+  if (checked) {
+    uint32_t crc = Crc32(0, &header_size, sizeof(header_size));
+    crc = Crc32(crc, text.data(), text.size());
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      crc = Crc32(crc, tensors[i].data, sizes[i]);
+    }
+    text.replace(text.find(ChecksumField()) + ChecksumField().size(),
+                 kNoChecksum.size(), ChecksumText(crc));
+  }
 
   const std::string temporary = TemporaryName(path);
-  FILE* file = std::fopen(temporary.c_str(), "wbe");
-  const auto fail = [&](absl::string_view doing) {
-    const absl::Status status = absl::FailedPreconditionError(
-        absl::StrCat("Cannot ", doing, " ", path, ": ", std::strerror(errno)));
-    if (file != nullptr) std::fclose(file);
-    unlink(temporary.c_str());
-    return status;
-  };
-  if (file == nullptr) return fail("open");
-  const auto put = [&](const void* data, size_t size) {
-    return size == 0 || std::fwrite(data, 1, size, file) == size;
-  };
-  if (!put(&header_size, 8) || !put(text.data(), text.size())) {
-    return fail("write");
+  const int fd =
+      open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return SystemError("write", path);
+  const absl::string_view size(reinterpret_cast<const char*>(&header_size), 8);
+  absl::Status status = WriteAll(fd, absl::StrCat(size, text), path);
+  for (size_t i = 0; i < tensors.size() && status.ok(); ++i) {
+    status = WriteAll(fd, {static_cast<const char*>(tensors[i].data), sizes[i]},
+                      path);
   }
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    if (!put(tensors[i].data, sizes[i])) return fail("write");
-  }
-  if (std::fflush(file) != 0) return fail("write");
-  FILE* const closing = std::exchange(file, nullptr);
-  if (std::fclose(closing) != 0) return fail("write");
-  const absl::Status status = CommitFile(temporary, path);
+  if (close(fd) != 0 && status.ok()) status = SystemError("write", path);
+  if (status.ok()) status = CommitFile(temporary, path);
   if (!status.ok()) unlink(temporary.c_str());
   return status;
 }

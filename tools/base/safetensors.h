@@ -32,6 +32,10 @@ struct SafetensorsEntry {
 // it is not made of whole bytes).
 int SafetensorsDtypeSize(absl::string_view dtype);
 
+// The metadata key of a checksum over the whole file: the CRC-32 (zlib's) of
+// all its bytes with this value read as 00000000, as eight hex digits.
+inline constexpr char kChecksumKey[] = "nclab.crc32";
+
 // An open file whose header was checked in full against the file's size.
 class SafetensorsReader {
  public:
@@ -56,12 +60,17 @@ class SafetensorsReader {
   absl::Status Read(const SafetensorsEntry& entry, uint64_t offset,
                     uint64_t size, void* out) const;
 
+  // \error kDataLoss if the file was changed anywhere since it was written, or
+  // carries no checksum (see kChecksumKey).
+  absl::Status VerifyChecksum() const;
+
  private:
   SafetensorsReader() = default;
 
   std::string path_;
   int fd_ = -1;
   uint64_t data_start_ = 0;
+  uint64_t file_size_ = 0;
   std::vector<SafetensorsEntry> entries_;
   std::map<std::string, std::string> metadata_;
 };
@@ -74,7 +83,8 @@ struct SafetensorsTensor {
 };
 
 // Writes atomically, in the order of the reference writer (descending dtype
-// size, then name), so equal tensors give equal bytes.
+// size, then name), so equal tensors give equal bytes. Where `metadata` has
+// kChecksumKey (with any value), its value becomes the checksum.
 absl::Status WriteSafetensors(
     const std::string& path, std::vector<SafetensorsTensor> tensors,
     const std::map<std::string, std::string>& metadata = {});

@@ -63,6 +63,55 @@ TEST(WriteSafetensors, PadsTheHeaderToEightBytes) {
   }
 }
 
+TEST(VerifyChecksum, NoticesEveryFlippedBitAndEveryTruncation) {
+  const std::string path = EmptyTestDirectory() + "/f.safetensors";
+  const float b[] = {1.5f, -2.0f};
+  const uint8_t c = 7;
+  ASSERT_THAT(
+      WriteSafetensors(path, {{"c", "U8", {}, &c}, {"b", "F32", {2}, b}},
+                       {{"k", "v"}, {kChecksumKey, ""}}),
+      IsOk());
+  const std::string whole = *ReadFile(path);
+  const auto verify = [&](const std::string& bytes) -> absl::Status {
+    EXPECT_THAT(WriteFileAtomically(path, bytes), IsOk());
+    NCLAB_ASSIGN_OR_RETURN(const SafetensorsReader reader,
+                           SafetensorsReader::Open(path));
+    return reader.VerifyChecksum();
+  };
+  EXPECT_THAT(verify(whole), IsOk());
+  for (size_t size = 0; size < whole.size(); ++size) {
+    EXPECT_FALSE(verify(whole.substr(0, size)).ok()) << size;
+  }
+  EXPECT_FALSE(verify(whole + "x").ok());
+  for (size_t bit = 0; bit < 8 * whole.size(); ++bit) {
+    std::string bytes = whole;
+    bytes[bit / 8] ^= static_cast<char>(1 << bit % 8);
+    EXPECT_FALSE(verify(bytes).ok()) << "bit " << bit;
+  }
+}
+
+TEST(VerifyChecksum, IsTheCrc32OfTheFileWithZerosInItsPlace) {
+  const std::string path = EmptyTestDirectory() + "/f.safetensors";
+  const uint8_t c = 7;
+  ASSERT_THAT(
+      WriteSafetensors(path, {{"c", "U8", {1}, &c}}, {{kChecksumKey, ""}}),
+      IsOk());
+  NCLAB_ASSERT_OK_AND_ASSIGN(const SafetensorsReader reader,
+                             SafetensorsReader::Open(path));
+  // Python: zlib.crc32(bytes.replace(value, b"00000000"))
+  EXPECT_EQ(reader.metadata().at(kChecksumKey), "6666e2d2");
+}
+
+TEST(VerifyChecksum, SaysThatThereIsNone) {
+  const std::string path = EmptyTestDirectory() + "/f.safetensors";
+  const uint8_t c = 7;
+  ASSERT_THAT(WriteSafetensors(path, {{"c", "U8", {1}, &c}}), IsOk());
+  NCLAB_ASSERT_OK_AND_ASSIGN(const SafetensorsReader reader,
+                             SafetensorsReader::Open(path));
+  EXPECT_THAT(reader.VerifyChecksum(),
+              StatusIs(StatusCode::kDataLoss, HasSubstr("no checksum")));
+}
+
 class Reader : public testing::Test {
  protected:
   absl::StatusOr<SafetensorsReader> Open(const std::string& bytes) {

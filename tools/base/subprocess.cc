@@ -15,15 +15,11 @@
 extern char** environ;
 
 namespace nclab {
-namespace {
-
-constexpr size_t kMaxOutput = 10000;
-
-}  // namespace
 
 absl::StatusOr<ProgramResult> RunProgram(const std::vector<std::string>& argv,
                                          const std::function<bool()>& tick,
-                                         absl::Duration interval) {
+                                         absl::Duration interval,
+                                         size_t max_output) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -69,8 +65,8 @@ absl::StatusOr<ProgramResult> RunProgram(const std::vector<std::string>& argv,
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) break;
       result.output.append(buffer, static_cast<size_t>(n));
-      if (result.output.size() > 2 * kMaxOutput) {
-        result.output.erase(0, result.output.size() - kMaxOutput);
+      if (result.output.size() > 2 * max_output) {
+        result.output.erase(0, result.output.size() - max_output);
       }
       continue;
     }

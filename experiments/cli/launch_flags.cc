@@ -1,0 +1,56 @@
+#include "experiments/cli/launch_flags.h"
+
+#include <ATen/Context.h>
+#include <gflags/gflags.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "experiments/training/device.h"
+#include "tools/base/numbers.h"
+#include "tools/base/status_macros.h"
+
+DEFINE_string(
+    launcher, "local",
+    "where the runs go: local (processes here) or slurm (a job array; "
+    "--jobs tasks at a time, 0: as many as Slurm likes)");
+DEFINE_string(slurm_args, "",
+              "further arguments of sbatch, separated by blanks, as "
+              "'--partition=gpu --gres=gpu:1 --time=4:00:00'");
+
+namespace nclab {
+
+absl::Status AddLauncher(const std::string& name, const std::string& out,
+                         ExecutionOptions& options) {
+  if (FLAGS_launcher != "local" && FLAGS_launcher != "slurm") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--launcher is '", FLAGS_launcher, "'; expected local or slurm."));
+  }
+  options.slurm = FLAGS_launcher == "slurm";
+  if (!options.slurm && !FLAGS_slurm_args.empty()) {
+    return absl::InvalidArgumentError("--slurm_args needs --launcher=slurm.");
+  }
+  if (!options.slurm) {
+    NCLAB_ASSIGN_OR_RETURN(const bool cuda, IsCuda(options.device));
+    const bool one = absl::StrContains(options.device, ':');
+    if (cuda) options.gpus = one ? 1 : static_cast<int>(at::getNumGPUs());
+  }
+  options.slurm_args = FLAGS_slurm_args;
+  options.slurm_directory = out + "/slurm";
+  options.name = "nclab-" + name;
+  return absl::OkStatus();
+}
+
+std::string DescribeSlots(const Slots& slots, std::optional<double> seconds) {
+  if (!seconds) {
+    return absl::StrCat(
+        ", as tasks of Slurm",
+        slots.jobs > 0 ? absl::StrCat(", ", slots.jobs, " at a time") : "");
+  }
+  return absl::StrCat(", ", slots.jobs, " side by side with ", slots.threads,
+                      slots.threads == 1 ? " thread" : " threads",
+                      " each: about ",
+                      DescribeDuration(absl::Seconds(*seconds)));
+}
+
+}  // namespace nclab

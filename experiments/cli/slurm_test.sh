@@ -1,0 +1,166 @@
+#!/bin/bash
+# Runs on a real Slurm: a controller and a node of this test's own, on this machine.
+# Needs root and Debian's slurm-wlm; .ci/run installs it. Argument: the program sweep.
+set -u
+sweep=$PWD/$1
+cd "$TEST_TMPDIR" || exit 1
+export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
+root=$TEST_TMPDIR/cluster
+export SLURM_CONF=$root/slurm.conf
+PATH=$PATH:/usr/sbin:/sbin
+started=$SECONDS
+
+say() { echo "$((SECONDS - started)) s: $*"; }
+fail() {
+  echo "FAILED: $*"
+  tail -5 stdout stderr ./*.err 2>/dev/null
+  squeue -r 2>/dev/null
+  tail -20 "$root"/log/slurmctld.log "$root"/log/slurmd.log 2>/dev/null
+  exit 1
+}
+[[ $EUID == 0 ]] || fail "needs root"
+command -v slurmctld >/dev/null || fail "needs slurm-wlm"
+
+# Two partitions, so that one preempts the other; arrays of nine tasks at most.
+mkdir -p "$root"/{ctld,d,log}
+host=$(hostname -s)
+port=$((20000 + $$ % 20000))
+cat >"$SLURM_CONF" <<END
+ClusterName=test
+SlurmctldHost=$host(127.0.0.1)
+SlurmUser=root
+AuthType=auth/none
+CredType=cred/none
+AuthInfo=cred_expire=5
+SlurmctldPort=$port
+SlurmdPort=$((port + 1))
+StateSaveLocation=$root/ctld
+SlurmdSpoolDir=$root/d
+SlurmctldPidFile=$root/slurmctld.pid
+SlurmdPidFile=$root/slurmd.pid
+SlurmctldLogFile=$root/log/slurmctld.log
+SlurmdLogFile=$root/log/slurmd.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+MailProg=/bin/true
+MpiDefault=none
+ReturnToService=2
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+MinJobAge=600
+MaxArraySize=9
+KillWait=5
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+NodeName=$host NodeAddr=127.0.0.1 CPUs=2 RealMemory=500 State=UNKNOWN
+PartitionName=low Nodes=$host Default=YES MaxTime=INFINITE State=UP PriorityTier=1
+PartitionName=high Nodes=$host MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF
+END
+slurmctld || fail "slurmctld does not start"
+slurmd || fail "slurmd does not start"
+trap 'scontrol shutdown; sleep 1' EXIT
+for _ in $(seq 100); do [[ $(sinfo -h -o %t 2>/dev/null | sort -u) == idle ]] && break; sleep 0.1; done
+[[ $(sinfo -h -o %t | sort -u) == idle ]] || fail "the node does not come up"
+say "the cluster is up"
+
+runs=(--dataset='gaussian_etf(num_classes=4,per_class=200,test_samples=20,dim=32,ratio=0.5)'
+  --model='mlp(width=128,depth=2)' --eval_points=3 --metrics=loss,accuracy,variance_ratio
+  --checkpoint_every=500ms --launcher=slurm --jobs=2 --device=cpu)
+dones() { find "$1"/runs -name DONE 2>/dev/null | wc -l; }
+arrays() { find "$1"/slurm -name 'array-*.job' | wc -l; }
+starts() { sed -n 's/.*"starts": \([0-9]*\).*/\1/p' "$1"/manifest.json; }
+
+# 1. Eight runs, two at a time; one diverges, one is preempted, one hears that its
+# time is nearly up.
+eight=("${runs[@]}" --steps=8000 --lr=0.001,0.002,0.003,0.004,0.005,0.006,0.007,1000000 --out=eight)
+"$sweep" "${eight[@]}" >eight.out 2>eight.err &
+pid=$!
+for _ in $(seq 300); do find eight/runs -name 'step-*' 2>/dev/null | grep -q checkpoints/ && break; sleep 0.1; done
+sbatch --parsable --partition=high --ntasks=1 --output=/dev/null --wrap='sleep 3' >/dev/null || fail "sbatch"
+most=0 preempted=0 warned=
+while kill -0 $pid 2>/dev/null; do
+  running=$(squeue -r -h -p low -t RUNNING | wc -l)
+  ((running > most)) && most=$running
+  squeue -r -h -p low -o '%r' | grep -q BeginTime && preempted=1
+  if [[ $preempted == 1 && -z $warned ]]; then
+    while read -r job task; do
+      run=$(sed -n "$((task + 1))p" eight/slurm/array-1.txt)
+      [[ -z $warned ]] && ls "$run"/checkpoints/step-* >/dev/null 2>&1 || continue
+      warned=$run
+      # It signals, and then tries again for a minute if the job has gone.
+      timeout 2 scancel --batch --signal=USR1 "$job" 2>/dev/null
+    done < <(squeue -r -h -p low -t RUNNING -o '%A %K')
+  fi
+  sleep 0.3
+done
+wait $pid
+[[ $? == 1 ]] || fail "the failed run does not show in the exit status"
+say "eight runs: at most $most at a time, preempted: $preempted"
+[[ $most == 2 ]] || fail "$most ran at a time, not 2"
+[[ $preempted == 1 ]] || fail "nothing was preempted"
+[[ $(dones eight) == 7 ]] || fail "not seven done"
+[[ $(arrays eight) == 1 ]] || fail "not one array"
+grep -q "failed: .*The loss became" eight.err || fail "does not say what failed"
+failed=$(dirname eight/runs/*/FAILED)
+grep -q "The loss became" "$failed"/FAILED || fail "no reason in FAILED"
+[[ $(wc -l <eight/sweep.csv) == 9 && -s eight/figure.svg ]] || fail "no table, no figure"
+[[ -n $warned ]] || fail "no run was told that its time is up"
+again=()
+for run in eight/runs/*; do
+  case $(starts "$run") in
+    1) ;;
+    2)
+      again+=("$run")
+      grep -q "resumed at step" "$run"/log.txt || fail "$run did not go on from its checkpoint"
+      say "requeued: $run, $(grep -o 'resumed at step.*' "$run"/log.txt)"
+      ;;
+    *) fail "$run was started $(starts "$run") times" ;;
+  esac
+done
+[[ ${#again[@]} == 2 ]] || fail "${#again[@]} runs were started twice, not the two that were requeued"
+
+# Nothing lost: the requeued runs have the bytes of ones that nobody disturbed.
+lrs=$(for run in "${again[@]}"; do sed -n 's/.*"lr": *\([0-9.]*\).*/\1/p' "$run"/spec.json; done | paste -sd,)
+local_run=()
+for word in "${runs[@]}"; do [[ $word == --launcher=* ]] || local_run+=("$word"); done
+"$sweep" "${local_run[@]}" --steps=8000 --lr="$lrs" --threads=1 --out=apart/alone >stdout 2>stderr || fail "a local run"
+for run in "${again[@]}"; do
+  alone=apart/alone/runs/$(basename "$run")
+  cmp "$run"/metrics.csv "$alone"/metrics.csv || fail "a requeued run has other numbers"
+  cmp "$run"/checkpoints/step-8000.safetensors "$alone"/checkpoints/step-8000.safetensors || fail "another checkpoint"
+done
+
+# 2. The same command again: only what failed.
+"$sweep" "${eight[@]}" >stdout 2>stderr && fail "the failed run is forgotten"
+grep -q "submitted array .*: 1 runs" stderr || fail "submits other than the failed run"
+[[ $(starts "${again[0]}") == 2 && $(dones eight) == 7 ]] || fail "repeats finished runs"
+say "resubmission: only the failed one"
+
+# 3. Left and called again.
+left=("${runs[@]}" --steps=4000 --lr=0.001,0.002,0.003,0.004 --seed=1 --out=left)
+"$sweep" "${left[@]}" >stdout 2>stderr &
+pid=$!
+for _ in $(seq 300); do [[ $(squeue -r -h -t RUNNING | wc -l) == 2 ]] && break; sleep 0.1; done
+kill -INT $pid
+wait $pid
+[[ $? == 75 ]] || fail "an interrupt did not give 75"
+grep -q "jobs go on in the queue.*run the same command again" stderr || fail "does not say how to go on"
+"$sweep" "${left[@]}" >stdout 2>stderr || fail "does not collect"
+grep -q "runs are in the queue already" stderr || fail "does not find its jobs"
+[[ $(arrays left) == 1 && $(dones left) == 4 ]] || fail "submitted again, or lost"
+for run in left/runs/*; do [[ $(starts "$run") == 1 ]] || fail "$run was repeated"; done
+say "left and collected"
+
+# 4. More than an array may have; and a chain, which waits for its parents.
+"$sweep" "${runs[@]}" --steps=20 --lr=0.01,0.02,0.03,0.04 --seed=0..2 --out=split >stdout 2>stderr || fail "split"
+[[ $(arrays split) == 2 && $(dones split) == 12 ]] || fail "twelve runs in arrays of nine"
+say "twelve runs: arrays of $(grep -o 'array .*' stderr | tr '\n' ' ')"
+
+# 5. What Slurm refuses.
+"$sweep" "${runs[@]}" --steps=20 --seed=9 --slurm_args=--partition=nowhere --out=refused >stdout 2>stderr
+[[ $? == 2 ]] || fail "a refusal is not status 2"
+grep -qi "invalid partition" stderr || fail "does not say why"
+[[ ! -s stdout ]] || fail "a refusal writes to standard output"
+say "all of it holds"

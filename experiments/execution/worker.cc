@@ -1,0 +1,163 @@
+#include "experiments/execution/worker.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "experiments/execution/progress.h"
+#include "experiments/training/run_directory.h"
+#include "tools/base/errors.h"
+#include "tools/base/files.h"
+#include "tools/base/signals.h"
+#include "tools/base/status_macros.h"
+
+extern char** environ;
+
+namespace nclab {
+namespace {
+
+// The last line that is not empty; "" if there is none.
+std::string LastLine(absl::string_view text) {
+  text = absl::StripTrailingAsciiWhitespace(text);
+  const size_t end = text.rfind('\n');
+  return std::string(end == text.npos ? text : text.substr(end + 1));
+}
+
+std::string ReadFromStart(int fd) {
+  std::string text;
+  char buffer[4096];
+  off_t offset = 0;
+  for (ssize_t n; (n = pread(fd, buffer, sizeof(buffer), offset)) > 0;) {
+    text.append(buffer, static_cast<size_t>(n));
+    offset += n;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> WorkerCommand(const ExecutionOptions& options,
+                                       const Slots& slots) {
+  std::error_code error;
+  return {std::filesystem::read_symlink("/proc/self/exe", error).string(),
+          absl::StrCat("--threads=", slots.threads),
+          absl::StrCat("--jobs=", slots.jobs),
+          absl::StrCat("--device=", options.device),
+          absl::StrCat("--data_dir=", options.data_dir),
+          absl::StrCat("--fetch=", options.fetch ? "auto" : "never"),
+          absl::StrCat("--rewrite=", options.rewrite ? "on" : "off"),
+          absl::StrCat("--source_commit=", options.commit),
+          absl::StrCat("--checkpoint_every=",
+                       absl::FormatDuration(options.checkpoint_every))};
+}
+
+absl::StatusOr<WorkerProcess> StartWorker(const PlannedRun& run,
+                                          const ExecutionOptions& options,
+                                          const Slots& slots) {
+  std::vector<std::string> args = WorkerCommand(options, slots);
+  args.push_back(absl::StrCat("--worker=", run.directory));
+  args.push_back(absl::StrCat("--worker_parent=", getpid()));
+  std::vector<char*> argv;
+  for (std::string& arg : args) argv.push_back(arg.data());
+  argv.push_back(nullptr);
+
+  // In memory: the disk may be what it complains about.
+  WorkerProcess worker;
+  worker.errors = memfd_create("stderr", MFD_CLOEXEC);
+  if (worker.errors < 0) {
+    return absl::InternalError(
+        absl::StrCat("Cannot start a worker process: ", std::strerror(errno)));
+  }
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, worker.errors, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, worker.errors, STDERR_FILENO);
+  // A group of its own: the terminal's interrupt reaches only this process,
+  // which passes it on.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  const int code = posix_spawn(&worker.pid, args[0].c_str(), &actions,
+                               &attributes, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  if (code != 0) {
+    close(worker.errors);
+    return absl::InternalError(
+        absl::StrCat("Cannot start a worker process: ", std::strerror(code)));
+  }
+  return worker;
+}
+
+std::string ReasonOfEnd(const PlannedRun& run, const WorkerProcess& worker,
+                        int status) {
+  const std::string words = ReadFromStart(worker.errors);
+  close(worker.errors);
+  // Where these two cannot be written, the caller still says the reason.
+  if (!words.empty()) {
+    (void)WriteFileAtomically(run.directory + "/stderr.txt", words);
+  }
+  std::string reason = RunDirectory(run.directory).FailureReason();
+  if (!reason.empty()) return reason;
+  if (WIFSIGNALED(status)) {
+    reason = absl::StrCat("the worker was killed by signal ", WTERMSIG(status),
+                          " (", strsignal(WTERMSIG(status)), ")");
+    if (WTERMSIG(status) == SIGKILL) {
+      absl::StrAppend(&reason, "; out of memory is a common cause");
+    }
+  } else {
+    reason = LastLine(words);
+    if (reason.empty()) {
+      reason =
+          absl::StrCat("the worker ended with status ", WEXITSTATUS(status));
+    }
+  }
+  (void)WriteFileAtomically(run.directory + "/FAILED", reason + "\n");
+  return reason;
+}
+
+absl::StatusOr<int> WorkerMain(const std::string& directory,
+                               const ExecutionOptions& options, int parent) {
+  InstallStopHandlers();
+  if (parent > 0) StopWithParent(parent);
+  NCLAB_ASSIGN_OR_RETURN(const std::string text,
+                         ReadFile(directory + "/spec.json"));
+  NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, RunSpecFromJson(text));
+  RunOptions run;
+  run.directory = directory;
+  run.data_dir = options.data_dir;
+  run.fetch = options.fetch;
+  run.device = options.device;
+  run.threads = options.threads;
+  run.rewrite = options.rewrite;
+  run.side_by_side = options.jobs;
+  run.commit = options.commit;
+  run.checkpoint_every = options.checkpoint_every;
+  run.stop_requested = StopRequested;
+  run.wait_for_lock = true;
+  run.on_progress = [&](const Progress& progress) {
+    WriteProgressFile(directory, progress);
+  };
+  NCLAB_ASSIGN_OR_RETURN(const RunOutcome outcome, Train(spec, run));
+  switch (outcome.state) {
+    case RunOutcome::State::kDone:
+      return kExitOk;
+    case RunOutcome::State::kStopped:
+      return kExitStopped;
+    case RunOutcome::State::kFailed:
+      return kExitFailed;
+  }
+  return kExitFailed;
+}
+
+}  // namespace nclab

@@ -1,0 +1,201 @@
+// Whole runs with the exact rewrites, on thirty digits repeated to colours.
+#include <cmath>
+#include <map>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "experiments/training/canonical_of.h"
+#include "experiments/training/records.h"
+#include "experiments/training/run_directory.h"
+#include "experiments/training/training.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tools/base/files.h"
+#include "tools/base/safetensors.h"
+#include "tools/base/tensor_file.h"
+#include "tools/testing/status_matchers.h"
+#include "tools/testing/test_directory.h"
+
+namespace nclab {
+namespace {
+
+using State = RunOutcome::State;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr int64_t kSteps = 24;
+
+RunSpec Spec(const std::string& model) {
+  RunSpec spec;
+  spec.dataset =
+      "mnist(train_per_class=3,test_per_class=2,image_size=32,channels=3)";
+  spec.model = model;
+  spec.steps = kSteps;
+  spec.batch_size = 10;
+  spec.eval_points = 4;
+  return spec;
+}
+
+constexpr char kResNet[] = "resnet18(width=4)";
+constexpr char kVgg[] = "vgg11_bn(width=4,hidden=8)";
+
+RunOptions In(const std::string& directory, bool rewrite = true) {
+  RunOptions options;
+  options.directory = directory;
+  options.device = "cpu";
+  options.threads = 1;
+  options.rewrite = rewrite;
+  return options;
+}
+
+std::string Bytes(const std::string& path) {
+  const absl::StatusOr<std::string> bytes = ReadFile(path);
+  EXPECT_THAT(bytes, IsOk());
+  return bytes.value_or("");
+}
+
+std::string Results(const std::string& directory) {
+  return Bytes(directory + "/metrics.csv") +
+         Bytes(RunDirectory(directory).Checkpoint(kSteps));
+}
+
+void TrainIn(const RunSpec& spec, const RunOptions& options) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome outcome,
+                             Train(CanonicalOf(spec), options));
+  EXPECT_EQ(outcome.state, State::kDone);
+}
+
+// Stops a run every seven steps until it is done.
+void TrainInPieces(const RunSpec& spec, RunOptions options) {
+  State state = State::kStopped;
+  for (int i = 0; state == State::kStopped && i < 20; ++i) {
+    int left = 7;
+    options.stop_requested = [&] { return left-- <= 0; };
+    NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome outcome,
+                               Train(CanonicalOf(spec), options));
+    state = outcome.state;
+  }
+  EXPECT_EQ(state, State::kDone);
+}
+
+class RewrittenRun : public testing::TestWithParam<const char*> {};
+
+TEST_P(RewrittenRun, GivesTheSameBytesHoweverOftenItIsStopped) {
+  const std::string directory = EmptyTestDirectory();
+  TrainIn(Spec(GetParam()), In(directory + "/whole"));
+  TrainInPieces(Spec(GetParam()), In(directory + "/pieces"));
+  EXPECT_TRUE(Results(directory + "/whole") == Results(directory + "/pieces"));
+}
+
+// Rounding aside: fp32, so the numbers agree to a few thousandths at most after
+// so many steps; a mistake would be of the order of the numbers themselves.
+TEST_P(RewrittenRun, AgreesWithThePlainOne) {
+  const std::string directory = EmptyTestDirectory();
+  TrainIn(Spec(GetParam()), In(directory + "/on"));
+  TrainIn(Spec(GetParam()), In(directory + "/off", false));
+  const RunDirectory on(directory + "/on"), off(directory + "/off");
+
+  NCLAB_ASSERT_OK_AND_ASSIGN(const TensorFile a,
+                             LoadTensors(on.Checkpoint(kSteps)));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const TensorFile b,
+                             LoadTensors(off.Checkpoint(kSteps)));
+  for (const auto& [name, want] : b.tensors) {
+    ASSERT_TRUE(a.tensors.count(name)) << name;
+    const at::Tensor got = a.tensors.at(name);
+    ASSERT_EQ(got.sizes(), want.sizes()) << name;
+    if (name.find("generator") != std::string::npos || name == "nclab.losses") {
+      continue;
+    }
+    const at::Tensor x = got.to(at::kDouble), y = want.to(at::kDouble);
+    EXPECT_LE((x - y).abs().max().item<double>(),
+              2e-3 * y.abs().max().item<double>() + 1e-12)
+        << name;
+  }
+
+  NCLAB_ASSERT_OK_AND_ASSIGN(const auto rows, on.ReadMetrics());
+  NCLAB_ASSERT_OK_AND_ASSIGN(const auto plain, off.ReadMetrics());
+  ASSERT_EQ(rows.size(), plain.size());
+  std::map<std::string, int> anchors;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::string name =
+        absl::StrCat(rows[i].step, " ", rows[i].split, " ", rows[i].layer, " ",
+                     rows[i].metric, " ", rows[i].anchor);
+    ASSERT_EQ(rows[i].metric, plain[i].metric);
+    ASSERT_EQ(rows[i].anchor, plain[i].anchor);
+    ++anchors[rows[i].anchor];
+    if (std::isnan(plain[i].value)) {
+      EXPECT_TRUE(std::isnan(rows[i].value)) << name;
+      continue;
+    }
+    EXPECT_NEAR(rows[i].value, plain[i].value,
+                5e-3 * std::abs(plain[i].value) + 1e-4)
+        << name;
+  }
+  EXPECT_GT(anchors["own"], 0);
+  EXPECT_GT(anchors["final"], 0);
+}
+
+// A run that was begun without rewrites goes on with them, and the other way.
+TEST_P(RewrittenRun, GoesOnFromAPlainCheckpointAndBack) {
+  const std::string directory = EmptyTestDirectory();
+  TrainIn(Spec(GetParam()), In(directory + "/off", false));
+  for (const bool first : {false, true}) {
+    const std::string mixed = absl::StrCat(directory, "/mixed", first);
+    RunOptions options = In(mixed, first);
+    int left = 13;
+    options.stop_requested = [&] { return left-- <= 0; };
+    NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome outcome,
+                               Train(CanonicalOf(Spec(GetParam())), options));
+    ASSERT_EQ(outcome.state, State::kStopped);
+    TrainIn(Spec(GetParam()), In(mixed, !first));
+    NCLAB_ASSERT_OK_AND_ASSIGN(
+        const TensorFile a,
+        LoadTensors(RunDirectory(mixed).Checkpoint(kSteps)));
+    NCLAB_ASSERT_OK_AND_ASSIGN(
+        const TensorFile b,
+        LoadTensors(RunDirectory(directory + "/off").Checkpoint(kSteps)));
+    for (const auto& [name, want] : b.tensors) {
+      if (want.scalar_type() != at::kFloat || name == "nclab.losses") continue;
+      const at::Tensor difference = a.tensors.at(name) - want;
+      EXPECT_LE(difference.abs().max().item<float>(),
+                2e-3f * want.abs().max().item<float>() + 1e-12f)
+          << name;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, RewrittenRun, testing::Values(kResNet, kVgg),
+                         [](const auto& info) {
+                           return std::string(info.param).substr(0, 5);
+                         });
+
+TEST(Manifest, SaysWhatWasRewritten) {
+  const std::string directory = EmptyTestDirectory();
+  TrainIn(Spec(kResNet), In(directory + "/on"));
+  const std::string on = Bytes(directory + "/on/manifest.json");
+  EXPECT_THAT(on, HasSubstr("layer4.0.conv1.weight"));
+  EXPECT_THAT(on, HasSubstr("4 of 9 taps"));
+  EXPECT_THAT(on, HasSubstr("3 copies of one channel"));
+  EXPECT_THAT(on, HasSubstr("\"rewrites_left_out\": null"));
+  EXPECT_THAT(on, HasSubstr("\"memory_format\": \"channels_last\""));
+}
+
+TEST(Manifest, SaysWhyNothingWasRewritten) {
+  const std::string directory = EmptyTestDirectory();
+  TrainIn(Spec(kResNet), In(directory + "/off", false));
+  const std::string off = Bytes(directory + "/off/manifest.json");
+  EXPECT_THAT(off, HasSubstr("--rewrite=off"));
+  EXPECT_THAT(off, HasSubstr("\"rewrites\": []"));
+  RunSpec decays = Spec(kResNet);
+  decays.weight_decay = 1e-3;
+  TrainIn(decays, In(directory + "/decay"));
+  EXPECT_THAT(Bytes(directory + "/decay/manifest.json"),
+              HasSubstr("weight decay"));
+}
+
+TEST(Spec, HasNoRewriteInIt) {
+  EXPECT_THAT(ToJson(CanonicalOf(Spec(kResNet))), Not(HasSubstr("rewrite")));
+}
+
+}  // namespace
+}  // namespace nclab

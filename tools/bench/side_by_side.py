@@ -1,0 +1,177 @@
+"""Fills the table of docs/benchmarks.md: nclab beside PyTorch, in turn.
+
+    ./bazelw run //tools/bench:side_by_side -- [--python=/path/to/python]
+        [--work=mlp,resnet18,...] [--rounds=7] [--threads=2] [--precision=fp32]
+
+Without --python an environment with the same LibTorch version is made under the
+user's cache directory. Each round measures nclab, tuned PyTorch and the
+DataLoader script once each, one after the other, all three waiting for their
+turn as processes; the ratios are of the same round. Printed: medians, and the
+median ratio with a 95 % interval from resampling the rounds.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+STEPS = {"mlp": 60, "resnet18": 6, "vgg11_bn": 2, "densenet201": 2}
+GOALS = {  # against tuned PyTorch, against the DataLoader script
+    "mlp": (1.2, 2.2), "resnet18": (1.5, 1.7), "vgg11_bn": (2.5, 2.7),
+    "densenet201": (1.3, 1.5)}
+
+
+class Side:
+    """A process that is told how many steps to make and answers with a time."""
+
+    def __init__(self, command, greets):
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.greeting = self._read() if greets else ""
+
+    def _read(self):
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"{self.process.args} ended with {self.process.wait()}")
+        return line.strip()
+
+    def milliseconds(self, steps):
+        self.process.stdin.write(f"{steps}\n")
+        self.process.stdin.flush()
+        return float(self._read())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def interval(ratios):
+    """Median and its 95 % interval by resampling."""
+    draw = random.Random(1)
+    medians = sorted(
+        statistics.median(draw.choices(ratios, k=len(ratios)))
+        for _ in range(2000))
+    return statistics.median(ratios), medians[50], medians[1949]
+
+
+def text(ratios):
+    median, low, high = interval(ratios)
+    return f"{median:.2f} ({low:.2f} to {high:.2f})"
+
+
+def make_python(version):
+    """An environment with LibTorch's version; made once."""
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
+    home = cache / "nclab" / f"pytorch-{version}"
+    python = home / "bin" / "python"
+    if not (home / "whole").exists():
+        print(f"making {home}", file=sys.stderr)
+        subprocess.run([sys.executable, "-m", "venv", home], check=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", f"torch=={version}",
+             "torchvision", "numpy"], check=True)
+        (home / "whole").touch()
+    return str(python)
+
+
+def compare_steps(args, work):
+    common = [f"--work={work}", f"--threads={args.threads}",
+              f"--precision={args.precision}"]
+    script = [args.python, str(HERE / "pytorch_side.py"), *common]
+    ours = Side([args.bench_step, *common, f"--rewrite={args.rewrite}"], False)
+    tuned = Side([*script, f"--compile={args.compile}"], True)
+    loader = Side([*script, "--loader"], True)
+    print(f"{work}: tuned PyTorch is {tuned.greeting}", file=sys.stderr)
+    times = {"nclab": [], "tuned": [], "loader": []}
+    for _ in range(args.rounds):
+        for name, side in ("nclab", ours), ("tuned", tuned), ("loader", loader):
+            times[name].append(side.milliseconds(STEPS[work]))
+    for side in ours, tuned, loader:
+        side.close()
+    ratios = {
+        name: [t / o for t, o in zip(times[name], times["nclab"])]
+        for name in ("tuned", "loader")}
+    row = [work] + [f"{statistics.median(t):.2f}" for t in times.values()]
+    for name, goal in zip(ratios, GOALS[work]):
+        row += [text(ratios[name]), f"{goal}"]
+    return row
+
+
+def compare_starts(args):
+    """Seconds from the command to the end of the first step, MLP."""
+    def seconds(command):
+        start = time.perf_counter()
+        subprocess.run(command, input="1\n", text=True, check=True,
+                       stdout=subprocess.DEVNULL)
+        return time.perf_counter() - start
+
+    ours, theirs = [], []
+    threads = f"--threads={args.threads}"
+    for _ in range(args.rounds):
+        ours.append(seconds([args.bench_step, "--work=mlp", threads]))
+        theirs.append(seconds([args.python, str(HERE / "pytorch_side.py"),
+                               "--work=mlp", "--loader", threads]))
+    return ["start to first step, s", f"{statistics.median(ours):.2f}", "",
+            f"{statistics.median(theirs):.2f}", "", "",
+            text([t / o for t, o in zip(theirs, ours)]), "3"]
+
+
+def evaluations(args):
+    """Evaluations with all metrics, in bare forward passes."""
+    out = subprocess.run(
+        [args.evaluation_benchmark, "--benchmark_format=json"], check=True,
+        stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "OMP_NUM_THREADS": str(args.threads)}).stdout
+    for run in json.loads(out)["benchmarks"]:
+        name = run["name"].split("/")[1]
+        print(f"| {name} | {run['bare_ms']:.1f} | {run['evaluation_ms']:.1f} "
+              f"| {run['ratio']:.3f} |")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bench_step", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--evaluation_benchmark", required=True,
+                        help=argparse.SUPPRESS)
+    parser.add_argument("--machine_limits", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--version", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--python", default="")
+    parser.add_argument("--work", default=",".join(STEPS))
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--precision", default="fp32")
+    parser.add_argument("--rewrite", default="on")
+    parser.add_argument("--compile", default="auto")
+    parser.add_argument("--skip", default="",
+                        help="of: steps,starts,evaluations,limits")
+    args = parser.parse_args()
+    args.python = args.python or make_python(args.version)
+    skip = args.skip.split(",")
+    print(f"{args.threads} threads, {args.precision}, {args.rounds} rounds\n")
+    if "steps" not in skip or "starts" not in skip:
+        print("| step, ms | nclab | tuned | DataLoader | tuned / nclab | goal "
+              "| DataLoader / nclab | goal |")
+        print("|---|---|---|---|---|---|---|---|", flush=True)
+    if "steps" not in skip:
+        for work in args.work.split(","):
+            print("| " + " | ".join(compare_steps(args, work)) + " |", flush=True)
+    if "starts" not in skip:
+        print("| " + " | ".join(compare_starts(args)) + " |", flush=True)
+    if "evaluations" not in skip:
+        print("\n| evaluation | bare, ms | all metrics, ms | ratio |")
+        print("|---|---|---|---|", flush=True)
+        evaluations(args)
+    if "limits" not in skip:
+        print(flush=True)
+        subprocess.run([args.machine_limits, str(args.threads)], check=True)
+
+
+if __name__ == "__main__":
+    main()
