@@ -151,7 +151,10 @@ RunSpec Long(int64_t seed) {
 pid_t WorkerOf(const PlannedRun& run) {
   const RunDirectory directory(run.directory);
   for (;; usleep(10'000)) {
-    if (directory.CheckpointSteps().empty()) continue;
+    if (directory.CheckpointSteps().empty() ||
+        !FileLock::IsHeld(directory.File(".lock"))) {
+      continue;
+    }
     const std::string holder = FileLock::Holder(directory.File(".lock"));
     const std::vector<std::string> words = absl::StrSplit(holder, ' ');
     int pid;
