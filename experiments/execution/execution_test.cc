@@ -141,9 +141,9 @@ TEST(ExecuteRuns, DoesNotRepeatAFinishedRun) {
 }
 
 // A run of some seconds, which is there to be disturbed.
-RunSpec Long(int64_t seed) {
+RunSpec Long(int64_t seed, int64_t steps = 6000) {
   RunSpec spec = Tiny(seed);
-  spec.steps = 6000;
+  spec.steps = steps;
   return CanonicalOf(spec);
 }
 
@@ -151,7 +151,11 @@ RunSpec Long(int64_t seed) {
 pid_t WorkerOf(const PlannedRun& run) {
   const RunDirectory directory(run.directory);
   for (;; usleep(10'000)) {
-    if (directory.CheckpointSteps().empty()) continue;
+    if (directory.Done()) std::abort();  // too short to be disturbed
+    if (directory.CheckpointSteps().empty() ||
+        !FileLock::IsHeld(directory.File(".lock"))) {
+      continue;
+    }
     const std::string holder = FileLock::Holder(directory.File(".lock"));
     const std::vector<std::string> words = absl::StrSplit(holder, ' ');
     int pid;
@@ -221,8 +225,11 @@ TEST(ExecuteRuns, ItsWorkersStopWhenItIsKilled) {
 
 TEST(ExecuteRuns, PassesAStopOn) {
   const std::string runs = EmptyTestDirectory();
-  const std::vector<PlannedRun> plan = {In(runs, Long(0)), In(runs, Long(1)),
-                                        In(runs, Long(2))};
+  constexpr int64_t kNeverDone = 1'000'000;
+  std::vector<PlannedRun> plan;
+  for (int seed = 0; seed < 3; ++seed) {
+    plan.push_back(In(runs, Long(seed, kNeverDone)));
+  }
   for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) {
     const pid_t batch = ExecuteInAProcess(plan, 2);
     WorkerOf(plan[1]);

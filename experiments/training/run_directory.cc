@@ -89,6 +89,11 @@ std::string RunDirectory::FailureReason() const {
 
 absl::Status RunDirectory::Begin(const RunSpec& canonical) const {
   const std::string text = ToJson(canonical);
+  // Asked twice: another process may begin the same run at this moment.
+  if (!HasSpec() && !IsEmptyOrAbsent(path_) && !HasSpec()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        path_, " holds files that are not a run's. Choose another --out."));
+  }
   if (HasSpec()) {
     NCLAB_ASSIGN_OR_RETURN(const std::string there,
                            ReadFile(File("spec.json")));
@@ -98,9 +103,6 @@ absl::Status RunDirectory::Begin(const RunSpec& canonical) const {
           " holds a run of another spec (see spec.json there). Choose "
           "another --out, or remove that directory."));
     }
-  } else if (!IsEmptyOrAbsent(path_)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        path_, " holds files that are not a run's. Choose another --out."));
   }
   NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(path_));
   // First of all, so that the directory is known for what it is.
