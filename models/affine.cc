@@ -5,6 +5,7 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/mm.h>
+#include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <optional>
@@ -35,10 +36,7 @@ class OneDnn : public torch::autograd::Function<OneDnn> {
                             const at::Tensor& x, const at::Tensor& weight,
                             const at::Tensor& bias) {
     context->save_for_backward({x, weight});
-    context->saved_data["bias"] = bias.defined();
-    return Product(
-        x, weight,
-        bias.defined() ? std::optional<at::Tensor>(bias) : std::nullopt);
+    return Product(x, weight, bias);
   }
 
   static torch::autograd::variable_list backward(
@@ -51,9 +49,7 @@ class OneDnn : public torch::autograd::Function<OneDnn> {
       dx = Product(dy, saved[1].t(), std::nullopt);
     }
     if (context->needs_input_grad(1)) dw = dy.t().mm(saved[0]);
-    if (context->saved_data["bias"].toBool() && context->needs_input_grad(2)) {
-      db = dy.sum(0);
-    }
+    if (context->needs_input_grad(2)) db = dy.sum(0);
     return {dx, dw, db};
   }
 };
@@ -74,7 +70,10 @@ bool HasIntelsProcessor() {
 
 at::Tensor AffineByOneDnn(const at::Tensor& x, const at::Tensor& weight,
                           const at::Tensor& bias) {
-  return OneDnn::apply(x, weight, bias);
+  // A function's arguments must be defined.
+  return OneDnn::apply(
+      x, weight,
+      bias.defined() ? bias : at::zeros({weight.size(0)}, weight.options()));
 }
 
 at::Tensor Affine(const at::Tensor& x, const at::Tensor& weight,

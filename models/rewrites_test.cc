@@ -171,8 +171,12 @@ TEST(Rewrites, DoWhatTheRulesAllow) {
          {"resnet18(width=8)", "vgg11_bn(width=8,hidden=16)"}) {
       const auto model = Make(choice, {3, 32, 32});
       for (const std::string& line : Names(Rewrites::Of(*model, grey, rules))) {
-        if (!rules.taps) EXPECT_THAT(line, Not(HasSubstr("taps")));
-        if (!rules.sums) EXPECT_THAT(line, Not(HasSubstr("copies")));
+        if (!rules.taps) {
+          EXPECT_THAT(line, Not(HasSubstr("taps")));
+        }
+        if (!rules.sums) {
+          EXPECT_THAT(line, Not(HasSubstr("copies")));
+        }
       }
     }
   }
