@@ -35,9 +35,9 @@ using Settings = std::map<std::string, std::string>;
 
 // A size of the whole experiment.
 struct Preset {
-  std::string name;           // paper, small or smoke
-  std::string summary;        // what is reduced, for the report
-  Settings set;               // of every cell's spec
+  std::string name;     // paper, small or smoke
+  std::string summary;  // what is reduced, for the report
+  Settings set;         // of every cell's spec
   std::vector<int64_t> seeds;
   // Of single cells, on top of `set`, by the cell's name.
   std::map<std::string, Settings> cell_set = {};
@@ -95,7 +95,7 @@ struct Panel {
   std::vector<Curves> curves = {};
   std::vector<Mark> marks = {};  // joined in their order by a line
   // The ranges that the paper's axes show; drawn behind the data.
-  std::optional<Range> paper_range = {};    // of y
+  std::optional<Range> paper_range = {};  // of y
   std::optional<Range> paper_x_range = {};
 };
 
@@ -143,7 +143,7 @@ struct Experiment {
   std::vector<Cell> cells;
   std::vector<Preset> presets;
   std::vector<Panel> panels;
-  int columns = 2;         // panels side by side
+  int columns = 2;  // panels side by side
   std::vector<Claim> claims;
   std::vector<std::string> decisions;   // where the paper's text is silent
   std::vector<std::string> deviations;  // DEVIATION: each departure from it

@@ -165,7 +165,8 @@ Experiment Fig5() {
       "MNIST: 256 units a layer in place of 1,024, 4,000 steps of pre-training "
       "at ten times the learning rate and 1,000 of fine-tuning in place of "
       "100,000 each; CIFAR-10: a quarter of the channels, a tenth of the "
-      "images (the first ones), 2,000 and 400 steps; four learning rates in place of nine, one "
+      "images (the first ones), 2,000 and 400 steps; four learning rates in "
+      "place of nine, one "
       "for the probe; two seeds in place of three",
       {},
       {0, 1}};
@@ -174,47 +175,47 @@ Experiment Fig5() {
                    SmokeSettings(),
                    {0}};
   const std::vector<Panel> left =
-  AddSide({"mnist",
-           "MLP, MNIST odd/even",
-           "mlp(width=1024,depth=3)",
-           0.001,
-           "mnist(train_size=1000,test_size=200,superclass=odd_even)",
-           "mnist(train_size=500,test_size=100,skip=1000,test_skip=200)",
-           "mlp(width=256,depth=3)",
-           "mnist(train_size=1000,test_size=200,superclass=odd_even)",
-           "mnist(train_size=500,test_size=100,skip=1000,test_skip=200)",
-           "0.01",
-           "4000",
-           "1000",
-           "mlp(width=16,depth=3)",
-           "mnist(train_size=100,test_size=50,superclass=odd_even)",
-           "mnist(train_size=100,test_size=50,skip=100,test_skip=50)",
-           {0.14, 0.22},
-           {0.942, 0.954}},
-          e, presets);
-  const std::vector<Panel> right =
-  AddSide({"cifar10",
-           "ResNet18, CIFAR-10 objects/animals",
-           "resnet18",
-           0.1,
-           "cifar10(train_per_class=2500,test_per_class=500,superclass=objects_"
-           "animals,subset=random)",
-           "cifar10(train_per_class=1250,test_per_class=250,skip=2500,test_"
-           "skip=500,superclass=without_deer_dog,subset=random)",
-           "resnet18(width=16)",
-           "cifar10(train_per_class=250,test_per_class=50,superclass=objects_"
-           "animals)",
-           "cifar10(train_per_class=125,test_per_class=50,skip=250,test_skip="
-           "50,superclass=without_deer_dog)",
-           "0.1",
-           "2000",
-           "400",
-           "convnet(width=4)",
-           "synthetic_images(train=64,test=32,classes=2)",
-           "synthetic_images(train=64,test=32,classes=8,seed=1)",
-           {0.20, 0.30},
-           {0.89, 0.90}},
-          e, presets);
+      AddSide({"mnist",
+               "MLP, MNIST odd/even",
+               "mlp(width=1024,depth=3)",
+               0.001,
+               "mnist(train_size=1000,test_size=200,superclass=odd_even)",
+               "mnist(train_size=500,test_size=100,skip=1000,test_skip=200)",
+               "mlp(width=256,depth=3)",
+               "mnist(train_size=1000,test_size=200,superclass=odd_even)",
+               "mnist(train_size=500,test_size=100,skip=1000,test_skip=200)",
+               "0.01",
+               "4000",
+               "1000",
+               "mlp(width=16,depth=3)",
+               "mnist(train_size=100,test_size=50,superclass=odd_even)",
+               "mnist(train_size=100,test_size=50,skip=100,test_skip=50)",
+               {0.14, 0.22},
+               {0.942, 0.954}},
+              e, presets);
+  const std::vector<Panel> right = AddSide(
+      {"cifar10",
+       "ResNet18, CIFAR-10 objects/animals",
+       "resnet18",
+       0.1,
+       "cifar10(train_per_class=2500,test_per_class=500,superclass=objects_"
+       "animals,subset=random)",
+       "cifar10(train_per_class=1250,test_per_class=250,skip=2500,test_"
+       "skip=500,superclass=without_deer_dog,subset=random)",
+       "resnet18(width=16)",
+       "cifar10(train_per_class=250,test_per_class=50,superclass=objects_"
+       "animals)",
+       "cifar10(train_per_class=125,test_per_class=50,skip=250,test_skip="
+       "50,superclass=without_deer_dog)",
+       "0.1",
+       "2000",
+       "400",
+       "convnet(width=4)",
+       "synthetic_images(train=64,test=32,classes=2)",
+       "synthetic_images(train=64,test=32,classes=8,seed=1)",
+       {0.20, 0.30},
+       {0.89, 0.90}},
+      e, presets);
   e.presets = {presets.paper, presets.small, presets.smoke};
   for (size_t row = 0; row < left.size(); ++row) {
     e.panels.push_back(left[row]);
@@ -230,7 +231,8 @@ Experiment Fig5() {
       "0.25; for the probe, where everything but the last layer is frozen, "
       "0.005, 0.025 and 0.1.");
   e.decisions.push_back(
-      "\"Another\" samples are the next ones, of MNIST in file order, of CIFAR-10 "
+      "\"Another\" samples are the next ones, of MNIST in file order, of "
+      "CIFAR-10 "
       "in one random order, from which its 2,500 a class come, too: none is "
       "used twice.");
   e.decisions.push_back(

@@ -159,11 +159,11 @@ std::vector<PlanRun> PaperPlan(const std::string& figure) {
 
 // What a run is, in a line that a person can compare.
 std::string Line(const RunSpec& run) {
-  return absl::StrCat(
-      run.dataset, " ", run.model, " steps ", run.steps, " lr ", run.lr,
-      " stop ", run.stop_train_loss, " keeps ",
-      absl::StrJoin(run.save_steps, ","), " from step ", run.init_step,
-      " trains ", run.train_part, " seed ", run.seed);
+  return absl::StrCat(run.dataset, " ", run.model, " steps ", run.steps, " lr ",
+                      run.lr, " stop ", run.stop_train_loss, " keeps ",
+                      absl::StrJoin(run.save_steps, ","), " from step ",
+                      run.init_step, " trains ", run.train_part, " seed ",
+                      run.seed);
 }
 
 // The lines that the table asks for, and those of its children.
@@ -253,8 +253,8 @@ TEST(PaperSettings, KeepTheSamplesThatThePaperCounts) {
 TEST(PaperSettings, FineTuneFromTheirOwnPreTraining) {
   std::map<std::string, std::string> pretraining;  // side and seed -> its text
   for (const PlanRun& run : PaperPlan("fig5")) {
-    const std::string side = run.spec.dataset.substr(
-        0, run.spec.dataset.find('('));
+    const std::string side =
+        run.spec.dataset.substr(0, run.spec.dataset.find('('));
     const std::string key = absl::StrCat(side, " ", run.spec.seed);
     if (run.spec.init_from.empty()) {
       pretraining[key] = ToJson(run.spec);
@@ -301,8 +301,8 @@ TEST(PaperSettings, DrawFigureFiveAtThePapersCheckpoints) {
     for (const Mark& mark : panel.marks) {
       steps.push_back(std::llround(mark.x.at * 100000));
     }
-    EXPECT_EQ(steps, (std::vector<int64_t>{20000, 40000, 60000, 70000, 80000,
-                                           90000}))
+    EXPECT_EQ(steps,
+              (std::vector<int64_t>{20000, 40000, 60000, 70000, 80000, 90000}))
         << panel.id;
   }
 }

@@ -103,8 +103,8 @@ struct Pairs {
 
 // The claim that pairs, as `collect` finds them, are correlated. `collect` says
 // nothing where one is missing.
-Statistic OfPairs(
-    std::function<std::optional<Pairs>(const SeedRows&)> collect, int sign) {
+Statistic OfPairs(std::function<std::optional<Pairs>(const SeedRows&)> collect,
+                  int sign) {
   return Statistic(
       [=](const SeedRows& seed) -> std::optional<double> {
         const std::optional<Pairs> pairs = collect(seed);
@@ -196,8 +196,8 @@ Statistic DeeperLayersFallFirst(const std::string& cell, Quantity quantity) {
              const SeedRows& seed) -> std::optional<double> {
     const auto ends = EndsOf(seed, cell, quantity);
     if (!ends || ends->last.size() < 2) return std::nullopt;
-    const double level = std::pow(
-        10, *std::max_element(ends->last.begin(), ends->last.end()));
+    const double level =
+        std::pow(10, *std::max_element(ends->last.begin(), ends->last.end()));
     const std::vector<MetricRow>& rows = seed.at(cell);
     std::vector<double> passes;
     for (const std::string& layer : SelectLayers(rows, quantity.layers)) {

@@ -9,9 +9,9 @@ namespace {
 
 // Student's density integrated by Simpson's rule: the probability of |t| < q.
 double Coverage(double degrees, double q) {
-  const double scale = std::exp(std::lgamma((degrees + 1) / 2) -
-                                std::lgamma(degrees / 2)) /
-                       std::sqrt(degrees * M_PI);
+  const double scale =
+      std::exp(std::lgamma((degrees + 1) / 2) - std::lgamma(degrees / 2)) /
+      std::sqrt(degrees * M_PI);
   const auto density = [&](double t) {
     return scale * std::pow(1 + t * t / degrees, -(degrees + 1) / 2);
   };

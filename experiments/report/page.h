@@ -27,9 +27,9 @@ struct PageInput {
   std::vector<RunFacts> runs;
   std::vector<Judgement> judgements;
   std::vector<Point> points;  // of the figure
-  std::string vega_lite;    // figure.vl.json
-  std::string vega_script;  // JavaScript that defines vegaEmbed
-  std::string svg;          // figure.svg, shown where scripts do not run
+  std::string vega_lite;      // figure.vl.json
+  std::string vega_script;    // JavaScript that defines vegaEmbed
+  std::string svg;            // figure.svg, shown where scripts do not run
 };
 
 std::string ReportPage(const PageInput& input);
