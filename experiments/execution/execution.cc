@@ -156,6 +156,14 @@ class LocalBatch {
     display_.Say("failed: " + failures_[i]);
   }
 
+  // A stop reached a worker that was starting, before it caught signals: there
+  // was nothing to save.
+  static bool StoppedBeforeItCouldSave(int status) {
+    if (!StopRequested() || !WIFSIGNALED(status)) return false;
+    const int signal = WTERMSIG(status);
+    return signal == SIGTERM || signal == SIGINT || signal == SIGUSR1;
+  }
+
   // Workers that have ended.
   void Reap() {
     int status = 0;
@@ -169,7 +177,8 @@ class LocalBatch {
         close(worker.process.errors);
         states_[worker.run] = State::kDone;
         ++result_.done;
-      } else if (WIFEXITED(status) && WEXITSTATUS(status) == kExitStopped) {
+      } else if ((WIFEXITED(status) && WEXITSTATUS(status) == kExitStopped) ||
+                 StoppedBeforeItCouldSave(status)) {
         close(worker.process.errors);
         states_[worker.run] = State::kStopped;
         result_.stopped = true;
