@@ -5,7 +5,8 @@ set -u
 sweep=$PWD/$1
 cd "$TEST_TMPDIR" || exit 1
 export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
-root=$TEST_TMPDIR/cluster
+# Not under TEST_TMPDIR: paths of Slurm's sockets have 108 characters at most.
+root=$(mktemp -d /tmp/nclab-slurm.XXXXXX)
 export SLURM_CONF=$root/slurm.conf
 PATH=$PATH:/usr/sbin:/sbin
 started=$SECONDS
@@ -60,7 +61,7 @@ PartitionName=high Nodes=$host MaxTime=INFINITE State=UP PriorityTier=10 Preempt
 END
 slurmctld || fail "slurmctld does not start"
 slurmd || fail "slurmd does not start"
-trap 'scontrol shutdown; sleep 1' EXIT
+trap 'scontrol shutdown; sleep 1; rm -rf "$root"' EXIT
 for _ in $(seq 100); do [[ $(sinfo -h -o %t 2>/dev/null | sort -u) == idle ]] && break; sleep 0.1; done
 [[ $(sinfo -h -o %t | sort -u) == idle ]] || fail "the node does not come up"
 say "the cluster is up"
