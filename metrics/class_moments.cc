@@ -1,6 +1,5 @@
 #include "metrics/class_moments.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "metrics/clones.h"
+#include "tools/base/parallel.h"
 
 namespace nclab {
 namespace {
@@ -64,14 +64,15 @@ struct Batch {
 template <int kVectors, typename T>
 __attribute__((always_inline)) inline void AddColumns(
     const T* features, int64_t stride, const int64_t* row, const int64_t* end,
-    const double* shift, double* sum, Vector (&squares)[4]) {
-  constexpr int64_t kAhead = 6;  // rows asked for before they are needed
+    const int64_t* end_of_all, const double* shift, double* sum,
+    Vector (&squares)[4]) {
+  constexpr int64_t kAhead = 12;  // rows asked for before they are needed
   Vector sums[kVectors];
 #pragma GCC unroll 16
   for (int k = 0; k < kVectors; ++k) sums[k] = Load(sum + 8 * k);
   for (; row < end; ++row) {
     const T* h = features + *row * stride;
-    if (end - row > kAhead) {
+    if (end_of_all - row > kAhead) {
       const T* next = features + row[kAhead] * stride;
 #pragma GCC unroll 16
       for (int k = 0; k < kVectors; k += 2) __builtin_prefetch(next + 8 * k);
@@ -95,6 +96,7 @@ __attribute__((always_inline)) inline void AddBlock(const T* features,
                                                     int64_t block) {
   const int64_t first = block * kBlock;
   const int64_t last = std::min(first + kBlock, in.dim);
+  const int64_t* end_of_all = in.order.rows.data() + in.order.rows.size();
   for (size_t i = 0; i < in.order.classes.size(); ++i) {
     const int64_t c = in.order.classes[i];
     const int64_t* row = in.order.rows.data() + in.order.begin[i];
@@ -104,13 +106,13 @@ __attribute__((always_inline)) inline void AddBlock(const T* features,
     Vector squares[4] = {};
     int64_t d = first;
     if (last - first == kBlock) {
-      AddColumns<kBlock / 8>(features + d, in.stride, row, end, shift + d,
-                             sum + d, squares);
+      AddColumns<kBlock / 8>(features + d, in.stride, row, end, end_of_all,
+                             shift + d, sum + d, squares);
       d = last;
     }
     for (; d + 8 <= last; d += 8) {
-      AddColumns<1>(features + d, in.stride, row, end, shift + d, sum + d,
-                    squares);
+      AddColumns<1>(features + d, in.stride, row, end, end_of_all, shift + d,
+                    sum + d, squares);
     }
     for (; d < last; ++d) {
       for (const int64_t* r = row; r < end; ++r) {
@@ -136,7 +138,7 @@ NCLAB_CLONES void AddBlockOf(const double* features, const Batch& in,
 
 template <typename T>
 void AddOnCpu(const T* features, const Batch& in) {
-  at::parallel_for(0, in.blocks, 1, [&](int64_t begin, int64_t end) {
+  ParallelFor(0, in.blocks, 1, [&](int64_t begin, int64_t end) {
     for (int64_t block = begin; block < end; ++block) {
       AddBlockOf(features, in, block);
     }

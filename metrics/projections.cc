@@ -1,6 +1,5 @@
 #include "metrics/projections.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/TensorIndexing.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/argmin.h>
@@ -20,6 +19,7 @@
 #include <vector>
 
 #include "metrics/clones.h"
+#include "tools/base/parallel.h"
 
 namespace nclab {
 namespace {
@@ -54,21 +54,20 @@ void MultiplyOnCpu(const at::Tensor& features, const at::Tensor& origin,
   const T* from = features.const_data_ptr<T>();
   const double* center = origin.const_data_ptr<double>();
   const at::Tensor directions = centers.t();
-  at::parallel_for(
-      0, (rows + step - 1) / step, 1, [&](int64_t begin, int64_t end) {
-        const c10::InferenceMode no_gradients;
-        at::Tensor centered = at::empty({step, dim}, at::kDouble);
-        double* to = centered.mutable_data_ptr<double>();
-        for (int64_t block = begin; block < end; ++block) {
-          const int64_t first = block * step;
-          const int64_t count = std::min(step, rows - first);
-          for (int64_t i = 0; i < count; ++i) {
-            Center(from + (first + i) * stride, center, dim, to + i * dim);
-          }
-          at::Tensor out = products.slice(0, first, first + count);
-          at::mm_out(out, centered.slice(0, 0, count), directions);
-        }
-      });
+  ParallelFor(0, (rows + step - 1) / step, 1, [&](int64_t begin, int64_t end) {
+    const c10::InferenceMode no_gradients;
+    at::Tensor centered = at::empty({step, dim}, at::kDouble);
+    double* to = centered.mutable_data_ptr<double>();
+    for (int64_t block = begin; block < end; ++block) {
+      const int64_t first = block * step;
+      const int64_t count = std::min(step, rows - first);
+      for (int64_t i = 0; i < count; ++i) {
+        Center(from + (first + i) * stride, center, dim, to + i * dim);
+      }
+      at::Tensor out = products.slice(0, first, first + count);
+      at::mm_out(out, centered.slice(0, 0, count), directions);
+    }
+  });
 }
 
 // (features - origin) centers^T, fp64 [B, rows of centers].
