@@ -44,6 +44,10 @@ at::Tensor Draw(at::IntArrayRef shape, Init init, int64_t fan_in,
 // be computed as one matrix product.
 constexpr int64_t kLargestWhole = 16;
 
+// Pixels of the map, at most, for a convolution of single pixels to be computed
+// as one matrix product on the CPU: on larger ones oneDNN's is no slower.
+constexpr int64_t kLargestPixelwise = 16;
+
 // The matrix of a convolution of which every output pixel sees the whole map:
 //   [output pixel (y, x), out] x [pixel (i, j), in]
 //     = weight[out, in, i - (y stride - padding), j - (x stride - padding)].
@@ -125,6 +129,12 @@ Conv2d::Conv2d(const Conv2dOptions& options, Init init)
 at::Tensor Conv2d::Forward(const at::Tensor& x) {
   seen_.See(x);
   if (whole_[0] > 0) return ForwardWhole(x);
+  if (pixelwise_) {
+    return Affine(x.permute({0, 2, 3, 1}).reshape({-1, x.size(1)}),
+                  used_.flatten(1), bias_)
+        .view({x.size(0), x.size(2), x.size(3), options_.out})
+        .permute({0, 3, 1, 2});
+  }
   if (used_.size(1) == weight_.size(1)) {
     return at::conv2d(x, used_, bias_, options_.stride, padding_);
   }
@@ -177,6 +187,12 @@ Rewritten Conv2d::Rewrite(const RewriteRules& rules) {
     whole_ = outputs;
     done.how = absl::StrCat("each output sees the whole ", (*map)[0], "x",
                             (*map)[1], " map: one matrix product");
+  } else if (used_.is_cpu() && options_.kernel == 1 && options_.stride == 1 &&
+             options_.padding == 0 &&
+             (*map)[0] * (*map)[1] <= kLargestPixelwise) {
+    pixelwise_ = true;
+    done.how = absl::StrCat("each of the ", (*map)[0], "x", (*map)[1],
+                            " pixels by itself: one matrix product");
   }
   return done;
 }

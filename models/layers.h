@@ -63,6 +63,8 @@ class Conv2d final : public torch::nn::Module, public Rewritable {
   // Sides of the output where every pixel of it sees the whole map, and the
   // convolution is computed as one matrix product; 0: it is not.
   std::array<int64_t, 2> whole_ = {0, 0};
+  // Of one tap: computed as one matrix product of all pixels.
+  bool pixelwise_ = false;
 };
 
 // weight and bias [channels] (1 and 0 at first), running_mean, running_var,

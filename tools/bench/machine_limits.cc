@@ -1,5 +1,6 @@
 // What this machine can do at most: the matrix products of one step of figure
-// 6's MLP and nothing else, and the memory's bandwidth.
+// 6's MLP and nothing else, each by MKL or oneDNN, whichever is faster here;
+// and the memory's bandwidth.
 //
 //   machine_limits THREADS
 #include <ATen/Context.h>
@@ -15,6 +16,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
+
+#include "models/affine.h"
 
 namespace {
 
@@ -33,29 +36,20 @@ double MedianSeconds(int rounds, const Work& work) {
   return seconds[rounds / 2];
 }
 
-// One Linear of a step: y = x W^T, dx = dy W, dW = dy^T x, all into memory that
-// is there.
-struct Products {
-  at::Tensor x, w, y, dx, dw;
+// a b^T of one Linear of a step, by whichever library is faster here.
+double Seconds(const at::Tensor& a, const at::Tensor& b) {
+  const at::Tensor none;
+  at::Tensor out = at::empty({a.size(0), b.size(0)});
+  const auto mkl = [&] { at::mm_out(out, a, b.t()); };
+  const auto one_dnn = [&] { nclab::AffineByOneDnn(a, b, none); };
+  MedianSeconds(3, mkl);
+  MedianSeconds(3, one_dnn);
+  return std::min(MedianSeconds(31, mkl), MedianSeconds(31, one_dnn));
+}
+
+struct Shape {
+  int64_t in, out;
   bool input_gradient;
-
-  Products(int64_t batch, int64_t in, int64_t out, bool input_gradient)
-      : x(at::randn({batch, in})),
-        w(at::randn({out, in})),
-        y(at::randn({batch, out})),
-        dx(at::empty({batch, in})),
-        dw(at::empty({out, in})),
-        input_gradient(input_gradient) {}
-
-  void Run() {
-    at::mm_out(y, x, w.t());
-    if (input_gradient) at::mm_out(dx, y, w);
-    at::mm_out(dw, y.t(), x);
-  }
-  double Operations() const {
-    return 2.0 * static_cast<double>(x.size(0) * w.numel()) *
-           (input_gradient ? 3 : 2);
-  }
 };
 
 }  // namespace
@@ -65,19 +59,18 @@ int main(int argc, char** argv) {
   at::globalContext().setFlushDenormal(true);
   const at::NoGradGuard no_grad;
   constexpr int64_t kBatch = 128;
-  std::vector<Products> layers;
-  layers.emplace_back(kBatch, 784, 1024, false);
-  layers.emplace_back(kBatch, 1024, 1024, true);
-  layers.emplace_back(kBatch, 1024, 1024, true);
-  layers.emplace_back(kBatch, 1024, 10, true);
-  double operations = 0;
-  for (const Products& layer : layers) operations += layer.Operations();
-  const auto step = [&] {
-    for (Products& layer : layers) layer.Run();
-  };
-  MedianSeconds(5, step);
-  const double seconds = MedianSeconds(51, step);
-  std::printf("sgemm of an MLP step (batch %ld): %.2f ms, %.0f GFLOP/s\n",
+  double operations = 0, seconds = 0;
+  for (const Shape& layer : {Shape{784, 1024, false}, Shape{1024, 1024, true},
+                             Shape{1024, 1024, true}, Shape{1024, 10, true}}) {
+    const at::Tensor x = at::randn({kBatch, layer.in}),
+                     w = at::randn({layer.out, layer.in}),
+                     dy = at::randn({kBatch, layer.out});
+    seconds += Seconds(x, w) + Seconds(dy.t(), x.t());
+    if (layer.input_gradient) seconds += Seconds(dy, w.t());
+    operations += 2.0 * static_cast<double>(kBatch * w.numel()) *
+                  (layer.input_gradient ? 3 : 2);
+  }
+  std::printf("products of an MLP step (batch %ld): %.2f ms, %.0f GFLOP/s\n",
               static_cast<long>(kBatch), seconds * 1e3,
               operations / seconds / 1e9);
 

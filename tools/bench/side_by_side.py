@@ -25,6 +25,7 @@ STEPS = {"mlp": 60, "resnet18": 6, "vgg11_bn": 2, "densenet201": 2}
 GOALS = {  # against tuned PyTorch, against the DataLoader script
     "mlp": (1.2, 2.2), "resnet18": (1.5, 1.7), "vgg11_bn": (2.5, 2.7),
     "densenet201": (1.3, 1.5)}
+MANY_GOALS = (1.4, 3)
 
 
 class Side:
@@ -41,10 +42,16 @@ class Side:
             sys.exit(f"{self.process.args} ended with {self.process.wait()}")
         return line.strip()
 
-    def milliseconds(self, steps):
+    def begin(self, steps):
         self.process.stdin.write(f"{steps}\n")
         self.process.stdin.flush()
+
+    def end(self):
         return float(self._read())
+
+    def milliseconds(self, steps):
+        self.begin(steps)
+        return self.end()
 
     def close(self):
         self.process.stdin.close()
@@ -80,6 +87,14 @@ def make_python(version):
     return str(python)
 
 
+def row_of(name, times, goals):
+    row = [name] + [f"{statistics.median(t):.2f}" for t in times.values()]
+    for other, goal in zip(("tuned", "loader"), goals):
+        ratios = [t / o for t, o in zip(times[other], times["nclab"])]
+        row += [text(ratios), f"{goal}"]
+    return row
+
+
 def compare_steps(args, work):
     common = [f"--work={work}", f"--threads={args.threads}",
               f"--precision={args.precision}"]
@@ -94,13 +109,30 @@ def compare_steps(args, work):
             times[name].append(side.milliseconds(STEPS[work]))
     for side in ours, tuned, loader:
         side.close()
-    ratios = {
-        name: [t / o for t, o in zip(times[name], times["nclab"])]
-        for name in ("tuned", "loader")}
-    row = [work] + [f"{statistics.median(t):.2f}" for t in times.values()]
-    for name, goal in zip(ratios, GOALS[work]):
-        row += [text(ratios[name]), f"{goal}"]
-    return row
+    return row_of(work, times, GOALS[work])
+
+
+def compare_many(args):
+    """A step of each of several MLPs, as a figure's seeds: ours in processes of
+    one thread side by side, which is what the planner does; theirs one after
+    the other with all threads."""
+    one = ["--work=mlp", "--threads=1", f"--precision={args.precision}"]
+    ours = [Side([args.bench_step, *one], False) for _ in range(args.threads)]
+    script = [args.python, str(HERE / "pytorch_side.py"), "--work=mlp",
+              f"--threads={args.threads}", f"--precision={args.precision}"]
+    tuned = Side([*script, f"--compile={args.compile}"], True)
+    loader = Side([*script, "--loader"], True)
+    times = {"nclab": [], "tuned": [], "loader": []}
+    for _ in range(args.rounds):
+        for side in ours:
+            side.begin(STEPS["mlp"])
+        slowest = max(side.end() for side in ours)
+        times["nclab"].append(slowest / args.threads)
+        times["tuned"].append(tuned.milliseconds(STEPS["mlp"]))
+        times["loader"].append(loader.milliseconds(STEPS["mlp"]))
+    for side in *ours, tuned, loader:
+        side.close()
+    return row_of("mlp, a step of each seed", times, MANY_GOALS)
 
 
 def compare_starts(args):
@@ -150,18 +182,20 @@ def main():
     parser.add_argument("--rewrite", default="on")
     parser.add_argument("--compile", default="auto")
     parser.add_argument("--skip", default="",
-                        help="of: steps,starts,evaluations,limits")
+                        help="of: steps,many,starts,evaluations,limits")
     args = parser.parse_args()
     args.python = args.python or make_python(args.version)
     skip = args.skip.split(",")
     print(f"{args.threads} threads, {args.precision}, {args.rounds} rounds\n")
-    if "steps" not in skip or "starts" not in skip:
+    if not {"steps", "many", "starts"} <= set(skip):
         print("| step, ms | nclab | tuned | DataLoader | tuned / nclab | goal "
               "| DataLoader / nclab | goal |")
         print("|---|---|---|---|---|---|---|---|", flush=True)
     if "steps" not in skip:
         for work in args.work.split(","):
             print("| " + " | ".join(compare_steps(args, work)) + " |", flush=True)
+    if "many" not in skip:
+        print("| " + " | ".join(compare_many(args)) + " |", flush=True)
     if "starts" not in skip:
         print("| " + " | ".join(compare_starts(args)) + " |", flush=True)
     if "evaluations" not in skip:
