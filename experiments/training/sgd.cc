@@ -2,14 +2,14 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_fused_sgd.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
-
-#include <map>
 
 namespace nclab {
 
 Sgd::Sgd(std::vector<at::Tensor> parameters, double momentum,
-         double weight_decay, std::vector<double> step_scales)
+         double weight_decay, std::vector<double> step_scales,
+         bool rate_on_device)
     : parameters_(std::move(parameters)),
       step_scales_(std::move(step_scales)),
       momentum_(momentum),
@@ -18,9 +18,21 @@ Sgd::Sgd(std::vector<at::Tensor> parameters, double momentum,
     buffers_.push_back(at::zeros_like(parameter.detach()));
   }
   step_scales_.resize(parameters_.size(), 1);
+  for (size_t i = 0; rate_on_device && i < parameters_.size(); ++i) {
+    at::Tensor& rate = device_rates_[step_scales_[i]];
+    if (!rate.defined()) {
+      rate = at::zeros(
+          {}, at::TensorOptions(at::kFloat).device(parameters_[i].device()));
+    }
+  }
 }
 
-void Sgd::Step(double lr) {
+void Sgd::SetRate(double lr) {
+  rate_ = lr;
+  for (auto& [scale, rate] : device_rates_) rate.fill_(lr * scale);
+}
+
+void Sgd::Step() {
   const at::NoGradGuard no_grad;
   struct Group {
     std::vector<at::Tensor> parameters, gradients, buffers;
@@ -36,10 +48,17 @@ void Sgd::Step(double lr) {
     gradient = at::Tensor();
   }
   for (auto& [scale, group] : groups) {
-    at::_fused_sgd_(group.parameters, group.gradients, group.buffers,
-                    weight_decay_, momentum_, lr * scale, /*dampening=*/0,
-                    /*nesterov=*/false, /*maximize=*/false,
-                    /*is_first_step=*/false);
+    const auto step = [&](const auto& rate) {
+      at::_fused_sgd_(group.parameters, group.gradients, group.buffers,
+                      weight_decay_, momentum_, rate, /*dampening=*/0,
+                      /*nesterov=*/false, /*maximize=*/false,
+                      /*is_first_step=*/false);
+    };
+    if (device_rates_.empty()) {
+      step(rate_ * scale);
+    } else {
+      step(device_rates_.at(scale));
+    }
   }
 }
 

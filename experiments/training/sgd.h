@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -14,12 +15,20 @@ namespace nclab {
 class Sgd {
  public:
   // `step_scales`: by which lr is multiplied, for each parameter; empty: 1 for
-  // all.
+  // all. `rate_on_device`: lr lies there, in fp32, so that a recorded Step()
+  // takes the one of the day.
   Sgd(std::vector<at::Tensor> parameters, double momentum, double weight_decay,
-      std::vector<double> step_scales = {});
+      std::vector<double> step_scales = {}, bool rate_on_device = false);
+
+  // lr of the steps from now on.
+  void SetRate(double lr);
 
   // Updates every parameter that has a gradient, then drops the gradients.
-  void Step(double lr);
+  void Step();
+  void Step(double lr) {
+    SetRate(lr);
+    Step();
+  }
 
   // The buffers v, in the order of the parameters, for checkpoints.
   const std::vector<at::Tensor>& momentum_buffers() const { return buffers_; }
@@ -30,6 +39,8 @@ class Sgd {
   std::vector<double> step_scales_;
   double momentum_;
   double weight_decay_;
+  double rate_ = 0;
+  std::map<double, at::Tensor> device_rates_;  // by step scale; or empty
 };
 
 }  // namespace nclab

@@ -78,6 +78,29 @@ TEST(Sgd, StepsFurtherByAParametersScale) {
   EXPECT_TRUE(sgd.momentum_buffers()[0].equal(sgd.momentum_buffers()[1]));
 }
 
+TEST(Sgd, TakesTheRateOfTheDayFromTheDevice) {
+  std::vector<at::Tensor> host = {Random({4}), Random({3})}, device;
+  for (at::Tensor& parameter : host) {
+    device.push_back(parameter.clone().requires_grad_());
+    parameter.requires_grad_();
+  }
+  Sgd by_host(host, 0.9, 0, {1, 9});
+  Sgd by_device(device, 0.9, 0, {1, 9}, /*rate_on_device=*/true);
+  for (const double lr : {0.5, 0.25, 0.125}) {  // whole in fp32
+    for (size_t i = 0; i < host.size(); ++i) {
+      const at::Tensor g = Random(host[i].sizes().vec());
+      host[i].mutable_grad() = g.clone();
+      device[i].mutable_grad() = g.clone();
+    }
+    by_host.Step(lr);
+    by_device.SetRate(lr);
+    by_device.Step();
+    for (size_t i = 0; i < host.size(); ++i) {
+      EXPECT_TRUE(device[i].equal(host[i]));
+    }
+  }
+}
+
 TEST(Sgd, StartsWithZeroMomentum) {
   const Sgd sgd({Random({3})}, 0.9, 0);
   EXPECT_TRUE(sgd.momentum_buffers()[0].eq(0).all().item<bool>());

@@ -28,6 +28,7 @@
 #include "experiments/training/evaluation.h"
 #include "experiments/training/event_file.h"
 #include "experiments/training/manifest.h"
+#include "experiments/training/recorder.h"
 #include "experiments/training/resume.h"
 #include "experiments/training/rewriting.h"
 #include "experiments/training/run_directory.h"
@@ -133,13 +134,19 @@ class Trainer {
         options_(options),
         setup_(std::move(setup)),
         directory_(options.directory),
+        compute_(options.make_recorder ? options.make_recorder(setup_.device)
+                                       : nullptr,
+                 [this] { Compute(); }),
         sgd_(Tensors(setup_.trained), spec.momentum, spec.weight_decay,
-             setup_.rewriting.rewrites.StepScales(setup_.trained)),
+             setup_.rewriting.rewrites.StepScales(setup_.trained),
+             /*rate_on_device=*/compute_.records()),
         batches_(setup_.train.labels.size(0), spec.batch_size, spec.seed,
                  setup_.device),
         losses_(at::full({kLossWindow},
                          std::numeric_limits<double>::quiet_NaN(),
                          at::TensorOptions(at::kFloat).device(setup_.device))),
+        loss_(losses_.select(0, 0).clone()),
+        index_(batches_.Indices(0).clone()),
         grid_(EvaluationSteps(spec)) {
     setup_.evaluation.stop_requested = [this] { return StopRequested(); };
   }
@@ -169,18 +176,10 @@ class Trainer {
 
   // One SGD step, without a transfer from the device.
   void Step() {
-    const at::Tensor index = batches_.Indices(step_);
-    const at::Tensor x = Gather(setup_.train.samples, index);
-    const at::Tensor y = setup_.train.labels.index_select(0, index);
-    at::Tensor logits;
-    {
-      const Autocast autocast(spec_.precision, setup_.device);
-      logits = setup_.model->Forward(x, no_taps_);
-    }
-    const at::Tensor loss = at::cross_entropy_loss(logits.to(at::kFloat), y);
-    loss.backward();
-    sgd_.Step(LearningRate(spec_, step_));
-    losses_.select(0, step_ % kLossWindow).copy_(loss.detach());
+    index_.copy_(batches_.Indices(step_));
+    sgd_.SetRate(LearningRate(spec_, step_));
+    compute_.Run();
+    losses_.select(0, step_ % kLossWindow).copy_(loss_);
     ++step_;
   }
 
@@ -208,6 +207,22 @@ class Trainer {
  private:
   // Intervals are measured by a clock that never goes back.
   using Clock = std::chrono::steady_clock;
+
+  // What a step does on the device, from index_ and the rate to weights and
+  // loss_. The same work every time: it may be recorded.
+  void Compute() {
+    const at::Tensor x = Gather(setup_.train.samples, index_);
+    const at::Tensor y = setup_.train.labels.index_select(0, index_);
+    at::Tensor logits;
+    {
+      const Autocast autocast(spec_.precision, setup_.device);
+      logits = setup_.model->Forward(x, no_taps_);
+    }
+    const at::Tensor loss = at::cross_entropy_loss(logits.to(at::kFloat), y);
+    loss.backward();
+    sgd_.Step();
+    loss_.copy_(loss.detach());
+  }
 
   bool StopRequested() {
     stopped_ =
@@ -410,9 +425,12 @@ class Trainer {
   const RunOptions& options_;
   Setup setup_;
   RunDirectory directory_;
+  RepeatedWork compute_;
   Sgd sgd_;
   Batches batches_;
   at::Tensor losses_;  // float [kLossWindow], slot step % kLossWindow
+  at::Tensor loss_;    // of the step's batch
+  at::Tensor index_;   // of the step's batch, [B]
   std::vector<int64_t> grid_;
   std::unique_ptr<EventFile> events_;
   Taps no_taps_;
@@ -436,7 +454,6 @@ class Trainer {
 absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
                                     const RunOptions& options, int steps,
                                     absl::Duration at_most) {
-  constexpr int kWarmUp = 2;
   RunCost cost;
   NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
     ConfigureProcess();
@@ -449,11 +466,13 @@ absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
                                train.labels.slice(0, 0, batch)};
     const std::shared_ptr<Model> model = setup.model;
     const EvaluationPlan plan = setup.evaluation;
+    const at::Device device = setup.device;
     for (const at::Tensor& parameter : model->parameters()) {
       cost.parameters += parameter.numel();
     }
     Trainer trainer(canonical, options, std::move(setup));
-    for (int i = 0; i < kWarmUp; ++i) trainer.Step();
+    const int warm_up = device.is_cuda() ? RepeatedWork::kWarmUp + 1 : 2;
+    for (int i = 0; i < warm_up; ++i) trainer.Step();
     NCLAB_RETURN_IF_ERROR(trainer.CheckLosses());  // waits for the device
     absl::Time start = absl::Now();
     int done = 0;

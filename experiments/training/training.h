@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "experiments/training/recorder.h"
 #include "experiments/training/run_spec.h"
 
 namespace nclab {
@@ -33,7 +35,11 @@ struct RunOptions {
   std::string device = "auto";  // auto, cpu, cuda, cuda:N
   int threads = 0;              // 0: one per core
   bool rewrite = true;          // exact rewrites where they apply
-  int side_by_side = 1;         // runs at a time, for the manifest
+  // Records the step where the device can; null: every step is given to it
+  // piece by piece.
+  std::function<std::unique_ptr<Recorder>(c10::Device)> make_recorder =
+      MakeRecorder;
+  int side_by_side = 1;  // runs at a time, for the manifest
   absl::Duration checkpoint_every = absl::Minutes(2);
   std::string commit;  // of the source tree, for the manifest
   std::function<void(const Progress&)> on_progress;  // about once a second

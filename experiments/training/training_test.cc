@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "experiments/training/canonical_of.h"
+#include "experiments/training/recorder.h"
 #include "experiments/training/records.h"
 #include "experiments/training/run_directory.h"
 #include "gmock/gmock.h"
@@ -179,6 +180,48 @@ TEST(Train, GivesTheSameBytesHoweverOftenItIsStopped) {
       EXPECT_EQ(count, 1) << event;
     }
   }
+}
+
+// Does what a device would: nothing when it records, the work at each replay.
+class PretendedRecorder final : public Recorder {
+ public:
+  explicit PretendedRecorder(int* replays) : replays_(replays) {}
+  void Record(const std::function<void()>& work) override { work_ = work; }
+  void Replay() override {
+    ++*replays_;
+    work_();
+  }
+
+ private:
+  int* replays_;
+  std::function<void()> work_;
+};
+
+// After a stop the first steps are done as they are, so what one run replays
+// the other computes.
+TEST(Train, GivesTheSameBytesWhereStepsAreRecordedHoweverOftenItIsStopped) {
+  int replays = 0;
+  const auto recording = [&](const std::string& directory) {
+    RunOptions options = In(directory);
+    options.make_recorder = [&](c10::Device) {
+      return std::make_unique<PretendedRecorder>(&replays);
+    };
+    return options;
+  };
+  const std::string directory = EmptyTestDirectory();
+  const std::string whole = directory + "/whole";
+  const std::string stopped = directory + "/stopped";
+  const RunSpec spec = CanonicalOf(Tiny());
+  ASSERT_THAT(Train(spec, recording(whole)), IsOk());
+  EXPECT_EQ(replays, kSteps - RepeatedWork::kWarmUp);
+  for (bool done = false; !done;) {
+    RunOptions options = recording(stopped);
+    int left = 23;
+    options.stop_requested = [&] { return left-- <= 0; };
+    NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome outcome, Train(spec, options));
+    done = outcome.state == State::kDone;
+  }
+  EXPECT_TRUE(Results(stopped) == Results(whole));
 }
 
 TEST(Train, StopsBeforeTheFirstStep) {
