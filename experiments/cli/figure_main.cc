@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "experiments/cli/estimate.h"
 #include "experiments/cli/launch_flags.h"
+#include "experiments/cli/output.h"
 #include "experiments/cli/plan_output.h"
 #include "experiments/cli/run_flags.h"
 #include "experiments/execution/execution.h"
@@ -82,45 +83,6 @@ absl::StatusOr<PlanChoices> ChoicesFromFlags(const std::string& device) {
   return choices;
 }
 
-// The command that repeats this one.
-std::string CommandLine(const std::string& name, int argc, char** argv) {
-  std::string command = absl::StrCat("./bazelw run //experiments:", name);
-  if (argc > 1) absl::StrAppend(&command, " --");
-  for (int i = 1; i < argc; ++i) {
-    const std::string arg = argv[i];
-    const bool plain = arg.find_first_of(" '\"()*;&|<>$") == std::string::npos;
-    absl::StrAppend(&command, " ", plain ? arg : "'" + arg + "'");
-  }
-  return command;
-}
-
-// `out` is empty, absent, or this experiment's.
-absl::Status CheckOut(const std::string& out, const std::string& name) {
-  const std::string record = out + "/experiment.json";
-  std::error_code error;
-  if (!fs::exists(out, error)) return absl::OkStatus();
-  if (!fs::is_directory(out, error)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--out ", out, " is a file; expected a directory."));
-  }
-  if (FileExists(record)) {
-    NCLAB_ASSIGN_OR_RETURN(const std::string text, ReadFile(record));
-    NCLAB_ASSIGN_OR_RETURN(const ReportRequest there,
-                           ReportRequestFromJson(record, text));
-    if (there.experiment == name) return absl::OkStatus();
-    return absl::FailedPreconditionError(
-        absl::StrCat("--out ", out, " holds an output of ", there.experiment,
-                     ", not of ", name, ". Choose another directory."));
-  }
-  if (!fs::is_empty(out, error)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("--out ", out,
-                     " holds files that are not an "
-                     "experiment's. Choose another directory."));
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<int> RunFigure(const std::string& name,
                               const std::string& command) {
   // Longer than a worker takes, so that it is waited for.
@@ -142,7 +104,7 @@ absl::StatusOr<int> RunFigure(const std::string& name,
                          MakePlan(experiment, choices));
   const std::string out = UserPath(
       FLAGS_out.empty() ? absl::StrCat("nclab-out/", name) : FLAGS_out);
-  NCLAB_RETURN_IF_ERROR(CheckOut(out, name));
+  NCLAB_RETURN_IF_ERROR(CheckOutput(out, name));
   NCLAB_RETURN_IF_ERROR(AddLauncher(name, out, execution));
 
   // What is left to do, and whether it can be done, before anything is written.
@@ -230,7 +192,7 @@ absl::StatusOr<int> RunFigure(const std::string& name,
 }  // namespace
 
 int FigureMain(const std::string& name, int argc, char** argv) {
-  const std::string command = CommandLine(name, argc, argv);
+  const std::string command = CommandLine("//experiments:" + name, argc, argv);
   return RunMain(
       argc, argv,
       {absl::StrCat("Runs ", name,

@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "experiments/report/report.h"
+#include "experiments/report/sweep_report.h"
 #include "tools/base/errors.h"
 #include "tools/base/files.h"
 #include "tools/base/main.h"
@@ -20,11 +21,19 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
   const std::string record = out + "/experiment.json";
   if (!FileExists(record)) {
     return absl::NotFoundError(absl::StrCat(
-        out, " is not an experiment's output: it has no experiment.json."));
+        out,
+        " is not the output of an experiment or a sweep: it has no "
+        "experiment.json."));
   }
   NCLAB_ASSIGN_OR_RETURN(const std::string text, ReadFile(record));
   NCLAB_ASSIGN_OR_RETURN(const ReportRequest request,
                          ReportRequestFromJson(record, text));
+  if (request.experiment == kSweep) {
+    NCLAB_ASSIGN_OR_RETURN(const std::string table,
+                           WriteSweepReport(out, request));
+    std::printf("%s%s/report.html\n", table.c_str(), out.c_str());
+    return kExitOk;
+  }
   NCLAB_ASSIGN_OR_RETURN(const std::vector<Judgement> judgements,
                          WriteReport(out, request));
   std::printf("%s%s/report.html\n", VerdictLines(judgements).c_str(),
@@ -38,6 +47,6 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
 int main(int argc, char** argv) {
   return nclab::RunMain(argc, argv,
                         {"Redraws figure, claims and report of an output "
-                         "directory.\n\n  plot nclab-out/fig6",
+                         "directory, a sweep's too.\n\n  plot nclab-out/fig6",
                          nclab::Run});
 }

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Runs on a real Slurm: a controller and a node of this test's own, on this machine.
-# Needs root and Debian's slurm-wlm; .ci/run installs it. Argument: the program sweep.
+# Needs root and Debian's slurm-wlm; .ci/run installs it. Arguments: the programs sweep and fig5.
 set -u
-sweep=$PWD/$1
+sweep=$PWD/$1 fig5=$PWD/$2
 cd "$TEST_TMPDIR" || exit 1
 export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
 # Not under TEST_TMPDIR: paths of Slurm's sockets have 108 characters at most.
@@ -72,6 +72,14 @@ runs=(--dataset='gaussian_etf(num_classes=4,per_class=200,test_samples=20,dim=32
 dones() { find "$1"/runs -name DONE 2>/dev/null | wc -l; }
 arrays() { find "$1"/slurm -name 'array-*.job' | wc -l; }
 starts() { sed -n 's/.*"starts": \([0-9]*\).*/\1/p' "$1"/manifest.json; }
+
+# Meanwhile, looked at in part 6: a job that is held.
+held=("${runs[@]}" --steps=20 --seed=7 --out=held)
+(
+  "$sweep" "${held[@]}" --slurm_args=--hold >held.out 2>held.err
+  echo $? >held.status
+) &
+held_pid=$!
 
 # 1. Eight runs, two at a time; one diverges, one is preempted, one hears that its
 # time is nearly up.
@@ -154,7 +162,7 @@ grep -q "runs are in the queue already" stderr || fail "does not find its jobs"
 for run in left/runs/*; do [[ $(starts "$run") == 1 ]] || fail "$run was repeated"; done
 say "left and collected"
 
-# 4. More than an array may have; and a chain, which waits for its parents.
+# 4. More than an array may have.
 "$sweep" "${runs[@]}" --steps=20 --lr=0.01,0.02,0.03,0.04 --seed=0..2 --out=split >stdout 2>stderr || fail "split"
 [[ $(arrays split) == 2 && $(dones split) == 12 ]] || fail "twelve runs in arrays of nine"
 say "twelve runs: arrays of $(grep -o 'array .*' stderr | tr '\n' ' ')"
@@ -164,4 +172,31 @@ say "twelve runs: arrays of $(grep -o 'array .*' stderr | tr '\n' ' ')"
 [[ $? == 2 ]] || fail "a refusal is not status 2"
 grep -qi "invalid partition" stderr || fail "does not say why"
 [[ ! -s stdout ]] || fail "a refusal writes to standard output"
+
+# 6. The held job: said, left, and collected once it is released.
+wait $held_pid
+[[ $(cat held.status) == 1 ]] || fail "a held job: status $(cat held.status), not 1"
+grep -q "^job .* will not start: PENDING, JobHeldUser" held.err || fail "does not say that a job is held"
+grep -q "1 runs are left: .*scontrol release .* run the same command again" held.err || fail "does not say what to do"
+[[ -s held/report.html ]] || fail "no report beside a held job"
+scontrol release "$(cat held/slurm/array-1.job)" || fail "release"
+"$sweep" "${held[@]}" --slurm_args=--hold >stdout 2>stderr || fail "the released job is not collected"
+[[ $(arrays held) == 1 && $(dones held) == 1 ]] || fail "the held job was submitted again, or lost"
+say "held, released, collected"
+
+# 7. No node that could run it: said, and waited for.
+scontrol update nodename="$host" state=drain reason=mending || fail "drain"
+"$sweep" "${runs[@]}" --steps=20 --seed=8 --out=drained >stdout 2>stderr &
+pid=$!
+for _ in $(seq 300); do grep -q "cannot start now" stderr && break; sleep 0.1; done
+grep -q "^job .* cannot start now: PENDING" stderr || fail "does not say that no node is there"
+scontrol update nodename="$host" state=resume || fail "resume"
+wait $pid || fail "a node that comes back"
+say "drained, resumed, done"
+
+# 8. A chain: runs that start from others' checkpoints, in an array that waits for theirs.
+"$fig5" --preset=smoke --seeds=0 --launcher=slurm --jobs=2 --device=cpu --out=chain \
+  --only='cell=mnist-pretrain|mnist-finetune-20%-lr0.005' >stdout 2>stderr || fail "a chain"
+say "a chain: $(grep -o 'array .*' stderr | tr '\n' ' ')"
+[[ $(arrays chain) == 2 && $(dones chain) == 2 ]] || fail "a chain is not two arrays with a run each"
 say "all of it holds"

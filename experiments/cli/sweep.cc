@@ -3,23 +3,20 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <map>
 #include <optional>
 #include <set>
 #include <thread>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "experiments/cli/estimate.h"
 #include "experiments/cli/launch_flags.h"
+#include "experiments/cli/output.h"
 #include "experiments/cli/run_flags.h"
 #include "experiments/cli/spec_flags.h"
 #include "experiments/execution/execution.h"
 #include "experiments/execution/reuse.h"
-#include "experiments/experiment.h"
-#include "experiments/report/figure.h"
+#include "experiments/report/sweep_report.h"
 #include "experiments/training/run_directory.h"
 #include "experiments/training/run_spec.h"
 #include "tools/base/errors.h"
@@ -29,7 +26,6 @@
 #include "tools/base/numbers.h"
 #include "tools/base/signals.h"
 #include "tools/base/status_macros.h"
-#include "tools/draw/render.h"
 
 DEFINE_string(out, "nclab-out/sweep", "output directory");
 DEFINE_bool(plan, false, "print the runs and their estimated cost; run none");
@@ -162,108 +158,7 @@ absl::StatusOr<std::vector<SweepRun>> Product() {
   return runs;
 }
 
-// The columns of the table: what is drawn over the steps, at the end.
-struct Column {
-  const char* title;
-  Quantity quantity;
-  bool drawn;
-};
-
-std::vector<Column> Columns() {
-  return {{"train loss", {"loss", "train", "", ""}, false},
-          {"train accuracy", {"accuracy", "train", "", ""}, false},
-          {"test accuracy", {"accuracy", "test", "", ""}, true},
-          {"TrainVariance", TrainVariance(), true},
-          {"StrongTestVariance", StrongTestVariance(), true}};
-}
-
-std::optional<double> AtEnd(const std::vector<MetricRow>& rows,
-                            const Quantity& quantity) {
-  const auto range = StepRange(rows);
-  if (!range) return std::nullopt;
-  return FindValue(rows, range->second, quantity, quantity.layers);
-}
-
-// sweep.csv, a row per run; and the table of means, a row per cell.
-absl::Status WriteTable(const std::string& out,
-                        const std::vector<SweepRun>& runs,
-                        const std::map<int64_t, SeedRows>& rows) {
-  std::string csv = "run,cell,seed";
-  std::printf("%4s", "runs");
-  for (const Column& column : Columns()) {
-    absl::StrAppend(&csv, ",", column.title);
-    std::printf("  %18s", column.title);
-  }
-  std::printf("  cell\n");
-  csv += '\n';
-  std::vector<std::string> cells;
-  std::map<std::string, std::vector<std::vector<double>>> values;
-  std::map<std::string, int> done;
-  for (const SweepRun& run : runs) {
-    auto& columns = values[run.cell];
-    if (columns.empty()) cells.push_back(run.cell);
-    columns.resize(Columns().size());
-    const std::vector<MetricRow>& of_run = rows.at(run.spec.seed).at(run.cell);
-    done[run.cell] += of_run.empty() ? 0 : 1;
-    absl::StrAppend(&csv, RunName(run.spec), ",\"", run.cell, "\",",
-                    run.spec.seed);
-    for (size_t i = 0; i < columns.size(); ++i) {
-      const auto value = AtEnd(of_run, Columns()[i].quantity);
-      absl::StrAppend(&csv, ",", value ? FormatDouble(*value) : "nan");
-      if (value) columns[i].push_back(*value);
-    }
-    csv += '\n';
-  }
-  for (const std::string& cell : cells) {
-    std::printf("%4d", done[cell]);
-    for (const std::vector<double>& column : values[cell]) {
-      double sum = 0;
-      for (const double value : column) sum += value;
-      std::printf("  %18s",
-                  column.empty()
-                      ? "none"
-                      : absl::StrFormat(
-                            "%.4g", sum / static_cast<double>(column.size()))
-                            .c_str());
-    }
-    std::printf("  %s\n", cell.c_str());
-  }
-  return WriteFileAtomically(out + "/sweep.csv", csv);
-}
-
-// figure.{svg,png,pdf,csv,vl.json}: a panel per drawn column, a curve per cell.
-absl::Status Draw(const std::string& out, const std::vector<SweepRun>& runs,
-                  const std::map<int64_t, SeedRows>& rows) {
-  Experiment sweep;
-  sweep.title = "Sweep";
-  sweep.columns = 3;
-  std::set<std::string> cells;
-  for (const SweepRun& run : runs) {
-    if (!cells.insert(run.cell).second) continue;
-    sweep.cells.push_back({run.cell, run.spec});
-  }
-  for (const Column& column : Columns()) {
-    if (!column.drawn) continue;
-    Panel panel;
-    panel.id = column.title;
-    panel.title = column.title;
-    panel.x_title = "SGD iterations";
-    panel.y_title = column.title;
-    panel.log_y = column.quantity.metric == "variance_ratio";
-    for (const Cell& cell : sweep.cells) {
-      panel.curves.push_back({cell.name, column.quantity, cell.name});
-    }
-    sweep.panels.push_back(std::move(panel));
-  }
-  const auto points = PlottedPoints(sweep, rows);
-  NCLAB_RETURN_IF_ERROR(
-      WriteFileAtomically(out + "/figure.csv", PointsToCsv(points)));
-  NCLAB_RETURN_IF_ERROR(
-      WriteFileAtomically(out + "/figure.vl.json", ToVegaLite(sweep, points)));
-  return RenderFigure(out).status();
-}
-
-absl::StatusOr<int> Sweep() {
+absl::StatusOr<int> Sweep(const std::string& command) {
   // Longer than a worker takes, so that it is waited for.
   NCLAB_RETURN_IF_ERROR(BeStoppable(absl::Seconds(9)));
   FLAGS_logtostderr = false;
@@ -272,14 +167,19 @@ absl::StatusOr<int> Sweep() {
                          ExecutionOptionsFromFlags());
   NCLAB_ASSIGN_OR_RETURN(const std::vector<SweepRun> runs, Product());
   const std::string out = UserPath(FLAGS_out);
-  NCLAB_RETURN_IF_ERROR(AddLauncher("sweep", out, execution));
+  NCLAB_RETURN_IF_ERROR(CheckOutput(out, kSweep));
+  NCLAB_RETURN_IF_ERROR(AddLauncher(kSweep, out, execution));
+  ReportRequest request;
+  request.experiment = kSweep;
+  request.command = command;
   std::vector<PlannedRun> planned;
   std::vector<RunSpec> open;
   std::set<std::string> names;
   for (const SweepRun& run : runs) {
-    if (!names.insert(RunName(run.spec)).second) continue;
-    planned.push_back(
-        {run.spec, absl::StrCat(out, "/runs/", RunName(run.spec))});
+    const std::string relative = absl::StrCat("runs/", RunName(run.spec));
+    request.runs.push_back({run.cell, run.spec.seed, relative});
+    if (!names.insert(relative).second) continue;  // two cells, one run
+    planned.push_back({run.spec, absl::StrCat(out, "/", relative)});
     if (!RunDirectory(planned.back().directory).Done()) {
       open.push_back(run.spec);
     }
@@ -304,6 +204,8 @@ absl::StatusOr<int> Sweep() {
     return kExitOk;
   }
   NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(out));
+  NCLAB_RETURN_IF_ERROR(
+      WriteFileAtomically(out + "/experiment.json", ToJson(request)));
   std::fprintf(stderr, "%s. Output: %s\n", work.c_str(), out.c_str());
   NCLAB_RETURN_IF_ERROR(BringParent(out + "/runs"));
   NCLAB_ASSIGN_OR_RETURN(const ExecutionResult result,
@@ -312,36 +214,33 @@ absl::StatusOr<int> Sweep() {
     std::fprintf(stderr, "stopped, %s\n", result.advice.c_str());
     return kExitStopped;
   }
-  std::map<int64_t, SeedRows> rows;
-  for (const SweepRun& run : runs) {
-    const RunDirectory directory(
-        absl::StrCat(out, "/runs/", RunName(run.spec)));
-    std::vector<MetricRow>& of_run = rows[run.spec.seed][run.cell];
-    if (!directory.Done()) continue;
-    NCLAB_ASSIGN_OR_RETURN(of_run, directory.ReadMetrics());
-  }
-  NCLAB_RETURN_IF_ERROR(WriteTable(out, runs, rows));
-  NCLAB_RETURN_IF_ERROR(Draw(out, runs, rows));
-  std::printf("%s/sweep.csv\n%s/figure.svg\n", out.c_str(), out.c_str());
+  NCLAB_ASSIGN_OR_RETURN(const std::string table,
+                         WriteSweepReport(out, request));
+  std::printf("%s%s/sweep.csv\n%s/report.html\n", table.c_str(), out.c_str(),
+              out.c_str());
   return result.failures.empty() ? kExitOk : kExitFailed;
 }
 
-absl::StatusOr<int> Run(const std::vector<std::string>& arguments) {
+absl::StatusOr<int> Run(const std::vector<std::string>& arguments,
+                        const std::string& command) {
   if (!arguments.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "sweep takes flags only; what is '", arguments[0], "'? See --help."));
   }
-  return IsWorker() ? WorkerFromFlags() : Sweep();
+  return IsWorker() ? WorkerFromFlags() : Sweep(command);
 }
 
 }  // namespace
 }  // namespace nclab
 
 int main(int argc, char** argv) {
+  const std::string command = nclab::CommandLine("//tools:sweep", argc, argv);
   return nclab::RunMain(
       argc, argv,
       {"Runs the product of choices: commas and braces separate the values of "
        "a flag. One table and one picture at the end.\n\n"
        "  sweep --model='mlp(width={256,1024})' --lr=0.001,0.01 --seed=0..4",
-       nclab::Run});
+       [&](const std::vector<std::string>& arguments) {
+         return nclab::Run(arguments, command);
+       }});
 }

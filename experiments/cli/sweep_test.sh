@@ -1,8 +1,8 @@
 #!/bin/bash
 # sweep: the product of choices runs, nothing twice; table and picture are there.
-# Argument: the program sweep.
+# Arguments: the programs sweep and plot.
 set -u
-sweep=$PWD/$1
+sweep=$PWD/$1 plot=$PWD/$2
 cd "$TEST_TMPDIR" || exit 1
 export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
 fail() { echo "FAILED: $*"; cat stdout stderr 2>/dev/null; exit 1; }
@@ -24,8 +24,19 @@ cp stdout first
 "$sweep" "${all[@]}" >stdout 2>stderr || fail "sweep again"
 grep -q "0 of 8 runs to do" stderr || fail "repeats runs"
 cmp stdout first || fail "another table"
-mean=$(awk -F, '/width=4,depth=1\), lr=0.01"/ { s += $(NF-2); n++ } END { printf "%.4g", s / n }' s/sweep.csv)
+mean=$(awk -F, '/width=4,depth=1\), lr=0.01"/ { s += $(NF-3); n++ } END { printf "%.4g", s / n }' s/sweep.csv)
 grep -q "^   2 .* $mean .*width=4,depth=1), lr=0.01\$" stdout || fail "test accuracy is not $mean"
+
+# The page says what ran; plot makes all of it again from the runs.
+grep -q "mlp(width=8,depth=1), lr=0.1" s/report.html || fail "the page has no cell"
+grep -q "bazelw run //tools:sweep -- .*width={4,8}" s/report.html || fail "the page does not say how to repeat it"
+grep -q "What the paper did" s/report.html && fail "the page speaks of a paper"
+files=(sweep.csv figure.csv figure.vl.json figure.svg report.html)
+mkdir kept && (cd s && mv "${files[@]}" figure.png figure.pdf ../kept) || fail "files to keep"
+"$plot" s >again 2>stderr || fail "plot does not redraw a sweep"
+cmp <(grep -v /s/sweep.csv first) again || fail "plot prints another table"
+for file in "${files[@]}"; do cmp kept/"$file" s/"$file" || fail "plot writes another $file"; done
+[[ -s s/figure.png && -s s/figure.pdf ]] || fail "plot leaves pictures out"
 
 # From the checkpoints of a run that is there.
 "$sweep" --dataset='gaussian_etf(num_classes=3,per_class=20,test_samples=8,dim=6)' --steps=20 --eval_points=3 \
@@ -65,5 +76,20 @@ refuse "expected a duration" --time_limit=soon
   --eval_points=3 --metrics=loss --model='mlp(width=8,depth=1)' --lr=0.01,100000 --out=f >stdout 2>stderr
 [[ $? == 1 ]] || fail "a failed run does not show in the exit status"
 grep -q "The loss became" stderr || fail "no reason"
+grep -q '"The loss became .*"$' f/sweep.csv || fail "sweep.csv does not say why"
+grep -q "The loss became" f/report.html || fail "the page does not say why"
+# Where every run fails the page says so.
+"$sweep" --dataset='gaussian_etf(num_classes=4,per_class=30,test_samples=20,dim=8,ratio=0.5)' --steps=300 \
+  --eval_points=3 --metrics=loss --model='mlp(width=8,depth=1)' --lr=100000 --out=none3 >all 2>stderr
+[[ $? == 1 ]] || fail "all failed: the exit status"
+grep -q "The loss became" none3/report.html || fail "all failed: no page"
+"$plot" none3 >again 2>stderr && cmp <(grep -v sweep.csv all) again || fail "all failed: plot"
+# Another's output is left alone.
+mkdir other && touch other/file
+"$sweep" "${all[@]}" --out=other >out 2>stderr
+[[ $? == 2 && ! -s out ]] || fail "writes into a directory of other files"
+grep -q "not an experiment's" stderr || fail "does not say what is wrong with --out"
 grep -q '^   1 .*lr=0.01$' stdout && grep -q '^   0 .*lr=100000$' stdout || fail "the table hides who failed"
+# What it says is in log.txt of the runs and nowhere else.
+compgen -G "$TEST_TMPDIR/*.INFO*" >/dev/null && fail "leaves log files of glog's own"
 echo "all of it holds"

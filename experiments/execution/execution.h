@@ -29,6 +29,8 @@ struct ExecutionOptions {
   std::string name;        // of the batch: what squeue shows
   // Where scripts, lists and logs of the arrays lie: OUT/slurm.
   std::string slurm_directory;
+  // Jobs that are held, with nothing else to wait for, are left after this.
+  absl::Duration slurm_patience = absl::Seconds(20);
 };
 
 // How many runs side by side, and threads for each: with more runs than one,

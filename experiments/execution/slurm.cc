@@ -1,7 +1,7 @@
 #include "experiments/execution/slurm.h"
 
 #include <algorithm>
-#include <deque>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -53,6 +53,7 @@ class SlurmBatch {
     while (!StopRequested()) {
       NCLAB_RETURN_IF_ERROR(Poll());
       if (Count(State::kQueued) == 0 && Count(State::kOpen) == 0) break;
+      if (GivesUp()) break;
       for (absl::Duration slept; slept < pause && !StopRequested();
            slept += absl::Milliseconds(250)) {
         Show();
@@ -76,10 +77,10 @@ class SlurmBatch {
   struct Place {
     std::string array;
     size_t task = 0;
-    bool running = false;
-    std::string reason;  // of waiting
+    QueuedTask seen;  // at the last poll
 
     std::string id() const { return absl::StrCat(array, "_", task); }
+    bool running() const { return seen.state == "RUNNING"; }
   };
 
   int Generation(size_t i) const {
@@ -114,8 +115,10 @@ class SlurmBatch {
         const auto it = by_directory.find(array.directories[task]);
         if (it == by_directory.end()) continue;
         const size_t i = it->second;
-        const Place place = {array.job, task, false, ""};
-        if (states_[i] != State::kDone && queue.count(place.id()) != 0) {
+        Place place = {array.job, task, {}};
+        const auto there = queue.find(place.id());
+        if (states_[i] != State::kDone && there != queue.end()) {
+          place.seen = there->second;
           states_[i] = State::kQueued;
           places_[i] = place;
           last_array_ = array.job;
@@ -186,7 +189,7 @@ class SlurmBatch {
         for (size_t task = 0; task < group.size(); ++task) {
           const size_t i = group[task];
           states_[i] = State::kQueued;
-          places_[i] = {*job, task, false, "submitted"};
+          places_[i] = {*job, task, {"PENDING", "submitted"}};
           missed_[i] = 0;
         }
         display_.Say(absl::StrCat("submitted array ", *job, ": ", group.size(),
@@ -218,13 +221,83 @@ class SlurmBatch {
         states_[i] = State::kDone;
       } else if (it != queue->end()) {
         missed_[i] = 0;
-        places_[i].running = it->second.state == "RUNNING";
-        places_[i].reason = it->second.reason;
+        places_[i].seen = it->second;
       } else if (++missed_[i] > 1) {  // a shared disk may lag behind
         Fail(i, ReasonOf(i));
       }
     }
+    SayWhatHoldsUp();
     return Count(State::kOpen) > 0 ? Submit() : absl::OkStatus();
+  }
+
+  // Each reason for which tasks do not start, but their turn, once.
+  void SayWhatHoldsUp() {
+    std::map<std::string, std::vector<size_t>> by_reason;
+    for (const size_t i : order_) {
+      if (states_[i] != State::kQueued) continue;
+      const QueuedTask& seen = places_[i].seen;
+      if (seen.WaitsItsTurn() && !seen.NeverStarts()) continue;
+      if (seen.reason != "submitted") by_reason[seen.reason].push_back(i);
+    }
+    for (const auto& [reason, tasks] : by_reason) {
+      if (!said_.insert(reason).second) continue;
+      const Place& first = places_[tasks.front()];
+      display_.Say(absl::StrCat(
+          "job ", first.id(),
+          tasks.size() > 1 ? absl::StrCat(" and ", tasks.size() - 1, " more")
+                           : "",
+          first.seen.NeverStarts() ? " will not start" : " cannot start now",
+          ": ", first.seen.state, ", ", reason, " (scontrol show job ",
+          first.id(), " and sinfo -R say more)"));
+    }
+  }
+
+  // Whether all that is left is jobs that never start, and what waits for
+  // them, for as long as options_.slurm_patience. Then these are failures.
+  bool GivesUp() {
+    std::set<std::string> arrays, reasons;
+    for (size_t i = 0; i < runs_.size(); ++i) {
+      if (states_[i] != State::kQueued) continue;
+      const QueuedTask& seen = places_[i].seen;
+      if (seen.NeverStarts()) {
+        arrays.insert(places_[i].array);
+        reasons.insert(seen.reason);
+      } else if (seen.reason != "Dependency") {
+        arrays.clear();
+        break;
+      }
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (arrays.empty()) {
+      stuck_since_.reset();
+      return false;
+    }
+    if (!stuck_since_) stuck_since_ = now;
+    if (absl::FromChrono(now - *stuck_since_) < options_.slurm_patience) {
+      return false;
+    }
+    const std::string words = absl::StrCat("held or never to start (",
+                                           absl::StrJoin(reasons, ", "), ")");
+    int left = 0;
+    for (size_t i = 0; i < runs_.size(); ++i) {
+      if (states_[i] != State::kQueued && states_[i] != State::kOpen) continue;
+      ++left;
+      failures_[i] =
+          absl::StrCat(NameOf(runs_[i]), ": ",
+                       states_[i] == State::kOpen ? "waits for jobs that are "
+                       : places_[i].seen.NeverStarts()
+                           ? absl::StrCat("job ", places_[i].id(), " is ")
+                           : absl::StrCat("job ", places_[i].id(),
+                                          " waits for jobs that are "),
+                       words);
+    }
+    const std::string ids = absl::StrJoin(arrays, " ");
+    display_.Say(
+        absl::StrCat(left, " runs are left: their jobs are ", words,
+                     ". When the cause is mended, scontrol release ", ids,
+                     " lets them go on; scancel ", ids,
+                     " gives them up. Then run the same command again."));
+    return true;
   }
 
   std::string ReasonOf(size_t i) {
@@ -258,12 +331,12 @@ class SlurmBatch {
     std::vector<const RunSpec*> waiting;
     std::set<std::string> reasons;
     for (const size_t i : order_) {
-      if (states_[i] == State::kQueued && places_[i].running) {
+      if (states_[i] == State::kQueued && places_[i].running()) {
         lines.push_back(LineOf(runs_[i]));
       } else if (states_[i] == State::kQueued || states_[i] == State::kOpen) {
         waiting.push_back(&runs_[i].spec);
         reasons.insert(states_[i] == State::kOpen ? "not submitted yet"
-                                                  : places_[i].reason);
+                                                  : places_[i].seen.reason);
       }
     }
     display_.Show(
@@ -296,6 +369,9 @@ class SlurmBatch {
   ExecutionResult result_;
   BatchDisplay display_;
   bool silent_ = false;
+  std::set<std::string> said_;  // reasons of waiting
+  // Since when nothing but jobs that never start is left.
+  std::optional<std::chrono::steady_clock::time_point> stuck_since_;
 };
 
 }  // namespace

@@ -43,6 +43,25 @@ std::string ValueOf(absl::string_view key, absl::string_view words) {
 
 }  // namespace
 
+// Words of squeue's reason: JobHeldAdmin, JobHeldUser, JobHoldMaxRequeue,
+// "launch failed requeued held", "job requeued in held state".
+bool QueuedTask::NeverStarts() const {
+  if (state == "RUNNING") return false;
+  const std::string lower = absl::AsciiStrToLower(reason);
+  return state == "SPECIAL_EXIT" || absl::StrContains(lower, "held") ||
+         absl::StrContains(lower, "holdmaxrequeue") ||
+         absl::StrContains(lower, "neversatisfied") ||
+         absl::StrContains(lower, "badconstraints");
+}
+
+bool QueuedTask::WaitsItsTurn() const {
+  for (const char* usual : {"", "None", "Resources", "Priority", "Dependency",
+                            "JobArrayTaskLimit", "BeginTime", "Cleaning"}) {
+    if (reason == usual) return true;
+  }
+  return state != "PENDING";
+}
+
 absl::StatusOr<std::map<std::string, QueuedTask>> SlurmQueue() {
   NCLAB_ASSIGN_OR_RETURN(
       const ProgramResult squeue,

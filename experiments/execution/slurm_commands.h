@@ -14,6 +14,12 @@ namespace nclab {
 struct QueuedTask {
   std::string state;   // PENDING, RUNNING, COMPLETING, ...
   std::string reason;  // why it is pending
+
+  // It starts only when somebody does something: releases it, or submits it
+  // otherwise.
+  bool NeverStarts() const;
+  // It starts when others end, as every job does; says nothing of interest.
+  bool WaitsItsTurn() const;
 };
 
 // This user's array tasks in the queue, by "<array>_<task>".

@@ -200,6 +200,71 @@ echo $n >"$ROOT/asked"
   EXPECT_EQ(result.done, 1);
 }
 
+TEST_F(Slurm, EndsWhereOnlyHeldJobsAreLeft) {
+  // Task 0 runs; task 1 cannot be launched; the child waits for both.
+  Command("sbatch", R"(
+id=$(($(cat "$ROOT/id" 2>/dev/null || echo 10) + 1))
+echo $id >"$ROOT/id"
+if ((id == 11)); then SLURM_ARRAY_TASK_ID=0 bash "${@: -1}" >/dev/null 2>&1; fi
+echo $id)");
+  Command("squeue", R"(
+(($(cat "$ROOT/id" 2>/dev/null || echo 10) > 10)) || exit 0
+echo "11_1|PENDING|launch failed requeued held"
+echo "12_0|PENDING|Dependency")");
+  options_.slurm_patience = absl::ZeroDuration();
+  const std::vector<PlannedRun> plan = {In(Tiny(0)), In(Tiny(1)),
+                                        In(ChildOf(Tiny(0)))};
+  testing::internal::CaptureStderr();
+  const auto result = ExecuteRuns(plan, options_);
+  const std::string said = testing::internal::GetCapturedStderr();
+  ASSERT_THAT(result, IsOk());
+  EXPECT_EQ(result->done, 1);
+  EXPECT_FALSE(result->stopped);
+  EXPECT_THAT(
+      result->failures,
+      ElementsAre(AllOf(HasSubstr(RunName(Tiny(1))), HasSubstr("job 11_1 is "),
+                        HasSubstr("launch failed requeued held")),
+                  HasSubstr("job 12_0 waits for jobs")));
+  EXPECT_THAT(said, HasSubstr("job 11_1 will not start: PENDING, launch "
+                              "failed requeued held (scontrol show job 11_1"));
+  EXPECT_THAT(said, HasSubstr("2 runs are left"));
+  EXPECT_THAT(said, HasSubstr("scontrol release 11 "));
+  // They are Slurm's still: not failed, and not submitted again.
+  EXPECT_EQ(RunDirectory(In(Tiny(1)).directory).FailureReason(), "");
+  NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult again,
+                             ExecuteRuns(plan, options_));
+  EXPECT_EQ(again.failures.size(), 2);
+  EXPECT_EQ(ReadFile(root_ + "/id").value_or(""), "12\n");
+}
+
+TEST_F(Slurm, WaitsForANodeThatIsDownAndSaysSoOnce) {
+  Command("sbatch", "echo 11; touch $ROOT/submitted");
+  Command("scontrol", "echo 'JobState=CANCELLED ExitCode=0:0'");
+  // Down for two polls, then its turn in one, then gone.
+  Command("squeue", R"(
+[[ -e $ROOT/submitted ]] || exit 0
+n=$(($(cat "$ROOT/asked" 2>/dev/null || echo 0) + 1))
+echo $n >"$ROOT/asked"
+case $n in
+  1 | 2) echo "11_0|PENDING|ReqNodeNotAvail, UnavailableNodes:n1" ;;
+  3) echo "11_0|PENDING|Priority" ;;
+esac)");
+  options_.slurm_patience = absl::ZeroDuration();
+  testing::internal::CaptureStderr();
+  const auto result = ExecuteRuns({In(Tiny(0))}, options_);
+  const std::string said = testing::internal::GetCapturedStderr();
+  ASSERT_THAT(result, IsOk());
+  EXPECT_THAT(result->failures, ElementsAre(HasSubstr("CANCELLED")));
+  const std::string words =
+      "job 11_0 cannot start now: PENDING, ReqNodeNotAvail, "
+      "UnavailableNodes:n1 (scontrol show job 11_0 and sinfo -R say more)";
+  const size_t at = said.find(words);
+  ASSERT_NE(at, std::string::npos) << said;
+  EXPECT_EQ(said.find(words, at + 1), std::string::npos);
+  EXPECT_THAT(said, Not(HasSubstr("will not start")));
+  EXPECT_THAT(said, Not(HasSubstr("now: PENDING, Priority")));
+}
+
 int Worker(int argc, char** argv) {
   ExecutionOptions options;
   options.device = "cpu";

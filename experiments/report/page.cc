@@ -107,6 +107,7 @@ draw();
 
 // How often each verdict was given.
 std::string Summary(const PageInput& input) {
+  if (input.judgements.empty()) return "";
   std::map<Verdict, int> counts;
   for (const Judgement& j : input.judgements) ++counts[j.verdict];
   const char* const classes[] = {"yes", "trend", "no", "none"};
@@ -142,34 +143,50 @@ std::string HowVerdictsAreGiven() {
 
 std::string ReportPage(const PageInput& input) {
   const std::vector<std::string> deviations = Deviations(input);
+  const bool of_paper = !input.experiment.paper.empty();
   const std::string title =
       Escape(absl::StrCat(input.info->name, ": ", input.experiment.title));
   std::string html = absl::StrCat(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width\">\n<title>",
       title, "</title>\n<style>", kStyle, "</style>\n</head>\n<body>\n<h1>",
-      title, "</h1>\n<p class=\"muted\">", Escape(input.info->reference),
-      "; preset ", Escape(input.request.preset), ".</p>\n", Summary(input));
+      title, "</h1>\n");
+  if (!input.request.preset.empty()) {
+    absl::StrAppend(&html, "<p class=\"muted\">", Escape(input.info->reference),
+                    "; preset ", Escape(input.request.preset), ".</p>\n");
+  }
   absl::StrAppend(
-      &html, "<div class=\"figure still\" id=\"figure\">", input.svg,
+      &html, Summary(input), "<div class=\"figure still\" id=\"figure\">",
+      input.svg,
       "</div>\n<p class=\"muted\">Thin lines and small marks: seeds. Bold "
       "lines and large marks: their mean. Light bands and thin crosses: from "
-      "the least seed to the greatest. Grey: what the paper's axes show, not "
-      "its data. The same picture for a paper: <code>figure.pdf</code>, "
+      "the least seed to the greatest. ",
+      of_paper ? "Grey: what the paper's axes show, not its data. " : "",
+      "The same picture for a paper: <code>figure.pdf</code>, "
       "<code>figure.svg</code>; its points: <code>figure.csv</code>; beside "
       "this page.</p>\n");
-  absl::StrAppend(&html, "<h2>Claims</h2>\n", ClaimsTable(input),
-                  HowVerdictsAreGiven());
+  if (!input.judgements.empty()) {
+    absl::StrAppend(&html, "<h2>Claims</h2>\n", ClaimsTable(input),
+                    HowVerdictsAreGiven());
+  }
   absl::StrAppend(&html, "<h2>What the figure shows</h2>\n", SeriesTable(input),
                   "<p class=\"muted\">Mean and standard deviation over the "
                   "seeds.</p>\n");
   absl::StrAppend(&html, "<h2>Cells</h2>\n", CellsTable(input));
-  absl::StrAppend(&html, "<h2>What the paper did and saw</h2>\n<p>",
-                  Escape(input.experiment.paper), "</p>\n");
-  absl::StrAppend(&html, "<h2>Deviations from the paper</h2>\n",
-                  deviations.empty() ? "<p>None.</p>\n" : List(deviations));
-  absl::StrAppend(&html, "<h2>Decisions where the paper is silent</h2>\n",
-                  List(input.experiment.decisions));
+  if (of_paper) {
+    absl::StrAppend(&html, "<h2>What the paper did and saw</h2>\n<p>",
+                    Escape(input.experiment.paper), "</p>\n");
+  }
+  if (of_paper || !deviations.empty()) {
+    absl::StrAppend(
+        &html,
+        of_paper ? "<h2>Deviations from the paper</h2>\n" : "<h2>Notes</h2>\n",
+        deviations.empty() ? "<p>None.</p>\n" : List(deviations));
+  }
+  if (!input.experiment.decisions.empty()) {
+    absl::StrAppend(&html, "<h2>Decisions where the paper is silent</h2>\n",
+                    List(input.experiment.decisions));
+  }
   absl::StrAppend(&html, "<h2>Settings</h2>\n", SettingsTable(input));
   absl::StrAppend(&html, "<h2>Provenance</h2>\n", ProvenanceTable(input),
                   "<p>To repeat:</p><pre>", Escape(input.request.command),

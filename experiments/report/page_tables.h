@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/report/page.h"
+#include "experiments/report/page_input.h"
 
 namespace nclab {
 

@@ -4,43 +4,15 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "experiments/report/figure.h"
 #include "experiments/report/page.h"
-#include "experiments/training/run_directory.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/files.h"
 #include "tools/base/status_macros.h"
-#include "tools/draw/render.h"
 
 namespace nclab {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// Reads one run as far as it went. Rows only of a finished one.
-RunFacts ReadRun(const std::string& out, const ReportRun& run) {
-  RunFacts facts;
-  facts.run = run;
-  const RunDirectory directory(absl::StrCat(out, "/", run.directory));
-  const absl::StatusOr<std::string> spec =
-      ReadFile(directory.File("spec.json"));
-  const absl::StatusOr<std::string> manifest =
-      ReadFile(directory.File("manifest.json"));
-  if (spec.ok()) facts.spec = *spec;
-  if (manifest.ok()) facts.manifest = *manifest;
-  if (!directory.Done()) {
-    facts.problem = directory.FailureReason();
-    if (facts.problem.empty()) facts.problem = "not finished";
-    return facts;
-  }
-  absl::StatusOr<std::vector<MetricRow>> rows = directory.ReadMetrics();
-  if (rows.ok()) {
-    facts.rows = *std::move(rows);
-  } else {
-    facts.problem = std::string(rows.status().message());
-  }
-  return facts;
-}
 
 // A cell that the preset has and --only left out is missing, not left out: no
 // claim is judged by the others alone.
@@ -125,27 +97,18 @@ absl::StatusOr<std::vector<Judgement>> WriteReport(
   page.info = &entry->info;
   page.experiment = entry->factory();
   page.request = request;
-  std::map<int64_t, SeedRows> rows;
   for (const ReportRun& run : request.runs) {
     page.runs.push_back(ReadRun(out, run));
-    SeedRows& seed = rows[run.seed];
-    seed[run.cell] = page.runs.back().rows;
   }
+  std::map<int64_t, SeedRows> rows = RowsOf(page.runs);
   AddMissingCells(page.experiment, request.preset, rows);
   const std::string departure = Departure(request, page.runs);
   for (const Claim& claim : page.experiment.claims) {
     page.judgements.push_back(Judge(claim, rows, departure));
   }
-  page.points = PlottedPoints(page.experiment, rows);
-  page.vega_lite = ToVegaLite(page.experiment, page.points);
-  NCLAB_RETURN_IF_ERROR(
-      WriteFileAtomically(out + "/figure.csv", PointsToCsv(page.points)));
-  NCLAB_RETURN_IF_ERROR(
-      WriteFileAtomically(out + "/figure.vl.json", page.vega_lite));
   NCLAB_RETURN_IF_ERROR(
       WriteFileAtomically(out + "/claims.json", ToJson(page.judgements)));
-  NCLAB_ASSIGN_OR_RETURN(page.vega_script, RenderFigure(out));
-  NCLAB_ASSIGN_OR_RETURN(page.svg, ReadFile(out + "/figure.svg"));
+  NCLAB_RETURN_IF_ERROR(DrawFigure(out, rows, page));
   NCLAB_RETURN_IF_ERROR(
       WriteFileAtomically(out + "/report.html", ReportPage(page)));
   return page.judgements;

@@ -103,6 +103,7 @@ absl::Status RunDirectory::Begin(const RunSpec& canonical) const {
           " holds a run of another spec (see spec.json there). Choose "
           "another --out, or remove that directory."));
     }
+    if (Done()) return absl::OkStatus();  // also where nobody may write
   }
   NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(path_));
   // First of all, so that the directory is known for what it is.

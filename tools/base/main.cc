@@ -113,6 +113,11 @@ absl::StatusOr<std::vector<std::string>> ParseFlags(int argc, char** argv) {
 
 int RunMain(int argc, char** argv, const Program& program) {
   FLAGS_logtostderr = true;
+  // Without this glog leaves files of its own in the temporary directory where
+  // a program turns its lines on standard error off.
+  for (int severity = 0; severity < google::NUM_SEVERITIES; ++severity) {
+    google::SetLogDestination(severity, "");
+  }
   google::InitGoogleLogging(argv[0]);
   for (int i = 1; i < argc; ++i) {
     const absl::string_view arg = argv[i];

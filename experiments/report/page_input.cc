@@ -1,0 +1,55 @@
+#include "experiments/report/page_input.h"
+
+#include "absl/strings/str_cat.h"
+#include "experiments/training/run_directory.h"
+#include "tools/base/files.h"
+#include "tools/base/status_macros.h"
+#include "tools/draw/render.h"
+
+namespace nclab {
+
+RunFacts ReadRun(const std::string& out, const ReportRun& run) {
+  RunFacts facts;
+  facts.run = run;
+  const RunDirectory directory(absl::StrCat(out, "/", run.directory));
+  const absl::StatusOr<std::string> spec =
+      ReadFile(directory.File("spec.json"));
+  const absl::StatusOr<std::string> manifest =
+      ReadFile(directory.File("manifest.json"));
+  if (spec.ok()) facts.spec = *spec;
+  if (manifest.ok()) facts.manifest = *manifest;
+  if (!directory.Done()) {
+    facts.problem = directory.FailureReason();
+    if (facts.problem.empty()) facts.problem = "not finished";
+    return facts;
+  }
+  absl::StatusOr<std::vector<MetricRow>> rows = directory.ReadMetrics();
+  if (rows.ok()) {
+    facts.rows = *std::move(rows);
+  } else {
+    facts.problem = std::string(rows.status().message());
+  }
+  return facts;
+}
+
+std::map<int64_t, SeedRows> RowsOf(const std::vector<RunFacts>& runs) {
+  std::map<int64_t, SeedRows> rows;
+  for (const RunFacts& run : runs) rows[run.run.seed][run.run.cell] = run.rows;
+  return rows;
+}
+
+absl::Status DrawFigure(const std::string& out,
+                        const std::map<int64_t, SeedRows>& rows,
+                        PageInput& page) {
+  page.points = PlottedPoints(page.experiment, rows);
+  page.vega_lite = ToVegaLite(page.experiment, page.points);
+  NCLAB_RETURN_IF_ERROR(
+      WriteFileAtomically(out + "/figure.csv", PointsToCsv(page.points)));
+  NCLAB_RETURN_IF_ERROR(
+      WriteFileAtomically(out + "/figure.vl.json", page.vega_lite));
+  NCLAB_ASSIGN_OR_RETURN(page.vega_script, RenderFigure(out));
+  NCLAB_ASSIGN_OR_RETURN(page.svg, ReadFile(out + "/figure.svg"));
+  return absl::OkStatus();
+}
+
+}  // namespace nclab
