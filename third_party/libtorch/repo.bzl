@@ -66,8 +66,13 @@ def _libtorch_impl(ctx):
     if lib.get_child("libtorch_cuda.so").exists:
         libraries = ["torch", "torch_cuda", "c10_cuda"] + libraries
     has_cuda_headers = "torch_cuda" in libraries and ctx.path("site/nvidia/cu13/include/crt/host_config.h").exists
+    linkopts = ["-L%s" % lib, "-Wl,-rpath,%s" % lib, "-Wl,--no-as-needed"] + ["-l" + library for library in libraries]
+    if has_cuda_headers:
+        # LibTorch's CUDA headers call the runtime from inline functions.
+        cuda = ctx.path("site/nvidia/cu13/lib").realpath
+        linkopts += ["-L%s" % cuda, "-Wl,-rpath,%s" % cuda, "-l:libcudart.so.13"]
     ctx.file("config.bzl", "\n".join([
-        "LINKOPTS = %r" % (["-L%s" % lib, "-Wl,-rpath,%s" % lib, "-Wl,--no-as-needed"] + ["-l" + library for library in libraries]),
+        "LINKOPTS = %r" % linkopts,
         "CUDA_DEFINES = %r" % (["NCLAB_CUDA=1"] if has_cuda_headers else []),
         "",
     ]))
