@@ -30,6 +30,9 @@ constexpr double kSmallestFall = 1e-6;
 // Numbers of a block of rows that stays in the cache.
 constexpr int64_t kBlock = 1 << 17;
 
+// Variances for which squares of fp32 rows are far from its limits.
+constexpr double kSmallVariance = 1e-20, kLargeVariance = 1e20;
+
 at::Tensor Borrow(const std::vector<double>& values, int64_t dim) {
   return at::from_blob(const_cast<double*>(values.data()),
                        {static_cast<int64_t>(values.size()) / dim, dim},
@@ -45,11 +48,13 @@ std::vector<double> Doubles(const at::Tensor& tensor) {
 // Assigns rows to the nearest of some centres and keeps each cluster's moments.
 class Clustering {
  public:
-  // Products are computed in `type`, around `origin` [D].
+  // Products are computed in `type`, around `origin` [D], times `scale`.
   Clustering(const at::Tensor& centers, const at::Tensor& origin,
-             at::ScalarType type)
-      : origin_(origin), moments_(centers.size(0), centers.size(1), at::kCPU) {
-    const at::Tensor around = (centers - origin).to(at::kDouble);
+             at::ScalarType type, double scale)
+      : origin_(origin),
+        scale_(scale),
+        moments_(centers.size(0), centers.size(1), at::kCPU) {
+    const at::Tensor around = (centers - origin).to(at::kDouble) * scale;
     half_squares_ = ((around * around).sum(1) / 2).to(type);
     around_ = around.to(type).t().contiguous();
   }
@@ -62,11 +67,16 @@ class Clustering {
     for (int64_t i = 0; i < rows.size(0); i += step) {
       const at::Tensor block = rows.slice(0, i, i + step);
       // Around the origin fp32 keeps what fp32 rows hold.
-      const at::Tensor around =
-          block.scalar_type() == at::kDouble
-              ? (block - origin_).to(around_.scalar_type())
-              : block.to(around_.scalar_type()) -
-                    origin_.to(around_.scalar_type());
+      at::Tensor around;
+      if (scale_ != 1) {
+        around = ((block.to(at::kDouble) - origin_) * scale_)
+                     .to(around_.scalar_type());
+      } else if (block.scalar_type() == at::kDouble) {
+        around = (block - origin_).to(around_.scalar_type());
+      } else {
+        around =
+            block.to(around_.scalar_type()) - origin_.to(around_.scalar_type());
+      }
       nearest.push_back((half_squares_ - around.mm(around_)).argmin(1));
       moments_.Add(block, nearest.back());
     }
@@ -77,6 +87,7 @@ class Clustering {
 
  private:
   at::Tensor origin_, around_, half_squares_;
+  double scale_;
   ClassMoments moments_;
 };
 
@@ -121,12 +132,13 @@ void Describe(const Moments& clusters, Fit& fit) {
   }
 }
 
-// Lloyd's iterations over rows in memory, already around their origin.
+// Lloyd's iterations over rows in memory, already around their origin and
+// scaled.
 void Settle(const at::Tensor& rows, Fit& fit) {
   const at::Tensor origin = at::zeros_like(fit.centers.select(0, 0));
   at::Tensor before;
   for (;;) {
-    Clustering clustering(fit.centers, origin, rows.scalar_type());
+    Clustering clustering(fit.centers, origin, rows.scalar_type(), 1);
     const at::Tensor nearest = clustering.Add(rows);
     const Moments clusters = clustering.Finish();
     const bool settled = before.defined() && nearest.equal(before);
@@ -173,10 +185,10 @@ at::Tensor Draw(const at::Tensor& rows, int64_t k, int seed) {
   }
 }
 
-// At most kKMeansSample rows, evenly spaced, around `origin`; fp32 if the rows
-// are, since around the origin that keeps what they hold.
+// At most kKMeansSample rows, evenly spaced, around `origin`, times `scale`;
+// fp32 if the rows are, since around the origin that keeps what they hold.
 absl::StatusOr<at::Tensor> Sample(const Rows& rows, int64_t n,
-                                  const at::Tensor& origin) {
+                                  const at::Tensor& origin, double scale) {
   const int64_t take = std::min(n, kKMeansSample);
   at::Tensor sample;
   int64_t seen = 0, taken = 0;
@@ -199,8 +211,9 @@ absl::StatusOr<at::Tensor> Sample(const Rows& rows, int64_t n,
     for (int64_t i = 0; i < count; i += kStep) {
       const int64_t end = std::min(count, i + kStep);
       sample.slice(0, taken - count + i, taken - count + end)
-          .copy_(batch.index_select(0, all.slice(0, i, end)).to(at::kDouble) -
-                 origin);
+          .copy_((batch.index_select(0, all.slice(0, i, end)).to(at::kDouble) -
+                  origin) *
+                 scale);
     }
   }));
   return sample;
@@ -208,9 +221,9 @@ absl::StatusOr<at::Tensor> Sample(const Rows& rows, int64_t n,
 
 // One step over all rows; the clusters are those of the centres before it.
 absl::StatusOr<Moments> Assign(const Rows& rows, const at::Tensor& centers,
-                               const at::Tensor& origin,
+                               const at::Tensor& origin, double scale,
                                at::ScalarType type = at::kDouble) {
-  Clustering clustering(centers, origin, type);
+  Clustering clustering(centers, origin, type, scale);
   NCLAB_RETURN_IF_ERROR(
       rows([&](const at::Tensor& batch) { clustering.Add(batch); }));
   return clustering.Finish();
@@ -219,10 +232,11 @@ absl::StatusOr<Moments> Assign(const Rows& rows, const at::Tensor& centers,
 // Lloyd's iterations over all rows. All fits are looked at in the first pass,
 // the one of lowest inertia goes on. Returns its index.
 absl::StatusOr<size_t> SettleOverAll(const Rows& rows, const at::Tensor& origin,
+                                     double scale,
                                      const std::vector<Fit*>& fits) {
   std::vector<Clustering> clusterings;
   for (const Fit* fit : fits) {
-    clusterings.emplace_back(fit->centers, origin, at::kFloat);
+    clusterings.emplace_back(fit->centers, origin, at::kFloat, scale);
   }
   NCLAB_RETURN_IF_ERROR(rows([&](const at::Tensor& batch) {
     for (Clustering& clustering : clusterings) clustering.Add(batch);
@@ -242,12 +256,29 @@ absl::StatusOr<size_t> SettleOverAll(const Rows& rows, const at::Tensor& origin,
     const double before = fit.start.inertia;
     fit.centers = NextCenters(clusters, fit.centers);
     ++fit.start.iterations;
-    NCLAB_ASSIGN_OR_RETURN(clusters,
-                           Assign(rows, fit.centers, origin, at::kFloat));
+    NCLAB_ASSIGN_OR_RETURN(
+        clusters, Assign(rows, fit.centers, origin, scale, at::kFloat));
     Describe(clusters, fit);
     if (!(before - fit.start.inertia > kSmallestFall * before)) break;
   }
   return best;
+}
+
+// A point near `center` [1, D], in fp32 where that holds such a point.
+at::Tensor OriginNear(const at::Tensor& center) {
+  const at::Tensor narrow = center.to(at::kFloat).to(at::kDouble);
+  const double off = (narrow - center).abs().max().item<double>();
+  return off <= 1e-6 * center.abs().max().item<double>() ? narrow : center;
+}
+
+// A power of two, by which rows of this variance do not leave fp32 when they
+// are squared: exact, so that the answer is that of the rows.
+double ScaleFor(double variance) {
+  if (!(variance > 0) ||
+      (variance > kSmallVariance && variance < kLargeVariance)) {
+    return 1;
+  }
+  return std::exp2(-std::round(std::log2(variance) / 2));
 }
 
 }  // namespace
@@ -261,13 +292,16 @@ absl::StatusOr<KMeans> FitKMeans(const Rows& rows, const Moments& labelled,
   // when it is subtracted.
   const std::vector<double> center = GlobalMean(labelled);
   const at::Tensor origin =
-      Borrow(center, labelled.dim).select(0, 0).to(at::kFloat).to(at::kDouble);
+      OriginNear(Borrow(center, labelled.dim)).select(0, 0);
   if (!std::isfinite(origin.abs().sum().item<double>()) ||
       !std::isfinite(WithinVariance(labelled))) {
     return absl::InvalidArgumentError(
         "A feature is NaN or infinite; k-means needs finite ones.");
   }
-  NCLAB_ASSIGN_OR_RETURN(const at::Tensor sample, Sample(rows, n, origin));
+  const double scale =
+      ScaleFor(WithinVariance(labelled) + BetweenVariance(labelled));
+  NCLAB_ASSIGN_OR_RETURN(const at::Tensor sample,
+                         Sample(rows, n, origin, scale));
   std::vector<double> means;
   for (int64_t c = 0; c < labelled.classes(); ++c) {
     if (labelled.count[c] == 0) continue;
@@ -275,7 +309,8 @@ absl::StatusOr<KMeans> FitKMeans(const Rows& rows, const Moments& labelled,
                  labelled.mean_of(c) + labelled.dim);
   }
   std::vector<Fit> fits;
-  fits.push_back({Borrow(means, labelled.dim) - origin, {"class means"}});
+  fits.push_back(
+      {(Borrow(means, labelled.dim) - origin) * scale, {"class means"}});
   for (int seed = 0; seed < restarts; ++seed) {
     fits.push_back({Draw(sample, k, seed), {absl::StrCat("k-means++ ", seed)}});
   }
@@ -288,18 +323,21 @@ absl::StatusOr<KMeans> FitKMeans(const Rows& rows, const Moments& labelled,
       best = i;
     }
   }
-  for (Fit& fit : fits) fit.centers = fit.centers + origin;
+  for (Fit& fit : fits) {
+    fit.centers = fit.centers / scale + origin;
+    fit.start.inertia /= scale * scale;
+  }
   if (sampled) {
     std::vector<Fit*> finalists = {&fits[0]};
     if (best != 0) finalists.push_back(&fits[best]);
     NCLAB_ASSIGN_OR_RETURN(const size_t winner,
-                           SettleOverAll(rows, origin, finalists));
+                           SettleOverAll(rows, origin, scale, finalists));
     if (winner == 0) best = 0;
   } else {
     // The means of the clusters from the rows themselves, in fp64: the starts
     // went over rows around the origin, in fp32 if they are.
     NCLAB_ASSIGN_OR_RETURN(const Moments clusters,
-                           Assign(rows, fits[best].centers, origin));
+                           Assign(rows, fits[best].centers, origin, scale));
     fits[best].centers = NextCenters(clusters, fits[best].centers);
     Describe(clusters, fits[best]);
   }
@@ -315,8 +353,10 @@ absl::StatusOr<Clusters> ApplyKMeans(const Rows& rows, const KMeans& k_means) {
   Clusters result;
   if (k_means.centers.classes() == 0) return result;
   const at::Tensor centers = Borrow(k_means.centers.mean, k_means.centers.dim);
+  const double scale =
+      ScaleFor(k_means.inertia + BetweenVariance(k_means.centers));
   NCLAB_ASSIGN_OR_RETURN(const Moments clusters,
-                         Assign(rows, centers, centers.mean(0)));
+                         Assign(rows, centers, centers.mean(0), scale));
   result.within = WithinVarianceAround(clusters, k_means.centers);
   result.between = BetweenVariance(k_means.centers);
   result.degenerate = k_means.degenerate;

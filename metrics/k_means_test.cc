@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -92,6 +93,37 @@ TEST(FitKMeans, FindsClustersThatLieApartWhateverTheLabels) {
                              FitKMeans(data.rows(), data.moments()));
   EXPECT_NEAR(fit.inertia / true_within, 1, 1e-9);
   EXPECT_EQ(fit.degenerate, 0);
+}
+
+// Squares of fp32 numbers overflow above 2^64 and vanish below 2^-75.
+TEST(FitKMeans, DoesNotDependOnTheUnit) {
+  for (const int64_t n : {int64_t{300}, kKMeansSample + 100}) {
+    for (const auto& [type, exponent] :
+         {std::pair(at::kFloat, 90), std::pair(at::kFloat, -100),
+          std::pair(at::kDouble, 400), std::pair(at::kDouble, -400)}) {
+      const Labelled data = Random(n, 4, 3, 4, type, 7);
+      Labelled other = data;
+      const double unit = std::ldexp(1.0, exponent);
+      other.features = data.features * unit;
+      NCLAB_ASSERT_OK_AND_ASSIGN(const KMeans want,
+                                 FitKMeans(data.rows(), data.moments()));
+      NCLAB_ASSERT_OK_AND_ASSIGN(const KMeans got,
+                                 FitKMeans(other.rows(), other.moments()));
+      EXPECT_NEAR(got.inertia / unit / unit / want.inertia, 1, 1e-9)
+          << exponent;
+      EXPECT_EQ(got.degenerate, 0);
+      for (size_t i = 0; i < want.starts.size(); ++i) {
+        EXPECT_NEAR(got.starts[i].ratio / want.starts[i].ratio, 1, 1e-6) << i;
+        EXPECT_NEAR(
+            got.starts[i].inertia / unit / unit / want.starts[i].inertia, 1,
+            1e-6)
+            << i;
+      }
+      NCLAB_ASSERT_OK_AND_ASSIGN(const Clusters clusters,
+                                 ApplyKMeans(other.rows(), got));
+      EXPECT_NEAR(clusters.within / got.inertia, 1, 1e-9);
+    }
+  }
 }
 
 TEST(FitKMeans, GivesTheSameBytesTwice) {

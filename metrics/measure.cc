@@ -21,11 +21,18 @@ namespace {
 // Logits computed at once.
 constexpr int64_t kLogits = 1 << 20;
 
-bool Finite(const Moments& moments) {
-  double sum = 0;
-  for (const double value : moments.mean) sum += std::abs(value);
-  for (const double value : moments.scatter) sum += value;
-  return std::isfinite(sum);
+// \error kInvalidArgument if the sums are not finite, or could not be squared.
+absl::Status CheckRange(const Moments& moments, RowReader& reader) {
+  double sum = 0, largest = 0;
+  for (const double value : moments.mean) {
+    sum += std::abs(value);
+    largest = std::max(largest, std::abs(value));
+  }
+  for (const double value : moments.scatter) {
+    sum += value;
+    largest = std::max(largest, std::sqrt(value));
+  }
+  return std::isfinite(sum) ? reader.InRange(largest) : reader.NotFinite();
 }
 
 // Totals and decisions from `logits`.
@@ -60,7 +67,8 @@ absl::StatusOr<Moments> DecideByClassifier(const Classifier& classifier,
     }
   }));
   Moments moments = sums.Finish();
-  if (!decisions.finite() || !Finite(moments)) return input.NotFinite();
+  NCLAB_RETURN_IF_ERROR(CheckRange(moments, input));
+  if (!decisions.finite()) return input.NotFinite();
   return moments;
 }
 
@@ -71,7 +79,7 @@ absl::StatusOr<Moments> ReadMoments(RowReader& reader, const Samples& samples) {
     sums.Add(rows, samples.label_tensor.slice(0, first, first + rows.size(0)));
   }));
   Moments moments = sums.Finish();
-  if (!Finite(moments)) return reader.NotFinite();
+  NCLAB_RETURN_IF_ERROR(CheckRange(moments, reader));
   return moments;
 }
 

@@ -99,6 +99,9 @@ refuse 'write/details' --features=good.safetensors --details=/proc/no-write/deta
 bad 'nan in row 2, column 1' features F32 4,2 0,1,1,0,5,nan,6,6 "${labels[@]}"
 bad 'inf in row 0, column 0' features F64 4,2 inf,1,1,0,5,5,6,6 "${labels[@]}"
 bad 'their squares overflow' features F64 4,2 1e200,1,1,0,5,5,-1e200,6 "${labels[@]}"
+bad 'holds numbers of size' features F64 4,2 0,1e100,1e100,0,5e100,5e100,6e100,6e100 "${labels[@]}"
+bad 'holds numbers of size' features F64 4,2 0,1e-90,1e-90,0,5e-90,5e-90,6e-90,6e-90 "${labels[@]}"
+bad "tensor 'weight' holds numbers of size 1e-100" "${features[@]}" "${labels[@]}" weight F64 2,2 1e-100,0,0,1e-100
 bad "tensor 'weight' holds nan" "${features[@]}" "${labels[@]}" weight F32 2,2 1,nan,0,1
 bad "tensor 'bias' holds inf" "${features[@]}" "${labels[@]}" weight F32 2,2 1,0,0,1 bias F32 2 0,inf
 bad "tensor 'logits' holds nan" "${features[@]}" "${labels[@]}" logits F32 4,2 1,0,nan,1,0,0,0,0
@@ -132,6 +135,8 @@ END
   grep -q bad.safetensors stderr || { cat stderr; fail "does not name the file"; }
 }
 lie 'its shape and dtype need' '[4, 2]' '[4, 3]'
+lie 'no whole number' '[4, 2]' '[4.5, 2]'
+lie 'no whole number' '[4, 2]' '[-4, -2]'
 lie 'overflows' '[4, 2]' '[4611686018427387904, 4]'
 lie 'has dtype' 'F64' 'F65'
 lie 'data_offsets' '[0, 64]' '[64, 0]'

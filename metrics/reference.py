@@ -1,9 +1,10 @@
 """Every metric of a features file in NumPy float64, from the formulae alone.
 
 An independent second implementation: it forms D x D covariances and keeps all
-features, as nclab never does. `python3 reference.py MEASURE [TRIALS]` writes
-random files, runs the program MEASURE on them, and compares. Needs numpy and
-safetensors.
+features, as nclab never does. Beside it, what scikit-learn and SciPy compute by
+the same conventions. `python3 reference.py MEASURE [TRIALS]` writes random files,
+runs the program MEASURE on them, and compares. Needs numpy, safetensors, SciPy and
+scikit-learn.
 """
 
 import json
@@ -12,6 +13,13 @@ import sys
 import tempfile
 
 import numpy as np
+import scipy.cluster.vq
+import scipy.linalg
+import scipy.spatial.distance
+import scipy.special
+import sklearn.cluster
+import sklearn.metrics
+import sklearn.neighbors
 from safetensors.numpy import save_file
 
 
@@ -98,7 +106,6 @@ def measure(t):
         put(f"nc2_{name}_means", "own", value)
     d = ((h[:, None, :] - means[None]) ** 2).sum(2).argmin(1)
     put("ncc_accuracy", "own", np.mean(d == index))
-    logits = None
     if "weight" in t:
         w = t["weight"].astype(np.float64)
         for name, value in nc2(w).items():
@@ -106,9 +113,7 @@ def measure(t):
         rows = w[classes]
         put("nc3_self_duality", "own", np.sum(
             (rows / np.linalg.norm(rows) - m / np.linalg.norm(m)) ** 2))
-        logits = h @ w.T + t.get("bias", np.zeros(len(w)))
-    if "logits" in t:
-        logits = t["logits"].astype(np.float64)
+    logits = logits_of(t, h)
     if logits is not None:
         top = logits.max(1, keepdims=True)
         log_p = logits - top - np.log(np.exp(logits - top).sum(1,
@@ -132,12 +137,104 @@ def measure(t):
     return out
 
 
+def scikit_learn(t):
+    """What it has of the metrics; conventions differ where a comment says so."""
+    h = t["features"].astype(np.float64)
+    y = t["labels"].astype(np.int64)
+    classes, counts = np.unique(y, return_counts=True)
+    k, n = len(classes), len(h)
+    out = {}
+    # A float's decision is exact: nearest centroids by Euclidean distance.
+    nearest = sklearn.neighbors.NearestCentroid().fit(h, y).predict(h)
+    out["ncc_accuracy", "own"] = sklearn.metrics.accuracy_score(y, nearest)
+    if len(set(counts)) == 1:
+        # B / (K-1) by W / (n-K), sums over samples around the mean of samples:
+        # on balanced data the variance ratio.
+        score = sklearn.metrics.calinski_harabasz_score(h, y)
+        out["variance_ratio", "own"] = (n - k) / (k - 1) / score
+    logits = logits_of(t, h)
+    if logits is not None:
+        p = scipy.special.softmax(logits, 1)
+        rows = np.arange(logits.shape[1])
+        if p[np.arange(n), y].min() > 1e-12:  # it clips probabilities
+            out["loss", ""] = sklearn.metrics.log_loss(y, p, labels=rows)
+        decided = logits.argmax(1)
+        out["accuracy", ""] = sklearn.metrics.accuracy_score(y, decided)
+        out["nc4_ncc_mismatch", "own"] = sklearn.metrics.zero_one_loss(
+            nearest, decided)
+    # Lloyd from the class means, the best of our starts in these files.
+    final = t.get("final_features", t["features"]).astype(np.float64)
+    shift = final.mean(0)  # its distances are |x|^2 - 2xy + |y|^2
+    final, moved = final - shift, h - shift
+    means = np.stack([final[y == c].mean(0) for c in classes])
+    fit = sklearn.cluster.KMeans(k, init=means, n_init=1, tol=0,
+                                 max_iter=1000).fit(final)
+    labels = fit.labels_
+    centers = np.stack([final[labels == c].mean(0) for c in range(k)])
+    near = scipy.spatial.distance.cdist(moved, centers).min(1)
+    out["weak_variance_ratio", "final"] = (near ** 2).mean() / between(centers)
+    return out
+
+
+def scipy_values(t):
+    """The same of SciPy."""
+    h = t["features"].astype(np.float64)
+    y = t["labels"].astype(np.int64)
+    classes, index, means, center = moments(h, y)
+    k = len(classes)
+    m = means - center
+    out = {}
+    for v, of, anchor in [(m, "means", "own")] + (
+            [(t["weight"].astype(np.float64), "weights", "")]
+            if "weight" in t else []):
+        cosine = 1 - scipy.spatial.distance.pdist(v, "cosine")
+        out[f"nc2_cos_std_{of}", anchor] = cosine.std()
+        out[f"nc2_max_angle_{of}", anchor] = np.abs(
+            cosine + 1 / (len(v) - 1)).mean()
+    z = h - means[index]
+    sigma_b = m.T @ m / k
+    values, vectors = scipy.linalg.eigh(sigma_b)
+    keep = values > 1e-10 * values[-1]
+    along = z @ vectors[:, keep]
+    out["nc1_pinv_trace", "own"] = ((along ** 2).mean(0) / values[keep]).sum()
+    v = np.array([np.mean(np.sum(z[index == c] ** 2, 1)) for c in range(k)])
+    a, b = np.triu_indices(k, 1)
+    out["cdnv", "own"] = np.mean(
+        (v[a] + v[b]) / 2 / scipy.spatial.distance.pdist(means, "sqeuclidean"))
+    logits = logits_of(t, h)
+    if logits is not None:
+        log_p = scipy.special.log_softmax(logits, 1)
+        out["loss", ""] = -log_p[np.arange(len(y)), y].mean()
+    # Lloyd of SciPy, whose distances are its own.
+    final = t.get("final_features", t["features"]).astype(np.float64)
+    start = np.stack([final[y == c].mean(0) for c in classes])
+    shift = final.mean(0)  # kmeans2 squares coordinates
+    centers, _ = scipy.cluster.vq.kmeans2(final - shift, start - shift,
+                                          iter=300, minit="matrix")
+    _, near = scipy.cluster.vq.vq(h - shift, centers)
+    out["weak_variance_ratio", "final"] = (near ** 2).mean() / between(centers)
+    return out
+
+
+def logits_of(t, h):
+    if "logits" in t:
+        return t["logits"].astype(np.float64)
+    if "weight" not in t:
+        return None
+    w = t["weight"].astype(np.float64)
+    return h @ w.T + t.get("bias", np.zeros(len(w)))
+
+
 def trial(rng):
     k = int(rng.integers(2, 8))
     d = int(rng.integers(2, 40))
     n = int(rng.integers(4 * k, 300))
     rows = k + int(rng.integers(0, 3))
-    y = np.concatenate([np.arange(k), rng.integers(0, k, n - k)])
+    if rng.integers(2):  # balanced
+        n = n // k * k
+        y = np.arange(n) % k
+    else:
+        y = np.concatenate([np.arange(k), rng.integers(0, k, n - k)])
     y = rng.permutation(rows)[y]  # absent classes where rows > k
     spread = 10 ** rng.uniform(-3, -0.5)
     offset = 10 ** rng.uniform(-2, 3)
@@ -162,6 +259,8 @@ def main():
     program = sys.argv[1]
     trials = int(sys.argv[2]) if len(sys.argv) > 2 else 40
     worst, compared, failed = {}, 0, 0
+    libraries = {"scikit-learn": scikit_learn, "SciPy": scipy_values}
+    of_library = {name: {} for name in libraries}
     for seed in range(trials):
         t = trial(np.random.default_rng(seed))
         with tempfile.NamedTemporaryFile(suffix=".safetensors") as f:
@@ -184,6 +283,21 @@ def main():
             if error > 1e-6:
                 print(f"seed {seed}: {key}: {ours[key]} against {value}")
                 failed += 1
+        for name, library in libraries.items():
+            for (metric, anchor), value in library(t).items():
+                layer = "" if metric in ("loss", "accuracy") else "features"
+                error = (abs(ours[metric, anchor, layer] - value)
+                         / max(abs(value), 1e-6))
+                seen = of_library[name].setdefault(metric, [0, 0.0])
+                seen[0] += 1
+                seen[1] = max(seen[1], error)
+                if error > 1e-6:
+                    print(f"seed {seed}: {name}: {metric}: "
+                          f"{ours[metric, anchor, layer]} against {value}")
+                    failed += 1
+    for name, metrics in of_library.items():
+        for metric, (values, error) in sorted(metrics.items()):
+            print(f"{name:12} {metric:22} {values:4} values {error:.1e}")
     for metric, error in sorted(worst.items()):
         print(f"{metric:30} {error:.1e}")
     print(f"{compared} values compared in {trials} files, {failed} failures")

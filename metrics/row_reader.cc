@@ -33,4 +33,15 @@ absl::Status RowReader::NotFinite() {
                    " holds numbers so large that their squares overflow."));
 }
 
+absl::Status RowReader::InRange(double largest) const {
+  constexpr double kSmallest = 1e-70, kLargest = 1e70;
+  if (largest == 0 || (largest >= kSmallest && largest <= kLargest)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(source_.description(), " holds numbers of size ", largest,
+                   "; expected 0, or ", kSmallest, " to ", kLargest,
+                   ", whose squares fp64 can square. Scale it."));
+}
+
 }  // namespace nclab

@@ -54,6 +54,11 @@ class RowReader {
   // says.
   absl::Status NotFinite();
 
+  // `largest`: about the size of the largest number of this matrix.
+  // \error kInvalidArgument if squares of squares, which metrics form, would
+  // leave the range of fp64 with it.
+  absl::Status InRange(double largest) const;
+
  private:
   // Bytes of a block of rows, and of a tensor that is kept whole.
   static constexpr int64_t kBlockBytes = 8 << 20;

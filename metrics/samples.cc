@@ -87,6 +87,9 @@ absl::StatusOr<Classifier> ReadClassifier(const FeatureSources& sources) {
     return values.to(at::kDouble);
   };
   NCLAB_ASSIGN_OR_RETURN(classifier.weight, read(*sources.weight));
+  NCLAB_RETURN_IF_ERROR(
+      RowReader(*sources.weight)
+          .InRange(classifier.weight.abs().max().item<double>()));
   if (sources.bias) {
     NCLAB_ASSIGN_OR_RETURN(classifier.bias, read(*sources.bias));
   }

@@ -13,6 +13,9 @@ namespace nclab {
 constexpr double kScale = 1024;       // s
 constexpr double kUnit = 1.0 / 1024;  // of coefficients
 
+// Above this ratio clusters may not be the classes.
+constexpr double kWeakRatio = 0.02;
+
 inline double Square(double x) { return x * x; }
 
 // The nearest number on the grid of coefficients, at least one unit.

@@ -12,56 +12,89 @@
 
 namespace nclab {
 
-std::vector<OracleCase> OracleCases() {
-  using Size = std::pair<int64_t, int64_t>;
-  std::vector<OracleCase> cases;
-  const auto add = [&](std::vector<Size> sizes, const auto& make,
-                       std::vector<double> ratios = {1, 1e-2, 1e-4, 1e-6, 1e-8},
-                       std::vector<double> offsets = {0, 1e4},
-                       bool clusters = true) {
-    for (const auto& [k, d] : sizes) {
-      for (const double ratio : ratios) {
-        for (const double offset : offsets) {
-          // k-means on many classes takes long: once a size.
-          const bool often = k < 100 || (ratio == 1e-8 && offset > 0);
-          cases.push_back(
-              {[=, k = k, d = d] { return make(k, d, ratio, offset); }, k, d,
-               ratio, offset, clusters && often});
-        }
+namespace {
+
+using Size = std::pair<int64_t, int64_t>;
+using Make =
+    std::function<Oracle(int64_t k, int64_t d, double ratio, double offset)>;
+
+const std::vector<double> kRatios = {1, 1e-2, 1e-4, 1e-6, 1e-8};
+
+// All products of sizes, ratios and offsets.
+void Add(const std::vector<Size>& sizes, const Make& make,
+         std::vector<OracleCase>& cases,
+         const std::vector<double>& ratios = kRatios,
+         const std::vector<double>& offsets = {0, 1e4}, bool clusters = true) {
+  for (const auto& [k, d] : sizes) {
+    for (const double ratio : ratios) {
+      for (const double offset : offsets) {
+        // k-means on many classes takes long: once a size.
+        const bool often = k < 100 || (ratio == 1e-8 && offset > 0);
+        cases.push_back(
+            {[=, k = k, d = d] { return make(k, d, ratio, offset); }, k, d,
+             ratio, offset, clusters && often});
       }
     }
+  }
+}
+
+Make Etf(NoiseIn noise) {
+  return [noise](int64_t k, int64_t d, double ratio, double offset) {
+    return SimplexEtf(k, d, ratio, noise, offset);
   };
-  const auto etf = [](NoiseIn noise) {
-    return [noise](int64_t k, int64_t d, double ratio, double offset) {
-      return SimplexEtf(k, d, ratio, noise, offset);
-    };
-  };
-  add({{2, 2}, {2, 64}, {3, 4}, {10, 16}, {10, 512}, {10, 8192}, {100, 128}},
-      etf(NoiseIn::kSpan));
-  add({{2, 2}, {2, 8192}, {10, 512}, {100, 1024}}, etf(NoiseIn::kComplement));
-  add({{2, 64}, {10, 256}, {100, 128}}, etf(NoiseIn::kEverywhere));
-  add({{4, 2}, {10, 8}, {64, 32}}, CrossPolytope);
+}
+
+Oracle Random(int64_t k, int64_t d, double, double offset) {
+  return RandomFeatures(k, d, offset);
+}
+
+}  // namespace
+
+std::vector<OracleCase> OracleCases() {
+  std::vector<OracleCase> cases;
+  Add({{2, 2}, {2, 64}, {3, 4}, {10, 16}, {10, 512}, {10, 8192}, {100, 128}},
+      Etf(NoiseIn::kSpan), cases);
+  Add({{2, 2}, {2, 8192}, {10, 512}, {100, 1024}}, Etf(NoiseIn::kComplement),
+      cases);
+  Add({{2, 64}, {10, 256}, {100, 128}}, Etf(NoiseIn::kEverywhere), cases);
+  Add({{4, 2}, {10, 8}, {64, 32}}, CrossPolytope, cases);
   const auto two = [](int64_t, int64_t d, double ratio, double offset) {
     return TwoClasses(d, ratio, offset);
   };
-  add({{2, 2}, {2, 64}, {2, 8192}}, two);
-  add({{2, 4}, {10, 16}, {16, 64}}, WrongVertex);
-  add({{2, 4}, {10, 16}, {100, 128}}, UnequalMeans);
-  const auto random = [](int64_t k, int64_t d, double, double offset) {
-    return RandomFeatures(k, d, offset);
-  };
-  add({{2, 8}, {10, 64}, {100, 512}}, random, {3}, {0, 1e4}, false);
+  Add({{2, 2}, {2, 64}, {2, 8192}}, two, cases);
+  Add({{2, 4}, {10, 16}, {16, 64}}, WrongVertex, cases);
+  Add({{2, 4}, {10, 16}, {100, 128}}, WrongPartner, cases);
+  Add({{2, 4}, {10, 16}, {100, 128}}, UnequalMeans, cases);
+  Add({{2, 8}, {10, 64}, {100, 512}}, Random, cases, {3}, {0, 1e4}, false);
   // Large ones.
-  add({{100, 4096}, {1000, 1024}}, etf(NoiseIn::kSpan), {1, 1e-8}, {1e4},
+  const std::vector<double> far = {1e4};
+  Add({{100, 4096}, {1000, 1024}}, Etf(NoiseIn::kSpan), cases, {1, 1e-8}, far,
       false);
-  add({{1000, 8192}}, etf(NoiseIn::kSpan), {1e-8}, {1e4}, false);
-  add({{1000, 1024}}, UnequalMeans, {1e-4}, {1e4}, false);
-  add({{1000, 512}}, CrossPolytope, {1e-8}, {1e4});
+  Add({{1000, 8192}}, Etf(NoiseIn::kSpan), cases, {1e-8}, far, false);
+  Add({{1000, 1024}}, UnequalMeans, cases, {1e-4}, far, false);
+  Add({{1000, 1024}}, WrongPartner, cases, {1e-8}, far, false);
+  Add({{1000, 512}}, CrossPolytope, cases, {1e-8}, far);
   // More samples than each start of k-means sees.
   const auto many = [](int64_t, int64_t d, double ratio, double offset) {
     return TwoClasses(d, ratio, offset, /*multiple=*/2500);
   };
-  add({{2, 16}}, many, {1e-2, 1e-8}, {1e4});
+  Add({{2, 16}}, many, cases, {1e-2, 1e-8}, far);
+  return cases;
+}
+
+std::vector<OracleCase> LargeOracleCases() {
+  std::vector<OracleCase> cases;
+  const std::vector<double> ends = {1, 1e-8}, far = {1e4};
+  Add({{1000, 8192}}, Etf(NoiseIn::kSpan), cases, {1, 1e-2, 1e-4, 1e-6}, far,
+      false);
+  Add({{1000, 8192}}, Etf(NoiseIn::kComplement), cases, ends, far, false);
+  Add({{10, 4096}, {1000, 2048}}, Etf(NoiseIn::kEverywhere), cases, ends, far,
+      false);
+  Add({{1000, 8192}}, CrossPolytope, cases, ends, far, false);
+  Add({{100, 128}}, WrongVertex, cases, kRatios, far, false);
+  Add({{1000, 8192}}, WrongPartner, cases, ends, far, false);
+  Add({{1000, 8192}}, UnequalMeans, cases, ends, far, false);
+  Add({{1000, 8192}}, Random, cases, {3}, far, false);
   return cases;
 }
 

@@ -22,6 +22,10 @@ struct OracleCase {
 // Every family, K 2 to 1000, D 2 to 8192, R 1 to 1e-8, offset 0 and 1e4.
 std::vector<OracleCase> OracleCases();
 
+// Every family at its largest, which takes minutes and up to 2 GB: for the
+// table only.
+std::vector<OracleCase> LargeOracleCases();
+
 struct OracleError {
   std::string metric, anchor;
   double got = 0, want = 0;

@@ -10,9 +10,6 @@
 namespace nclab {
 namespace {
 
-// Above this ratio clusters may not be the classes.
-constexpr double kWeakRatio = 0.02;
-
 // K vertices: rows 1 .. K where there is room, so that row 0, a move of every
 // coordinate alike, is orthogonal to them.
 int64_t VertexRow(int64_t c, int64_t classes, int64_t dim) {

@@ -73,6 +73,12 @@ Oracle TwoClasses(int64_t dim, double ratio, double offset,
 // D.
 Oracle WrongVertex(int64_t classes, int64_t dim, double ratio, double offset);
 
+// The same, but the wrong vertex is always that of the partner, class c ^ 1:
+// ten samples a class, so that K may be large. The means are no simplex ETF. Of
+// the vertices' square, p = 1/5: B = p^2 + (1-p)^2 - 1/K, W = 2 p (1-p) +
+// noise, trace 2 K p (1-p) / (1-2p)^2. K even, K < D.
+Oracle WrongPartner(int64_t classes, int64_t dim, double ratio, double offset);
+
 // N = 4 K orthogonal samples s H_i, labelled in turn: features of which the
 // labels know nothing, N <= D. R = 3 K/(K-1), cdnv 3/2, trace 0; any clusters
 // have the inertia s^2 D (N-K)/N.

@@ -60,7 +60,9 @@ absl::StatusOr<SafetensorsEntry> ParseEntry(const std::string& path,
   }
   uint64_t bytes = static_cast<uint64_t>(size);
   for (const Json& dim : json["shape"]) {
-    if (!dim.is_number_unsigned()) return wrong("has a negative dimension");
+    if (!dim.is_number_unsigned()) {
+      return wrong("has a dimension that is no whole number from 0 on");
+    }
     const uint64_t extent = dim.get<uint64_t>();
     if (extent > std::numeric_limits<int64_t>::max() ||
         (extent != 0 &&

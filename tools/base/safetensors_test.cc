@@ -227,7 +227,7 @@ TEST_F(Reader, RefusesSizesThatDoNotFit) {
   EXPECT_THAT(one("4294967296,4294967296", "0,0", 0), Wrong("overflows"));
   EXPECT_THAT(one("4611686018427387904", "0,0", 0), Wrong("overflows"));
   EXPECT_THAT(one("18446744073709551615,0", "0,0", 0), Wrong("overflows"));
-  EXPECT_THAT(one("-1", "0,4", 4), Wrong("negative"));
+  EXPECT_THAT(one("-1", "0,4", 4), Wrong("no whole number"));
   EXPECT_THAT(one("1.5", "0,4", 4), Wrong("'a'"));
   EXPECT_THAT(one("1", "-4,0", 4), Wrong("'a'"));
   EXPECT_THAT(one("1", "0,4,8", 4), Wrong("'a'"));
