@@ -20,6 +20,9 @@ namespace {
 // rows, so that the order of additions is the same for any number of threads.
 constexpr int64_t kBlock = 128;
 
+// So many rows of a class are added to a block before the next block is taken.
+constexpr int64_t kRows = 8;
+
 // Eight numbers in vector registers, whatever their width on this processor.
 // The order of additions is thereby written down, not left to the compiler.
 typedef double Vector __attribute__((vector_size(64)));
@@ -90,58 +93,73 @@ __attribute__((always_inline)) inline void AddColumns(
   }
 }
 
+// One block of columns of some rows of class c.
 template <typename T>
 __attribute__((always_inline)) inline void AddBlock(const T* features,
-                                                    const Batch& in,
+                                                    const Batch& in, int64_t c,
+                                                    const int64_t* row,
+                                                    const int64_t* end,
                                                     int64_t block) {
   const int64_t first = block * kBlock;
   const int64_t last = std::min(first + kBlock, in.dim);
   const int64_t* end_of_all = in.order.rows.data() + in.order.rows.size();
+  const double* shift = in.shift + c * in.dim;
+  double* sum = in.sum + c * in.dim;
+  Vector squares[4] = {};
+  int64_t d = first;
+  if (last - first == kBlock) {
+    AddColumns<kBlock / 8>(features + d, in.stride, row, end, end_of_all,
+                           shift + d, sum + d, squares);
+    d = last;
+  }
+  for (; d + 8 <= last; d += 8) {
+    AddColumns<1>(features + d, in.stride, row, end, end_of_all, shift + d,
+                  sum + d, squares);
+  }
+  for (; d < last; ++d) {
+    for (const int64_t* r = row; r < end; ++r) {
+      const double z =
+          static_cast<double>(features[*r * in.stride + d]) - shift[d];
+      sum[d] += z;
+      squares[0][d % 8] += z * z;
+    }
+  }
+  in.square[c * in.blocks + block] +=
+      Total((squares[0] + squares[1]) + (squares[2] + squares[3]));
+}
+
+// Some blocks of all rows. A few rows at a time, so that each is read over a
+// long stretch.
+template <typename T>
+__attribute__((always_inline)) inline void AddBlocks(const T* features,
+                                                     const Batch& in,
+                                                     int64_t first_block,
+                                                     int64_t end_block) {
   for (size_t i = 0; i < in.order.classes.size(); ++i) {
-    const int64_t c = in.order.classes[i];
-    const int64_t* row = in.order.rows.data() + in.order.begin[i];
     const int64_t* end = in.order.rows.data() + in.order.begin[i + 1];
-    const double* shift = in.shift + c * in.dim;
-    double* sum = in.sum + c * in.dim;
-    Vector squares[4] = {};
-    int64_t d = first;
-    if (last - first == kBlock) {
-      AddColumns<kBlock / 8>(features + d, in.stride, row, end, end_of_all,
-                             shift + d, sum + d, squares);
-      d = last;
-    }
-    for (; d + 8 <= last; d += 8) {
-      AddColumns<1>(features + d, in.stride, row, end, end_of_all, shift + d,
-                    sum + d, squares);
-    }
-    for (; d < last; ++d) {
-      for (const int64_t* r = row; r < end; ++r) {
-        const double z =
-            static_cast<double>(features[*r * in.stride + d]) - shift[d];
-        sum[d] += z;
-        squares[0][d % 8] += z * z;
+    for (const int64_t* row = in.order.rows.data() + in.order.begin[i];
+         row < end; row += std::min<int64_t>(kRows, end - row)) {
+      for (int64_t block = first_block; block < end_block; ++block) {
+        AddBlock(features, in, in.order.classes[i], row,
+                 row + std::min<int64_t>(kRows, end - row), block);
       }
     }
-    in.square[c * in.blocks + block] +=
-        Total((squares[0] + squares[1]) + (squares[2] + squares[3]));
   }
 }
 
-NCLAB_CLONES void AddBlockOf(const float* features, const Batch& in,
-                             int64_t block) {
-  AddBlock(features, in, block);
+NCLAB_CLONES void AddBlocksOf(const float* features, const Batch& in,
+                              int64_t first_block, int64_t end_block) {
+  AddBlocks(features, in, first_block, end_block);
 }
-NCLAB_CLONES void AddBlockOf(const double* features, const Batch& in,
-                             int64_t block) {
-  AddBlock(features, in, block);
+NCLAB_CLONES void AddBlocksOf(const double* features, const Batch& in,
+                              int64_t first_block, int64_t end_block) {
+  AddBlocks(features, in, first_block, end_block);
 }
 
 template <typename T>
 void AddOnCpu(const T* features, const Batch& in) {
   ParallelFor(0, in.blocks, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t block = begin; block < end; ++block) {
-      AddBlockOf(features, in, block);
-    }
+    AddBlocksOf(features, in, begin, end);
   });
 }
 

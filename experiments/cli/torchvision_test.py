@@ -40,12 +40,14 @@ import torch
 import torchvision
 from torch.nn import functional
 
-STEPS, BATCH, TRAIN, SEED = 20, 64, 320, 3
+STEPS, BATCH, TRAIN, SEED, RATE = 20, 64, 320, 3, 3e-4
 MOMENTUM, WEIGHT_DECAY = 0.9, 5e-4
 LOGITS, PARAMETERS = 1e-5, 1e-4  # what is allowed
 MODELS = ["resnet18", "resnet50", "vgg11_bn", "densenet201"]
 # Without dropout, whose draws no two implementations share.
 OPTIONS = {"vgg11_bn": ("(dropout=0)", {"dropout": 0.0})}
+# Where rounding grows past the bound at the common rate, in torchvision alone too.
+RATES = {"densenet201": 1e-4}
 # Where rounding does not grow: the last batch norm of a block begins at 0.
 START = {name: {"zero_init_residual": True} for name in ("resnet18", "resnet50")}
 
@@ -217,7 +219,7 @@ def main():
     parser.add_argument("train")
     parser.add_argument("directory")
     parser.add_argument("models", nargs="*", default=MODELS)
-    parser.add_argument("--lr", type=float, default=3e-4)
+    parser.add_argument("--lr", type=float)
     args = parser.parse_args()
     os.environ["BUILD_WORKING_DIRECTORY"] = args.directory
     os.chdir(args.directory)
@@ -225,13 +227,14 @@ def main():
     torch.set_num_threads(1)
     data = f"{args.directory}/data"
     x, y = write_cifar10(f"{data}/cifar10")
-    print(f"torch {torch.__version__}, torchvision {torchvision.__version__}, rate {args.lr}", flush=True)
+    print(f"torch {torch.__version__}, torchvision {torchvision.__version__}", flush=True)
     failed = False
     for name in args.models:
         logits, features = compare_logits(name, args.extract)
-        error, itself, moved, after = compare_training(name, args.extract, args.train, data, x, y, args.lr)
+        rate = args.lr or RATES.get(name, RATE)
+        error, itself, moved, after = compare_training(name, args.extract, args.train, data, x, y, rate)
         print(f"{name}: logits {logits:.1e}, last Linear of features {features:.1e} (relative, "
-              f"{LOGITS:.0e} allowed); after {STEPS} steps parameters {error:.1e} ({PARAMETERS:.0e} "
+              f"{LOGITS:.0e} allowed); after {STEPS} steps at {rate} parameters {error:.1e} ({PARAMETERS:.0e} "
               f"allowed; itself {itself:.1e}; they moved by up to {moved:.1e}), logits {after:.1e} relative", flush=True)
         failed |= not (logits < LOGITS and features < LOGITS and error < PARAMETERS)
         failed |= not moved > 5 * PARAMETERS
