@@ -7,6 +7,7 @@
 #include "experiments/cli/run_flags.h"
 #include "experiments/cli/spec_flags.h"
 #include "experiments/execution/progress.h"
+#include "experiments/execution/run_options.h"
 #include "experiments/training/run_spec.h"
 #include "experiments/training/training.h"
 #include "tools/base/errors.h"
@@ -14,7 +15,6 @@
 #include "tools/base/logging.h"
 #include "tools/base/main.h"
 #include "tools/base/numbers.h"
-#include "tools/base/signals.h"
 #include "tools/base/status_macros.h"
 
 DEFINE_string(out, "", "run directory; default: nclab-out/train/<run>");
@@ -60,21 +60,14 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
   NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, SpecFromFlags());
   NCLAB_ASSIGN_OR_RETURN(const ExecutionOptions execution,
                          ExecutionOptionsFromFlags());
-  RunOptions options;
-  options.directory = UserPath(
-      FLAGS_out.empty() ? absl::StrCat("nclab-out/train/", RunName(spec))
-                        : FLAGS_out);
+  RunOptions options = RunOptionsIn(
+      UserPath(FLAGS_out.empty()
+                   ? absl::StrCat("nclab-out/train/", RunName(spec))
+                   : FLAGS_out),
+      execution);
   if (!FLAGS_init_from.empty()) {
     options.parent_directory = UserPath(FLAGS_init_from);
   }
-  options.data_dir = execution.data_dir;
-  options.fetch = execution.fetch;
-  options.device = execution.device;
-  options.threads = execution.threads;
-  options.rewrite = execution.rewrite;
-  options.checkpoint_every = execution.checkpoint_every;
-  options.commit = execution.commit;
-  options.stop_requested = StopRequested;
   ProgressDisplay display;
   options.on_progress = [&](const Progress& progress) {
     WriteProgressFile(options.directory, progress);

@@ -15,7 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "experiments/training/canonical_of.h"
+#include "experiments/execution/tiny_spec.h"
 #include "experiments/training/run_directory.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -31,24 +31,6 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-RunSpec Tiny(int64_t seed) {
-  RunSpec spec;
-  spec.dataset =
-      "gaussian_etf(num_classes=2,per_class=20,test_samples=4,dim=8)";
-  spec.model = "mlp(width=8,depth=1)";
-  spec.steps = 20;
-  spec.eval_points = 2;
-  spec.seed = seed;
-  return CanonicalOf(spec);
-}
-
-RunSpec ChildOf(const RunSpec& parent) {
-  RunSpec spec = parent;
-  spec.init_from = ToJson(parent);
-  spec.init_step = parent.steps;
-  return CanonicalOf(spec);
-}
 
 PlannedRun In(const std::string& runs, const RunSpec& spec) {
   return {spec, absl::StrCat(runs, "/", RunName(spec))};

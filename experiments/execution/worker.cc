@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "experiments/execution/progress.h"
+#include "experiments/execution/run_options.h"
 #include "experiments/training/run_directory.h"
 #include "tools/base/errors.h"
 #include "tools/base/files.h"
@@ -133,17 +134,8 @@ absl::StatusOr<int> WorkerMain(const std::string& directory,
   NCLAB_ASSIGN_OR_RETURN(const std::string text,
                          ReadFile(directory + "/spec.json"));
   NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, RunSpecFromJson(text));
-  RunOptions run;
-  run.directory = directory;
-  run.data_dir = options.data_dir;
-  run.fetch = options.fetch;
-  run.device = options.device;
-  run.threads = options.threads;
-  run.rewrite = options.rewrite;
+  RunOptions run = RunOptionsIn(directory, options);
   run.side_by_side = options.jobs;
-  run.commit = options.commit;
-  run.checkpoint_every = options.checkpoint_every;
-  run.stop_requested = StopRequested;
   run.wait_for_lock = true;
   run.on_progress = [&](const Progress& progress) {
     WriteProgressFile(directory, progress);

@@ -7,6 +7,7 @@
 #include "experiments/training/canonical_of.h"
 #include "experiments/training/records.h"
 #include "experiments/training/run_directory.h"
+#include "experiments/training/tiny_run.h"
 #include "experiments/training/training.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -40,23 +41,14 @@ constexpr char kResNet[] = "resnet18(width=4)";
 constexpr char kVgg[] = "vgg11_bn(width=4,hidden=8)";
 
 RunOptions In(const std::string& directory, bool rewrite = true) {
-  RunOptions options;
-  options.directory = directory;
-  options.device = "cpu";
-  options.threads = 1;
+  RunOptions options = TinyOptions(directory);
   options.rewrite = rewrite;
   return options;
 }
 
-std::string Bytes(const std::string& path) {
-  const absl::StatusOr<std::string> bytes = ReadFile(path);
-  EXPECT_THAT(bytes, IsOk());
-  return bytes.value_or("");
-}
-
 std::string Results(const std::string& directory) {
-  return Bytes(directory + "/metrics.csv") +
-         Bytes(RunDirectory(directory).Checkpoint(kSteps));
+  return BytesOf(directory + "/metrics.csv") +
+         BytesOf(RunDirectory(directory).Checkpoint(kSteps));
 }
 
 void TrainIn(const RunSpec& spec, const RunOptions& options) {
@@ -170,7 +162,7 @@ INSTANTIATE_TEST_SUITE_P(Models, RewrittenRun, testing::Values(kResNet, kVgg),
 TEST(Manifest, SaysWhatWasRewritten) {
   const std::string directory = EmptyTestDirectory();
   TrainIn(Spec(kResNet), In(directory + "/on"));
-  const std::string on = Bytes(directory + "/on/manifest.json");
+  const std::string on = BytesOf(directory + "/on/manifest.json");
   EXPECT_THAT(on, HasSubstr("layer4.0.conv1.weight"));
   EXPECT_THAT(on, HasSubstr("4 of 9 taps"));
   EXPECT_THAT(on, HasSubstr("3 copies of one channel"));
@@ -181,13 +173,13 @@ TEST(Manifest, SaysWhatWasRewritten) {
 TEST(Manifest, SaysWhyNothingWasRewritten) {
   const std::string directory = EmptyTestDirectory();
   TrainIn(Spec(kResNet), In(directory + "/off", false));
-  const std::string off = Bytes(directory + "/off/manifest.json");
+  const std::string off = BytesOf(directory + "/off/manifest.json");
   EXPECT_THAT(off, HasSubstr("--rewrite=off"));
   EXPECT_THAT(off, HasSubstr("\"rewrites\": []"));
   RunSpec decays = Spec(kResNet);
   decays.weight_decay = 1e-3;
   TrainIn(decays, In(directory + "/decay"));
-  EXPECT_THAT(Bytes(directory + "/decay/manifest.json"),
+  EXPECT_THAT(BytesOf(directory + "/decay/manifest.json"),
               HasSubstr("weight decay"));
 }
 

@@ -14,6 +14,7 @@
 #include "experiments/training/recorder.h"
 #include "experiments/training/records.h"
 #include "experiments/training/run_directory.h"
+#include "experiments/training/tiny_run.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/base/files.h"
@@ -42,31 +43,17 @@ RunSpec Tiny() {
   return spec;
 }
 
-RunOptions In(const std::string& directory) {
-  RunOptions options;
-  options.directory = directory;
-  options.device = "cpu";
-  options.threads = 1;
-  return options;
-}
-
-std::string Bytes(const std::string& path) {
-  const absl::StatusOr<std::string> bytes = ReadFile(path);
-  EXPECT_THAT(bytes, IsOk());
-  return bytes.value_or("");
-}
-
 // What must not depend on how often a run was interrupted.
 std::string Results(const std::string& directory) {
-  return Bytes(directory + "/metrics.csv") +
-         Bytes(RunDirectory(directory).Checkpoint(kSteps));
+  return BytesOf(directory + "/metrics.csv") +
+         BytesOf(RunDirectory(directory).Checkpoint(kSteps));
 }
 
 // The result of an uninterrupted run, made once.
 const std::string& Uninterrupted() {
   static const auto* const results = [] {
     const std::string directory = testing::TempDir() + "/uninterrupted";
-    const auto outcome = Train(CanonicalOf(Tiny()), In(directory));
+    const auto outcome = Train(CanonicalOf(Tiny()), TinyOptions(directory));
     EXPECT_THAT(outcome, IsOk());
     return new std::string(Results(directory));
   }();
@@ -81,7 +68,7 @@ std::map<std::string, int> EventCounts(const std::string& directory) {
         std::string::npos) {
       continue;
     }
-    const std::string bytes = Bytes(entry.path().string());
+    const std::string bytes = BytesOf(entry.path().string());
     for (size_t at = 0; at + 16 <= bytes.size();) {
       uint64_t size;
       std::memcpy(&size, bytes.data() + at, 8);
@@ -97,10 +84,10 @@ TEST(Train, WritesWhatARunDirectoryHolds) {
   const std::string directory = EmptyTestDirectory() + "/run";
   const RunSpec spec = CanonicalOf(Tiny());
   NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome outcome,
-                             Train(spec, In(directory)));
+                             Train(spec, TinyOptions(directory)));
   EXPECT_EQ(outcome.state, State::kDone);
   EXPECT_EQ(outcome.step, kSteps);
-  EXPECT_EQ(Bytes(directory + "/spec.json"), ToJson(spec));
+  EXPECT_EQ(BytesOf(directory + "/spec.json"), ToJson(spec));
   for (const char* name : {"DONE", "manifest.json", "log.txt"}) {
     EXPECT_TRUE(FileExists(absl::StrCat(directory, "/", name))) << name;
   }
@@ -142,7 +129,7 @@ TEST(Train, WritesWhatARunDirectoryHolds) {
 
 TEST(Train, GivesTheSameBytesForTheSameSpec) {
   const std::string directory = EmptyTestDirectory() + "/run";
-  ASSERT_THAT(Train(CanonicalOf(Tiny()), In(directory)), IsOk());
+  ASSERT_THAT(Train(CanonicalOf(Tiny()), TinyOptions(directory)), IsOk());
   EXPECT_TRUE(Results(directory) == Uninterrupted());
 }
 
@@ -150,7 +137,7 @@ TEST(Train, GivesOtherBytesForAnotherSeed) {
   RunSpec spec = Tiny();
   spec.seed = 1;
   const std::string directory = EmptyTestDirectory() + "/run";
-  ASSERT_THAT(Train(CanonicalOf(spec), In(directory)), IsOk());
+  ASSERT_THAT(Train(CanonicalOf(spec), TinyOptions(directory)), IsOk());
   EXPECT_FALSE(Results(directory) == Uninterrupted());
 }
 
@@ -164,7 +151,7 @@ TEST(Train, GivesTheSameBytesHoweverOftenItIsStopped) {
     while (state == State::kStopped) {
       // The first question comes before the first step.
       int left = 1 + static_cast<int>(engine() % 40);
-      RunOptions options = In(directory);
+      RunOptions options = TinyOptions(directory);
       options.stop_requested = [&] { return left-- == 0; };
       NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome outcome,
                                  Train(CanonicalOf(Tiny()), options));
@@ -202,7 +189,7 @@ class PretendedRecorder final : public Recorder {
 TEST(Train, GivesTheSameBytesWhereStepsAreRecordedHoweverOftenItIsStopped) {
   int replays = 0;
   const auto recording = [&](const std::string& directory) {
-    RunOptions options = In(directory);
+    RunOptions options = TinyOptions(directory);
     options.make_recorder = [&](c10::Device) {
       return std::make_unique<PretendedRecorder>(&replays);
     };
@@ -226,34 +213,35 @@ TEST(Train, GivesTheSameBytesWhereStepsAreRecordedHoweverOftenItIsStopped) {
 
 TEST(Train, StopsBeforeTheFirstStep) {
   const std::string directory = EmptyTestDirectory() + "/run";
-  RunOptions options = In(directory);
+  RunOptions options = TinyOptions(directory);
   options.stop_requested = [] { return true; };
   NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome stopped,
                              Train(CanonicalOf(Tiny()), options));
   EXPECT_EQ(stopped.state, State::kStopped);
   EXPECT_EQ(stopped.step, 0);
-  ASSERT_THAT(Train(CanonicalOf(Tiny()), In(directory)), IsOk());
+  ASSERT_THAT(Train(CanonicalOf(Tiny()), TinyOptions(directory)), IsOk());
   EXPECT_TRUE(Results(directory) == Uninterrupted());
 }
 
 // As after a kill: evaluations and temporary files beyond the last checkpoint.
 TEST(Train, GoesOnFromAnOlderCheckpoint) {
   const std::string directory = EmptyTestDirectory() + "/run";
-  ASSERT_THAT(Train(CanonicalOf(Tiny()), In(directory)), IsOk());
+  ASSERT_THAT(Train(CanonicalOf(Tiny()), TinyOptions(directory)), IsOk());
   fs::remove(directory + "/DONE");
   fs::remove(RunDirectory(directory).Checkpoint(kSteps));
   ASSERT_THAT(WriteFileAtomically(
                   directory + "/checkpoints/.step-60.safetensors.tmp", "half"),
               IsOk());
-  NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome outcome,
-                             Train(CanonicalOf(Tiny()), In(directory)));
+  NCLAB_ASSERT_OK_AND_ASSIGN(
+      const RunOutcome outcome,
+      Train(CanonicalOf(Tiny()), TinyOptions(directory)));
   EXPECT_EQ(outcome.state, State::kDone);
   EXPECT_TRUE(Results(directory) == Uninterrupted());
 }
 
 TEST(Train, KeepsTheLastTwoCheckpointsAndThoseAskedFor) {
   const std::string directory = EmptyTestDirectory() + "/run";
-  RunOptions options = In(directory);
+  RunOptions options = TinyOptions(directory);
   options.checkpoint_every = absl::ZeroDuration();
   ASSERT_THAT(Train(CanonicalOf(Tiny()), options), IsOk());
   EXPECT_THAT(RunDirectory(directory).CheckpointSteps(),
@@ -263,9 +251,9 @@ TEST(Train, KeepsTheLastTwoCheckpointsAndThoseAskedFor) {
 
 TEST(Train, ReturnsAtOnceForAFinishedRun) {
   const std::string directory = EmptyTestDirectory() + "/run";
-  ASSERT_THAT(Train(CanonicalOf(Tiny()), In(directory)), IsOk());
+  ASSERT_THAT(Train(CanonicalOf(Tiny()), TinyOptions(directory)), IsOk());
   const auto written = fs::last_write_time(directory + "/metrics.csv");
-  RunOptions options = In(directory);
+  RunOptions options = TinyOptions(directory);
   options.stop_requested = [] {
     ADD_FAILURE() << "asked a finished run";
     return true;
@@ -291,17 +279,17 @@ RunSpec Child(const std::string& train_part) {
 std::string ParentBeside(const std::string& name) {
   const std::string runs = testing::TempDir() + "/" + name;
   const std::string parent = runs + "/" + RunName(CanonicalOf(Tiny()));
-  EXPECT_THAT(Train(CanonicalOf(Tiny()), In(parent)), IsOk());
+  EXPECT_THAT(Train(CanonicalOf(Tiny()), TinyOptions(parent)), IsOk());
   return runs;
 }
 
 TEST(Train, StartsFromAnotherRunsCheckpointWithANewHead) {
   const std::string runs = ParentBeside("chain");
-  ASSERT_THAT(Train(Child("all"), In(runs + "/child")), IsOk());
+  ASSERT_THAT(Train(Child("all"), TinyOptions(runs + "/child")), IsOk());
   RunSpec first = Child("all");
   first.save_steps = {0};
   first = CanonicalOf(first);
-  ASSERT_THAT(Train(first, In(runs + "/first")), IsOk());
+  ASSERT_THAT(Train(first, TinyOptions(runs + "/first")), IsOk());
   const auto parent = LoadTensors(
       RunDirectory(runs + "/" + ParentRunName(first)).Checkpoint(20));
   const auto start = LoadTensors(RunDirectory(runs + "/first").Checkpoint(0));
@@ -319,14 +307,14 @@ TEST(Train, StartsFromAnotherRunsCheckpointWithANewHead) {
 
 TEST(Train, AChildThatWasStoppedEndsInTheSameBytes) {
   const std::string runs = ParentBeside("chain_stop");
-  ASSERT_THAT(Train(Child("all"), In(runs + "/whole")), IsOk());
-  RunOptions options = In(runs + "/stopped");
+  ASSERT_THAT(Train(Child("all"), TinyOptions(runs + "/whole")), IsOk());
+  RunOptions options = TinyOptions(runs + "/stopped");
   int asked = 0;
   options.stop_requested = [&] { return ++asked == 30; };
   const auto outcome = Train(Child("all"), options);
   ASSERT_THAT(outcome, IsOk());
   ASSERT_EQ(outcome->state, State::kStopped);
-  ASSERT_THAT(Train(Child("all"), In(runs + "/stopped")), IsOk());
+  ASSERT_THAT(Train(Child("all"), TinyOptions(runs + "/stopped")), IsOk());
   EXPECT_EQ(Results(runs + "/stopped"), Results(runs + "/whole"));
 }
 
@@ -335,7 +323,7 @@ TEST(Train, ALinearProbeChangesNothingButTheHead) {
   RunSpec spec = Child("head");
   spec.save_steps = {0};
   spec = CanonicalOf(spec);
-  ASSERT_THAT(Train(spec, In(runs + "/probe")), IsOk());
+  ASSERT_THAT(Train(spec, TinyOptions(runs + "/probe")), IsOk());
   const RunDirectory probe(runs + "/probe");
   const auto start = LoadTensors(probe.Checkpoint(0));
   const auto end = LoadTensors(probe.Checkpoint(kSteps));
@@ -350,9 +338,10 @@ TEST(Train, ALinearProbeChangesNothingButTheHead) {
 }
 
 TEST(Train, SaysWhichCheckpointAChildLacks) {
-  EXPECT_THAT(Train(Child("all"), In(testing::TempDir() + "/orphan/child")),
-              StatusIs(absl::StatusCode::kNotFound,
-                       testing::HasSubstr("step-20.safetensors")));
+  EXPECT_THAT(
+      Train(Child("all"), TinyOptions(testing::TempDir() + "/orphan/child")),
+      StatusIs(absl::StatusCode::kNotFound,
+               testing::HasSubstr("step-20.safetensors")));
 }
 
 }  // namespace
