@@ -19,6 +19,15 @@ at::Tensor Affine(const at::Tensor& x, const at::Tensor& weight,
 at::Tensor AffineByOneDnn(const at::Tensor& x, const at::Tensor& weight,
                           const at::Tensor& bias);
 
+// Affine() of M models at once, with gradients. x: [M, B, in], weight [M, out,
+// in], bias [M, out].
+//
+// In fp32 on the CPU the threads share the models out among them, wide layers
+// in parts; each gets the bytes that Affine() gives it alone on one thread.
+// Elsewhere it is one batched product.
+at::Tensor StackedAffine(const at::Tensor& x, const at::Tensor& weight,
+                         const at::Tensor& bias);
+
 }  // namespace nclab
 
 #endif  // NCLAB_MODELS_AFFINE_H_

@@ -4,9 +4,11 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
@@ -24,11 +26,20 @@ DEFINE_int32(threads, 0, "threads of a run; 0: the cores divided by --jobs");
 DEFINE_string(rewrite, "on",
               "exact rewrites of work that small images waste (dead taps, "
               "pooled and repeated copies): on, or off to compare");
+DEFINE_string(together, "auto",
+              "whether runs of one small network that differ in seed or rate "
+              "are trained as one batched model: auto (where that is faster) "
+              "or off");
+DEFINE_string(cuda_graph, "on",
+              "on CUDA, the step recorded once and replayed: on, or off to "
+              "compare");
 DEFINE_string(checkpoint_every, "2m", "time between checkpoints, as 30s or 2m");
 DEFINE_string(time_limit, "",
               "stop after this time as by a signal, everything saved; as 2h or "
               "90m; default: never");
 DEFINE_string(worker, "", "(internal) run directory of a worker process");
+DEFINE_string(worker_with, "",
+              "(internal) names of runs beside it that it trains, too");
 DEFINE_int32(worker_parent, 0,
              "(internal) process with which a worker ends; 0: none");
 DEFINE_string(source_commit, "", "(internal) commit for the manifest");
@@ -65,6 +76,16 @@ absl::StatusOr<absl::Duration> DurationFromFlag(const std::string& flag,
                    "'; expected a duration such as 30s, 2m or 1h."));
 }
 
+// Whether a flag has the first of its two values. \error kInvalidArgument.
+absl::StatusOr<bool> FirstOfTwo(const std::string& flag,
+                                const std::string& text,
+                                const std::string& first,
+                                const std::string& second) {
+  if (text == first || text == second) return text == first;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--", flag, " is '", text, "'; expected ", first, " or ", second, "."));
+}
+
 }  // namespace
 
 absl::Status BeStoppable(absl::Duration grace) {
@@ -84,16 +105,15 @@ absl::StatusOr<ExecutionOptions> ExecutionOptionsFromFlags() {
     return absl::InvalidArgumentError(
         absl::StrCat("--data_dir=", FLAGS_data_dir, " is not a directory."));
   }
-  if (FLAGS_fetch != "auto" && FLAGS_fetch != "never") {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--fetch is '", FLAGS_fetch, "'; expected auto or never."));
-  }
-  options.fetch = FLAGS_fetch == "auto";
-  if (FLAGS_rewrite != "on" && FLAGS_rewrite != "off") {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--rewrite is '", FLAGS_rewrite, "'; expected on or off."));
-  }
-  options.rewrite = FLAGS_rewrite == "on";
+  NCLAB_ASSIGN_OR_RETURN(options.fetch,
+                         FirstOfTwo("fetch", FLAGS_fetch, "auto", "never"));
+  NCLAB_ASSIGN_OR_RETURN(options.rewrite,
+                         FirstOfTwo("rewrite", FLAGS_rewrite, "on", "off"));
+  NCLAB_ASSIGN_OR_RETURN(options.together,
+                         FirstOfTwo("together", FLAGS_together, "auto", "off"));
+  NCLAB_ASSIGN_OR_RETURN(
+      options.cuda_graph,
+      FirstOfTwo("cuda_graph", FLAGS_cuda_graph, "on", "off"));
   if (FLAGS_jobs < 0 || FLAGS_threads < 0) {
     return absl::InvalidArgumentError(
         "--jobs and --threads are whole numbers from 0.");
@@ -113,7 +133,14 @@ bool IsWorker() { return !FLAGS_worker.empty(); }
 absl::StatusOr<int> WorkerFromFlags() {
   NCLAB_ASSIGN_OR_RETURN(const ExecutionOptions options,
                          ExecutionOptionsFromFlags());
-  return WorkerMain(FLAGS_worker, options, FLAGS_worker_parent);
+  std::vector<std::string> directories = {FLAGS_worker};
+  const std::string beside =
+      FLAGS_worker.substr(0, FLAGS_worker.rfind('/') + 1);
+  for (const absl::string_view name :
+       absl::StrSplit(FLAGS_worker_with, ',', absl::SkipEmpty())) {
+    directories.push_back(absl::StrCat(beside, name));
+  }
+  return WorkerMain(directories, options, FLAGS_worker_parent);
 }
 
 }  // namespace nclab

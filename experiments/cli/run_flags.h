@@ -9,9 +9,9 @@
 
 namespace nclab {
 
-// From --device, --data_dir, --fetch, --jobs, --threads, --rewrite,
-// --checkpoint_every and the commit of the source tree. \error kInvalidArgument
-// names the flag.
+// From --device, --data_dir, --fetch, --jobs, --threads, --rewrite, --together,
+// --cuda_graph, --checkpoint_every and the commit of the source tree. \error
+// kInvalidArgument names the flag.
 absl::StatusOr<ExecutionOptions> ExecutionOptionsFromFlags();
 
 // From now on signals stop this process with everything saved, as does

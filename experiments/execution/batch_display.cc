@@ -43,7 +43,8 @@ BatchLine LineOf(const PlannedRun& run) {
   const Progress progress = ReadProgressFile(run.directory);
   return {NameOf(run),
           {KindOf(run.spec), run.spec.steps - progress.step},
-          progress};
+          progress,
+          1};
 }
 
 bool BatchDisplay::Due() const {
@@ -61,7 +62,7 @@ void BatchDisplay::Show(const BatchCounts& counts,
   for (const BatchLine& line : running) {
     const Progress& progress = line.progress;
     if (progress.steps_per_second > 0) {
-      rates_[line.left.kind] = progress.steps_per_second;
+      rates_[line.left.kind] = progress.steps_per_second * line.share;
     }
     work.push_back(line.left);
     if (shown.size() < kMaxLines) shown.emplace_back(line.name, progress);

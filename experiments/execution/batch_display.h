@@ -42,6 +42,7 @@ struct BatchLine {
   std::string name;
   WorkLeft left;
   Progress progress;
+  double share = 1;  // runs in its worker, for each slot that this takes
 };
 
 // A running run as its progress file shows it.

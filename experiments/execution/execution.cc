@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <deque>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -19,6 +19,7 @@
 #include "experiments/execution/slurm.h"
 #include "experiments/execution/worker.h"
 #include "experiments/training/run_directory.h"
+#include "experiments/training/together.h"
 #include "tools/base/errors.h"
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
@@ -26,6 +27,30 @@
 
 namespace nclab {
 namespace {
+
+namespace fs = std::filesystem;
+
+// Runs that a worker trains together at most.
+constexpr size_t kMostTogether = 16;
+
+// On a GPU one small network leaves most of the chip idle: as many together as
+// there are, shared out among the GPUs.
+size_t TeamOnCuda(size_t runs, int gpus) {
+  const size_t each =
+      (runs + static_cast<size_t>(gpus) - 1) / static_cast<size_t>(gpus);
+  return std::min(each, kMostTogether);
+}
+
+// On a CPU a core each is about a tenth faster (docs/benchmarks.md), unless
+// that leaves cores idle in the last round.
+size_t TeamOnCpu(size_t runs, int cores) {
+  const size_t rounds =
+      (runs + static_cast<size_t>(cores) - 1) / static_cast<size_t>(cores);
+  const double together =
+      1.15 * static_cast<double>(runs) / static_cast<double>(cores);
+  const bool faster = rounds > 1 && static_cast<double>(rounds) > together;
+  return faster && runs <= kMostTogether ? runs : 1;
+}
 
 // One batch on this machine.
 class LocalBatch {
@@ -36,7 +61,11 @@ class LocalBatch {
         options_(options),
         parents_(Parents(runs)),
         states_(runs.size(), State::kWaiting),
-        slots_{} {}
+        slots_{} {
+    for (const PlannedRun& run : runs) {
+      keys_.push_back(options.together ? TogetherKey(run.spec) : "");
+    }
+  }
 
   absl::StatusOr<ExecutionResult> Run() {
     for (size_t i = 0; i < runs_.size(); ++i) {
@@ -74,37 +103,51 @@ class LocalBatch {
   enum class State { kWaiting, kRunning, kDone, kFailed, kStopped };
   struct Worker {
     WorkerProcess process;
-    size_t run;
-    int slot;
+    std::vector<size_t> runs;  // one, or several together
+    std::vector<int> slots;
   };
 
   // Fills the free slots.
   absl::Status Start() {
     TakeBackHeld();
-    while (!StopRequested() && !waiting_.empty() &&
-           running_.size() < static_cast<size_t>(slots_.jobs)) {
-      const std::optional<size_t> i = Next();
-      if (!i) break;
-      states_[*i] = State::kRunning;
-      const std::string lock = runs_[*i].directory + "/.lock";
-      if (FileLock::IsHeld(lock)) {
-        held_.insert(*i);
-        display_.Say(absl::StrCat(NameOf(runs_[*i]), " is in use by ",
-                                  FileLock::Holder(lock), ": waiting for it"));
-        continue;
+    while (!StopRequested()) {
+      const std::vector<size_t> runs = Next();
+      if (runs.empty()) break;
+      Slots slots = slots_;
+      std::vector<int> mine = FreeSlots();
+      if (runs.size() > 1 && !OnCuda()) {
+        slots = {1, slots_.jobs * slots_.threads};  // the whole machine
+      } else {
+        mine.resize(1);
       }
-      int slot = 0;
-      while (busy_slots_.count(slot) != 0) ++slot;
       ExecutionOptions options = options_;
       if (options_.gpus > 1) {
-        options.device = absl::StrCat("cuda:", slot % options_.gpus);
+        options.device = absl::StrCat("cuda:", mine[0] % options_.gpus);
+      }
+      std::vector<const PlannedRun*> planned;
+      for (const size_t i : runs) {
+        states_[i] = State::kRunning;
+        std::erase(waiting_, i);
+        planned.push_back(&runs_[i]);
       }
       NCLAB_ASSIGN_OR_RETURN(const WorkerProcess process,
-                             StartWorker(runs_[*i], options, slots_));
-      busy_slots_.insert(slot);
-      running_[process.pid] = {process, *i, slot};
+                             StartWorker(planned, options, slots));
+      busy_slots_.insert(mine.begin(), mine.end());
+      running_[process.pid] = {process, runs, mine};
     }
     return absl::OkStatus();
+  }
+
+  bool OnCuda() const {
+    return options_.gpus > 0 || absl::StartsWith(options_.device, "cuda");
+  }
+
+  std::vector<int> FreeSlots() const {
+    std::vector<int> free;
+    for (int slot = 0; slot < slots_.jobs; ++slot) {
+      if (busy_slots_.count(slot) == 0) free.push_back(slot);
+    }
+    return free;
   }
 
   // The runs that other processes have let go of.
@@ -127,27 +170,71 @@ class LocalBatch {
     }
   }
 
-  // Takes the first run that may start out of waiting_. Runs whose parent ended
-  // without a result end here as well.
-  std::optional<size_t> Next() {
-    for (auto it = waiting_.begin(); it != waiting_.end();) {
-      const size_t i = *it;
-      const std::optional<size_t> parent = parents_[i];
-      const State state = parent ? states_[*parent] : State::kDone;
-      if (state == State::kWaiting || state == State::kRunning) {
-        ++it;
-        continue;
+  // The waiting runs that may start, in order. Runs whose parent ended without
+  // a result end here; those that another process works on are set aside.
+  std::vector<size_t> Ready() {
+    std::vector<size_t> ready;
+    for (bool again = true; again;) {
+      again = false;
+      ready.clear();
+      for (const size_t i :
+           std::vector<size_t>(waiting_.begin(), waiting_.end())) {
+        const std::optional<size_t> parent = parents_[i];
+        const State state = parent ? states_[*parent] : State::kDone;
+        if (state == State::kDone) {
+          ready.push_back(i);
+        } else if (state == State::kStopped) {
+          std::erase(waiting_, i);
+          states_[i] = State::kStopped;
+          again = true;  // its own children may lie before it
+        } else if (state == State::kFailed) {
+          std::erase(waiting_, i);
+          Fail(i, FailForParent(runs_[i], runs_[*parent]));
+          again = true;
+        }
       }
-      it = waiting_.erase(it);
-      if (state == State::kDone) return i;
-      if (state == State::kStopped) {
-        states_[i] = State::kStopped;
-      } else {
-        Fail(i, FailForParent(runs_[i], runs_[*parent]));
-      }
-      it = waiting_.begin();  // its own children may lie before it
     }
-    return std::nullopt;
+    std::erase_if(ready, [&](size_t i) { return Hold(i); });
+    return ready;
+  }
+
+  // Sets a run aside if another process works on it.
+  bool Hold(size_t i) {
+    const std::string lock = runs_[i].directory + "/.lock";
+    if (!FileLock::IsHeld(lock)) return false;
+    std::erase(waiting_, i);
+    states_[i] = State::kRunning;
+    held_.insert(i);
+    display_.Say(absl::StrCat(NameOf(runs_[i]), " is in use by ",
+                              FileLock::Holder(lock), ": waiting for it"));
+    return true;
+  }
+
+  // What a worker may start with now: the first run that is ready, or several
+  // together; nothing if it has to wait.
+  std::vector<size_t> Next() {
+    if (waiting_.empty() || FreeSlots().empty()) return {};
+    const std::vector<size_t> ready = Ready();
+    if (ready.empty()) return {};
+    std::vector<size_t> team;
+    for (const size_t i : ready) {
+      if (!keys_[i].empty() && keys_[i] == keys_[ready[0]] &&
+          fs::path(runs_[i].directory).parent_path() ==
+              fs::path(runs_[ready[0]].directory).parent_path()) {
+        team.push_back(i);
+      }
+    }
+    size_t size = 1;
+    if (OnCuda()) {
+      size = TeamOnCuda(team.size(), slots_.jobs);
+    } else if (running_.empty() && slots_.threads == 1 &&
+               team.size() == ready.size()) {
+      // Nothing else is there to fill the cores.
+      size = TeamOnCpu(team.size(), slots_.jobs);
+    }
+    if (size <= 1) return {ready[0]};
+    team.resize(size);
+    return team;
   }
 
   void Fail(size_t i, const std::string& reason) {
@@ -172,20 +259,28 @@ class LocalBatch {
       if (it == running_.end()) continue;
       const Worker worker = it->second;
       running_.erase(it);
-      busy_slots_.erase(worker.slot);
-      if (WIFEXITED(status) && WEXITSTATUS(status) == kExitOk) {
-        close(worker.process.errors);
-        states_[worker.run] = State::kDone;
-        ++result_.done;
-      } else if ((WIFEXITED(status) && WEXITSTATUS(status) == kExitStopped) ||
-                 StoppedBeforeItCouldSave(status)) {
-        close(worker.process.errors);
-        states_[worker.run] = State::kStopped;
-        result_.stopped = true;
-      } else {
-        Fail(worker.run,
-             ReasonOfEnd(runs_[worker.run], worker.process, status));
+      for (const int slot : worker.slots) busy_slots_.erase(slot);
+      const std::string words = TakeWords(worker.process);
+      for (const size_t run : worker.runs) {
+        End(run, words, status, worker.runs.size() > 1);
       }
+    }
+  }
+
+  // Of a run whose worker ended with `status`, for others as well if `shared`.
+  void End(size_t run, const std::string& words, int status, bool shared) {
+    const RunDirectory directory(runs_[run].directory);
+    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    const bool failed = shared && !directory.FailureReason().empty();
+    if (code == kExitOk || (shared && directory.Done())) {
+      states_[run] = State::kDone;
+      ++result_.done;
+    } else if (!failed &&
+               (code == kExitStopped || StoppedBeforeItCouldSave(status))) {
+      states_[run] = State::kStopped;
+      result_.stopped = true;
+    } else {
+      Fail(run, ReasonOfEnd(runs_[run], words, status));
     }
   }
 
@@ -193,7 +288,12 @@ class LocalBatch {
     if (!display_.Due()) return;
     std::vector<BatchLine> lines;
     for (const auto& [pid, worker] : running_) {
-      lines.push_back(LineOf(runs_[worker.run]));
+      for (const size_t run : worker.runs) {
+        lines.push_back(LineOf(runs_[run]));
+        // So many go on at once, in so many slots.
+        lines.back().share = static_cast<double>(worker.runs.size()) /
+                             static_cast<double>(worker.slots.size());
+      }
     }
     std::vector<const RunSpec*> waiting;
     for (const size_t i : waiting_) waiting.push_back(&runs_[i].spec);
@@ -206,6 +306,7 @@ class LocalBatch {
   const std::vector<PlannedRun>& runs_;
   const ExecutionOptions& options_;
   const std::vector<std::optional<size_t>> parents_;
+  std::vector<std::string> keys_;  // TogetherKey() of each run
   std::vector<State> states_;
   Slots slots_;
   std::deque<size_t> waiting_;

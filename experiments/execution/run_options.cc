@@ -13,6 +13,7 @@ RunOptions RunOptionsIn(const std::string& directory,
   run.device = options.device;
   run.threads = options.threads;
   run.rewrite = options.rewrite;
+  if (!options.cuda_graph) run.make_recorder = nullptr;
   run.commit = options.commit;
   run.checkpoint_every = options.checkpoint_every;
   run.stop_requested = StopRequested;

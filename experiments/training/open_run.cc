@@ -1,0 +1,103 @@
+#include "experiments/training/open_run.h"
+
+#include <ATen/Parallel.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "experiments/training/chain.h"
+#include "experiments/training/device.h"
+#include "metrics/measurements.h"
+#include "tools/base/status_macros.h"
+
+namespace nclab {
+
+absl::StatusOr<std::optional<RunOutcome>> OpenRun::Finished() const {
+  if (!directory_.Done()) return std::nullopt;
+  NCLAB_RETURN_IF_ERROR(directory_.Begin(spec_));
+  // It may have stopped early: its last checkpoint says where.
+  const std::vector<int64_t> steps = directory_.CheckpointSteps();
+  RunOutcome outcome;
+  outcome.step = steps.empty() ? spec_.steps : steps.back();
+  return outcome;
+}
+
+absl::StatusOr<std::optional<RunOutcome>> OpenRun::Open(RunData data) {
+  NCLAB_ASSIGN_OR_RETURN(setup_, Prepare(spec_, std::move(data)));
+  generators_ = GeneratorStates(setup_.data.device);
+  fresh_ = directory_.CheckpointSteps().empty();
+  if (fresh_) NCLAB_RETURN_IF_ERROR(StartFromItsParent());
+  NCLAB_RETURN_IF_ERROR(directory_.Begin(spec_));
+  bool stopped = false;
+  absl::StatusOr<FileLock> lock =
+      FileLock::Acquire(directory_.File(".lock"), [&] {
+        stopped = options_.stop_requested && options_.stop_requested();
+        return stopped || !options_.wait_for_lock;
+      });
+  if (!lock.ok() && stopped && options_.wait_for_lock) {
+    RunOutcome outcome;
+    outcome.state = RunOutcome::State::kStopped;
+    return outcome;
+  }
+  NCLAB_RETURN_IF_ERROR(lock.status());
+  lock_ = *std::move(lock);
+  // Perhaps by the process waited for.
+  NCLAB_ASSIGN_OR_RETURN(const std::optional<RunOutcome> finished, Finished());
+  if (finished) return finished;
+  log_.emplace(directory_.File("log.txt"));
+  directory_.RemoveTemporaries();
+  if (const absl::Status done = directory_.CheckDone();
+      absl::IsDataLoss(done) && FileExists(directory_.File("metrics.csv"))) {
+    NCLAB_RETURN_IF_ERROR(
+        directory_.SetAside(directory_.File("metrics.csv"), done.message()));
+  }
+  std::error_code error;
+  for (const char* name : {"DONE", "FAILED"}) {
+    std::filesystem::remove(directory_.File(name), error);
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<ResumePoint> OpenRun::FindPoint(int64_t at_most) const {
+  return FindResumePoint(directory_, spec_,
+                         setup_.evaluation.needs & kNeedsClusters, at_most);
+}
+
+absl::StatusOr<Setup> OpenRun::TakeSetup(const ResumePoint& point) {
+  if (point.step < 0 && !fresh_) NCLAB_RETURN_IF_ERROR(StartFromItsParent());
+  Rewrite(spec_, options_, setup_);
+  for (const auto& [name, state] : generators_) {
+    SetGeneratorState(name, state, setup_.data.device);
+  }
+  return std::move(setup_);
+}
+
+absl::Status OpenRun::BeginManifest(
+    const Setup& setup, bool recorded,
+    const std::vector<std::string>& together) const {
+  const RunData& data = setup.data;
+  return nclab::BeginManifest(
+      directory_.path(),
+      {options_.commit, data.device.str(), at::get_num_threads(),
+       data.input.classes, data.dataset.files, options_.side_by_side,
+       setup.rewriting.rewrites.Words(), setup.rewriting.left_out,
+       setup.channels_last, recorded, together});
+}
+
+absl::Status OpenRun::StartFromItsParent() {
+  if (spec_.init_from.empty()) return absl::OkStatus();
+  return StartFromParent(spec_, options_.directory, options_.parent_directory,
+                         *setup_.model);
+}
+
+absl::Status WithAdvice(const absl::Status& status) {
+  if (!absl::IsResourceExhausted(status)) return status;
+  return absl::ResourceExhaustedError(absl::StrCat(
+      status.message(),
+      ". The last checkpoint is whole: make room, then run the same command "
+      "again."));
+}
+
+}  // namespace nclab

@@ -1,0 +1,72 @@
+// A run that this process works on: its directory, under its lock.
+#ifndef NCLAB_EXPERIMENTS_TRAINING_OPEN_RUN_H_
+#define NCLAB_EXPERIMENTS_TRAINING_OPEN_RUN_H_
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "experiments/training/manifest.h"
+#include "experiments/training/resume.h"
+#include "experiments/training/run_directory.h"
+#include "experiments/training/run_spec.h"
+#include "experiments/training/setup.h"
+#include "experiments/training/training.h"
+#include "tools/base/files.h"
+
+namespace nclab {
+
+// Call Open(), FindPoint(), TakeSetup(), and BeginManifest() last.
+class OpenRun {
+ public:
+  // Both must outlive it.
+  OpenRun(const RunSpec& canonical, const RunOptions& options)
+      : spec_(canonical), options_(options), directory_(options.directory) {}
+
+  // What to say of a run that is through; nothing if it is not.
+  absl::StatusOr<std::optional<RunOutcome>> Finished() const;
+
+  // Makes the model, and the directory ready to be written. With `data` of the
+  // spec. An outcome if there is nothing to do after all. \error as Train().
+  absl::StatusOr<std::optional<RunOutcome>> Open(RunData data);
+
+  // Where it goes on, at `at_most` at the latest. \error as FindResumePoint().
+  absl::StatusOr<ResumePoint> FindPoint(
+      int64_t at_most = std::numeric_limits<int64_t>::max()) const;
+
+  // The setup, ready for a trainer that starts at `point`.
+  absl::StatusOr<Setup> TakeSetup(const ResumePoint& point);
+
+  // `recorded`, `together`: as in ManifestFacts.
+  absl::Status BeginManifest(const Setup& setup, bool recorded,
+                             const std::vector<std::string>& together) const;
+
+  const RunSpec& spec() const { return spec_; }
+  const RunOptions& options() const { return options_; }
+  RunLog& log() { return *log_; }
+
+ private:
+  absl::Status StartFromItsParent();
+
+  const RunSpec& spec_;
+  const RunOptions& options_;
+  RunDirectory directory_;
+  Setup setup_;
+  // After the weights were drawn, before other runs of this process drew.
+  std::map<std::string, at::Tensor> generators_;
+  bool fresh_ = false;  // there was no checkpoint
+  FileLock lock_;
+  std::optional<RunLog> log_;
+};
+
+// `status` with what to do about it, where that is known.
+absl::Status WithAdvice(const absl::Status& status);
+
+}  // namespace nclab
+
+#endif  // NCLAB_EXPERIMENTS_TRAINING_OPEN_RUN_H_

@@ -1,0 +1,93 @@
+#include "experiments/training/setup.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "datasets/view.h"
+#include "experiments/training/device.h"
+#include "metrics/measurements.h"
+#include "tools/base/errors.h"
+#include "tools/base/status_macros.h"
+
+namespace nclab {
+namespace {
+
+absl::StatusOr<std::vector<std::string>> ResolveLayers(
+    const Model& model, const std::vector<std::string>& wanted) {
+  std::vector<std::string> known;
+  for (const LayerInfo& layer : model.layers()) known.push_back(layer.name);
+  if (wanted == std::vector<std::string>{"all"}) return known;
+  for (const std::string& name : wanted) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      return absl::InvalidArgumentError(
+          UnknownNameError("layer", name, known, "Or write all.").message());
+    }
+  }
+  return wanted;
+}
+
+DeviceSplit ToDevice(const Dataset& dataset, const Split& split,
+                     at::Device device) {
+  return {NormalizedSamples(dataset, split, device), split.labels.to(device)};
+}
+
+}  // namespace
+
+absl::StatusOr<RunData> LoadRunData(const RunSpec& spec,
+                                    const RunOptions& options) {
+  RunData data;
+  NCLAB_ASSIGN_OR_RETURN(data.device, FindDevice(options.device));
+  NCLAB_RETURN_IF_ERROR(SetPrecision(spec.precision, data.device));
+  if (options.threads > 0) at::set_num_threads(options.threads);
+  NCLAB_ASSIGN_OR_RETURN(const BoundChoice choice,
+                         Datasets().Bind(spec.dataset));
+  NCLAB_ASSIGN_OR_RETURN(
+      data.dataset, LoadDataset(choice, {options.data_dir, options.fetch}));
+  data.train = ToDevice(data.dataset, data.dataset.train, data.device);
+  data.test = ToDevice(data.dataset, data.dataset.test, data.device);
+  data.input = {SampleShape(data.dataset), data.dataset.classes()};
+  data.dataset.train = data.dataset.test = {};
+  return data;
+}
+
+absl::StatusOr<Setup> Prepare(const RunSpec& spec, RunData data) {
+  Setup setup;
+  setup.data = std::move(data);
+  SeedGenerators(spec.seed);
+  NCLAB_ASSIGN_OR_RETURN(const BoundChoice model, Models().Bind(spec.model));
+  NCLAB_ASSIGN_OR_RETURN(setup.model, MakeModel(model, setup.data.input));
+  const int64_t data_classes = setup.data.input.classes;
+  const int64_t classes = model.params.Int("classes");
+  if (classes != 0 && classes < data_classes) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "The model has ", classes, " classes, the dataset ", data_classes,
+        ". Leave classes out, or give at least as many."));
+  }
+  setup.model->to(setup.data.device);
+  FreezeParts(*setup.model, spec);
+  setup.evaluation.classes =
+      setup.model->named_parameters()[setup.model->head() + ".weight"].size(0);
+  NCLAB_ASSIGN_OR_RETURN(setup.evaluation.layers,
+                         ResolveLayers(*setup.model, spec.layers));
+  NCLAB_ASSIGN_OR_RETURN(setup.evaluation.needs, NeedsOf(spec.metrics));
+  return setup;
+}
+
+void Rewrite(const RunSpec& spec, const RunOptions& options, Setup& setup) {
+  setup.rewriting =
+      RewriteFor(spec, options.rewrite, *setup.model, setup.data.train.samples);
+  const Rewrites& rewrites = setup.rewriting.rewrites;
+  setup.trained = rewrites.Reduced(TrainedParameters(*setup.model));
+  NamedTensors all;
+  for (const auto& item : setup.model->named_parameters()) {
+    all.emplace_back(item.key(), item.value());
+  }
+  setup.channels_last = UseChannelsLast(spec, rewrites.Reduced(all));
+}
+
+}  // namespace nclab

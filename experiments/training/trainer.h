@@ -1,0 +1,138 @@
+// The state of a run between two steps, and what is due there.
+#ifndef NCLAB_EXPERIMENTS_TRAINING_TRAINER_H_
+#define NCLAB_EXPERIMENTS_TRAINING_TRAINER_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "experiments/training/batches.h"
+#include "experiments/training/checkpoint.h"
+#include "experiments/training/event_file.h"
+#include "experiments/training/recorder.h"
+#include "experiments/training/records.h"
+#include "experiments/training/resume.h"
+#include "experiments/training/run_directory.h"
+#include "experiments/training/setup.h"
+#include "experiments/training/sgd.h"
+#include "experiments/training/training.h"
+
+namespace nclab {
+
+// Batch losses stay on the device and are looked at together, every so many
+// steps: no transfer in the step.
+inline constexpr int64_t kLossWindow = 100;
+
+// Call Start(), then Step() as long as MoreSteps() says so, then End().
+class Trainer {
+ public:
+  // `spec` and `options` must outlive it. `recorder`: of the step; may be null.
+  Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
+          std::unique_ptr<Recorder> recorder);
+  // Of a trainer whose steps somebody else computes, for several at once:
+  // between BeginStep() and EndStep(), from index() to the parameters and
+  // loss(). What generators draw for this run is its own.
+  Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
+          bool rate_on_device);
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+
+  // Goes on from the checkpoint there, if any. Evaluations beyond it are made
+  // again.
+  absl::Status Start(const ResumePoint& point);
+
+  // Does what is due before the next step: looking at the losses, an
+  // evaluation, a checkpoint (if `checkpoint`, in any case), a word of
+  // progress. False where there is no next step: the run is through, has
+  // failed, or was stopped and saved.
+  absl::StatusOr<bool> MoreSteps(bool checkpoint);
+
+  // Whether options.checkpoint_every has passed since the last one.
+  bool CheckpointDue() const;
+
+  // One SGD step, without a transfer from the device.
+  void Step();
+  void BeginStep();
+  void EndStep();
+
+  // Once there are no more steps: the rows anchored at T, the manifest's end,
+  // DONE; or FAILED.
+  absl::StatusOr<RunOutcome> End();
+
+  // Brings the losses of the current window to the host. Sets failure_ if one
+  // is not a number, mean_loss_ where the window is full.
+  absl::Status CheckLosses();
+
+  const Setup& setup() const { return setup_; }
+  int64_t step() const { return step_; }
+  Sgd& sgd() { return sgd_; }
+  const at::Tensor& index() const { return index_; }
+  at::Tensor& loss() { return loss_; }
+
+ private:
+  // Intervals are measured by a clock that never goes back.
+  using Clock = std::chrono::steady_clock;
+
+  Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
+          std::unique_ptr<Recorder> recorder, bool rate_on_device);
+
+  void Compute();
+  bool StopRequested();
+  RunOutcome Outcome(RunOutcome::State state) const;
+  absl::Status BetweenSteps(bool checkpoint);
+  double StepsPerSecond() const;
+  void Report(Clock::time_point now);
+  absl::Status Evaluate();
+  absl::Status Record(const Evaluation& evaluation);
+  StateTensors State();
+  absl::Status Save();
+  absl::Status Resume(const ResumePoint& point);
+  absl::Status Finish();
+  absl::StatusOr<RunOutcome> Fail();
+
+  const RunSpec& spec_;
+  const RunOptions& options_;
+  Setup setup_;
+  RunDirectory directory_;
+  RepeatedWork compute_;
+  Sgd sgd_;
+  Batches batches_;
+  at::Tensor losses_;  // float [kLossWindow], slot step % kLossWindow
+  at::Tensor loss_;    // of the step's batch
+  at::Tensor index_;   // of the step's batch, [B]
+  std::vector<int64_t> grid_;
+  std::unique_ptr<EventFile> events_;
+  Taps no_taps_;
+  bool alone_;  // the process's generators are this run's
+  std::map<std::string, at::Tensor> generators_;  // where they are not
+
+  int64_t step_ = 0;
+  int64_t first_step_ = 0;  // of this process
+  int64_t last_evaluated_ = -1;
+  double mean_loss_ = std::numeric_limits<double>::quiet_NaN();
+  bool finished_ = false;
+  bool stopped_ = false;
+  bool over_ = false;  // no more steps
+  std::string failure_;
+  std::vector<int64_t> evaluated_;
+  std::vector<MetricRow> rows_;
+  double wall_time_ = 0;  // of the last evaluation, seconds since the epoch
+  Clock::time_point started_, last_checkpoint_time_, last_progress_time_;
+  Clock::duration checkpoint_time_{};  // spent in them
+};
+
+// The recorder that `options` ask for on `device`; may be null.
+std::unique_ptr<Recorder> RecorderFor(const RunOptions& options,
+                                      at::Device device);
+
+}  // namespace nclab
+
+#endif  // NCLAB_EXPERIMENTS_TRAINING_TRAINER_H_
