@@ -35,7 +35,7 @@ using Settings = std::map<std::string, std::string>;
 
 // A size of the whole experiment.
 struct Preset {
-  std::string name;     // paper, small or smoke
+  std::string name;     // paper, small, smoke; a figure may have others
   std::string summary;  // what is reduced, for the report
   Settings set;         // of every cell's spec
   std::vector<int64_t> seeds;

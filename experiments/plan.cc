@@ -6,6 +6,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "tools/base/choice.h"
 #include "tools/base/errors.h"
@@ -67,7 +68,8 @@ absl::StatusOr<std::vector<const Cell*>> ChooseCells(
     const std::string& only) {
   NCLAB_ASSIGN_OR_RETURN(const Conditions conditions, ParseOnly(only));
   std::map<std::string, const Cell*> by_name;
-  std::string known;
+  std::vector<std::string> known;
+  std::set<std::string> datasets, models;
   std::vector<const Cell*> chosen;
   for (const Cell& cell : experiment.cells) {
     by_name[cell.name] = &cell;
@@ -75,9 +77,12 @@ absl::StatusOr<std::vector<const Cell*>> ChooseCells(
         preset.without.end()) {
       continue;
     }
-    absl::StrAppend(&known, known.empty() ? "" : "; ", "cell=", cell.name,
-                    " (dataset ", cell.spec.dataset, ", model ",
-                    cell.spec.model, ")");
+    known.push_back(cell.name);
+    NCLAB_ASSIGN_OR_RETURN(const Choice dataset,
+                           ParseChoice(cell.spec.dataset));
+    NCLAB_ASSIGN_OR_RETURN(const Choice model, ParseChoice(cell.spec.model));
+    datasets.insert(dataset.name);
+    models.insert(model.name);
     NCLAB_ASSIGN_OR_RETURN(const bool matches, Matches(cell, conditions));
     if (!matches) continue;
     const Cell* parent =
@@ -91,8 +96,10 @@ absl::StatusOr<std::vector<const Cell*>> ChooseCells(
     }
   }
   if (chosen.empty()) {
-    return absl::NotFoundError(absl::StrCat("No cell matches --only='", only,
-                                            "'. The cells: ", known, "."));
+    return absl::NotFoundError(absl::StrCat(
+        "No cell matches --only='", only, "'. There are dataset=",
+        absl::StrJoin(datasets, "|"), " and model=", absl::StrJoin(models, "|"),
+        ". The cells: cell=", absl::StrJoin(known, ", "), "."));
   }
   return chosen;
 }

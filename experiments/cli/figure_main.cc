@@ -32,8 +32,8 @@
 #include "tools/base/status_macros.h"
 
 DEFINE_string(preset, "auto",
-              "auto, paper, small or smoke; auto is paper on CUDA, small on "
-              "the CPU");
+              "auto, paper, small, smoke or another of the figure's (a wrong "
+              "one lists them); auto is paper on CUDA, small on the CPU");
 DEFINE_string(out, "", "output directory; default: nclab-out/<figure>");
 DEFINE_string(seeds, "", "as 0,1,2; default: the preset's");
 DEFINE_string(only, "", "cells to run, as 'dataset=mnist,model=mlp'");

@@ -50,7 +50,8 @@ EOF
 [[ ! -e none ]] || fail "--plan left something behind"
 
 # What is not there, or contradicts itself.
-refuse "cell=svhn-vgg11_bn (dataset svhn(" --only=model=cnn
+refuse "There are dataset=cifar10|fashion_mnist|mnist|stl10|svhn and model=" --only=model=cnn
+grep -qF ", svhn-vgg11_bn" stderr || { cat stderr; fail "an --only without a cell does not list them"; }
 refuse "--only names 'dataset' twice" --only=dataset=mnist,dataset=svhn
 refuse "expected cell=NAME, dataset=NAME or model=NAME" --only=colour=red
 refuse "Known: batch_size, dataset, eval_points" --preset=smoke --set stepz=3
