@@ -31,8 +31,8 @@ using Operator = at::Tensor(const at::Tensor&, const at::Tensor&,
                             std::optional<std::string_view>);
 
 // a b^T + c. LibTorch gives no other access to oneDNN's products in fp32.
-at::Tensor Product(const at::Tensor& a, const at::Tensor& b,
-                   const std::optional<at::Tensor>& c) {
+at::Tensor OneDnnProduct(const at::Tensor& a, const at::Tensor& b,
+                         const std::optional<at::Tensor>& c) {
   static const auto product =
       c10::Dispatcher::singleton()
           .findSchemaOrThrow("mkldnn::_linear_pointwise", "")
@@ -47,7 +47,7 @@ class OneDnn : public torch::autograd::Function<OneDnn> {
                             const at::Tensor& x, const at::Tensor& weight,
                             const at::Tensor& bias) {
     context->save_for_backward({x, weight});
-    return Product(x, weight, bias);
+    return OneDnnProduct(x, weight, bias);
   }
 
   static torch::autograd::variable_list backward(
@@ -57,7 +57,7 @@ class OneDnn : public torch::autograd::Function<OneDnn> {
     const at::Tensor dy = gradients[0].contiguous();
     at::Tensor dx, dw, db;
     if (context->needs_input_grad(0)) {
-      dx = Product(dy, saved[1].t(), std::nullopt);
+      dx = OneDnnProduct(dy, saved[1].t(), std::nullopt);
     }
     if (context->needs_input_grad(1)) dw = dy.t().mm(saved[0]);
     if (context->needs_input_grad(2)) db = dy.sum(0);
@@ -111,7 +111,7 @@ constexpr int64_t kLeastRows = 32;
 // a b^T + c, as Affine() takes it.
 at::Tensor BestProduct(const at::Tensor& a, const at::Tensor& b,
                        const std::optional<at::Tensor>& c) {
-  if (!HasIntelsProcessor()) return Product(a, b, c);
+  if (!HasIntelsProcessor()) return OneDnnProduct(a, b, c);
   return c ? at::addmm(*c, a, b.t()) : at::mm(a, b.t());
 }
 
@@ -184,6 +184,10 @@ at::Tensor Affine(const at::Tensor& x, const at::Tensor& weight,
   const bool fp32 = IsFp32OnCpu(x, weight) && x.dim() == 2 && x.size(0) > 0;
   if (!fp32 || HasIntelsProcessor()) return at::linear(x, weight, bias);
   return AffineByOneDnn(x, weight, bias);
+}
+
+at::Tensor Product(const at::Tensor& a, const at::Tensor& b) {
+  return BestProduct(a, b, std::nullopt);
 }
 
 at::Tensor StackedAffine(const at::Tensor& x, const at::Tensor& weight,

@@ -19,6 +19,10 @@ at::Tensor Affine(const at::Tensor& x, const at::Tensor& weight,
 at::Tensor AffineByOneDnn(const at::Tensor& x, const at::Tensor& weight,
                           const at::Tensor& bias);
 
+// a b^T by what Affine() uses, without gradients; fp32 on the CPU. a: [m, k],
+// b: [n, k], either may be a transposed view.
+at::Tensor Product(const at::Tensor& a, const at::Tensor& b);
+
 // Affine() of M models at once, with gradients. x: [M, B, in], weight [M, out,
 // in], bias [M, out].
 //
