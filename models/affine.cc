@@ -187,7 +187,7 @@ at::Tensor Affine(const at::Tensor& x, const at::Tensor& weight,
 }
 
 at::Tensor Product(const at::Tensor& a, const at::Tensor& b) {
-  return BestProduct(a, b, std::nullopt);
+  return IsFp32OnCpu(a, b) ? BestProduct(a, b, std::nullopt) : a.mm(b.t());
 }
 
 at::Tensor StackedAffine(const at::Tensor& x, const at::Tensor& weight,

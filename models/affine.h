@@ -19,8 +19,7 @@ at::Tensor Affine(const at::Tensor& x, const at::Tensor& weight,
 at::Tensor AffineByOneDnn(const at::Tensor& x, const at::Tensor& weight,
                           const at::Tensor& bias);
 
-// a b^T by what Affine() uses, without gradients; fp32 on the CPU. a: [m, k],
-// b: [n, k], either may be a transposed view.
+// a b^T by what Affine() uses, without gradients. a: [m, k], b: [n, k].
 at::Tensor Product(const at::Tensor& a, const at::Tensor& b);
 
 // Affine() of M models at once, with gradients. x: [M, B, in], weight [M, out,

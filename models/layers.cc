@@ -18,6 +18,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "models/affine.h"
+#include "models/winograd.h"
 
 namespace nclab {
 namespace {
@@ -135,6 +136,7 @@ at::Tensor Conv2d::Forward(const at::Tensor& x) {
         .view({x.size(0), x.size(2), x.size(3), options_.out})
         .permute({0, 3, 1, 2});
   }
+  if (winograd_ && HasWinograd(x)) return WinogradConvolution(x, used_, bias_);
   if (used_.size(1) == weight_.size(1)) {
     return at::conv2d(x, used_, bias_, options_.stride, padding_);
   }
@@ -193,6 +195,14 @@ Rewritten Conv2d::Rewrite(const RewriteRules& rules) {
     pixelwise_ = true;
     done.how = absl::StrCat("each of the ", (*map)[0], "x", (*map)[1],
                             " pixels by itself: one matrix product");
+  } else if (used_.is_cpu() && options_.kernel == 3 && options_.stride == 1 &&
+             options_.padding == 1 && !done.reduction &&
+             WinogradIsFaster(options_.in, options_.out, (*map)[0],
+                              (*map)[1])) {
+    winograd_ = true;
+    done.how =
+        "16 products for each 2x2 outputs in place of 36: Winograd's F(2x2, "
+        "3x3)";
   }
   return done;
 }

@@ -65,6 +65,7 @@ class Conv2d final : public torch::nn::Module, public Rewritable {
   std::array<int64_t, 2> whole_ = {0, 0};
   // Of one tap: computed as one matrix product of all pixels.
   bool pixelwise_ = false;
+  bool winograd_ = false;  // in fewer products, see models/winograd.h
 };
 
 // weight and bias [channels] (1 and 0 at first), running_mean, running_var,

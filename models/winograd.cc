@@ -1,5 +1,6 @@
 #include "models/winograd.h"
 
+#include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
@@ -26,18 +27,20 @@ namespace {
 
 constexpr int kPoints = 16;  // of a transformed tile
 
-using Rows = std::array<float*, kPoints>;
-using ConstRows = std::array<const float*, kPoints>;
+template <typename T>
+using Rows = std::array<T*, kPoints>;
+template <typename T>
+using ConstRows = std::array<const T*, kPoints>;
 
 // B^T d B for each channel. d: the pixels of a 4x4 patch, row by row.
-NCLAB_VECTORS void TransformInput(const ConstRows& d, const Rows& v,
+template <typename T>
+NCLAB_VECTORS void TransformInput(const ConstRows<T>& d, const Rows<T>& v,
                                   int64_t channels) {
   for (int64_t c = 0; c < channels; ++c) {
-    float t[kPoints];
+    T t[kPoints];
 #pragma GCC unroll 4
     for (int j = 0; j < 4; ++j) {
-      const float a = d[j][c], b = d[4 + j][c], e = d[8 + j][c],
-                  f = d[12 + j][c];
+      const T a = d[j][c], b = d[4 + j][c], e = d[8 + j][c], f = d[12 + j][c];
       t[j] = a - e;
       t[4 + j] = b + e;
       t[8 + j] = e - b;
@@ -54,15 +57,15 @@ NCLAB_VECTORS void TransformInput(const ConstRows& d, const Rows& v,
 }
 
 // A^T m A for each channel, onto 2x2 pixels, plus bias.
-NCLAB_VECTORS void TransformOutput(const ConstRows& m, const float* bias,
-                                   const std::array<float*, 4>& y,
+template <typename T>
+NCLAB_VECTORS void TransformOutput(const ConstRows<T>& m, const T* bias,
+                                   const std::array<T*, 4>& y,
                                    int64_t channels) {
   for (int64_t c = 0; c < channels; ++c) {
-    float s[8];
+    T s[8];
 #pragma GCC unroll 4
     for (int j = 0; j < 4; ++j) {
-      const float a = m[j][c], b = m[4 + j][c], e = m[8 + j][c],
-                  f = m[12 + j][c];
+      const T a = m[j][c], b = m[4 + j][c], e = m[8 + j][c], f = m[12 + j][c];
       s[j] = a + b + e;
       s[4 + j] = b - e - f;
     }
@@ -74,12 +77,14 @@ NCLAB_VECTORS void TransformOutput(const ConstRows& m, const float* bias,
 }
 
 // A dy A^T for each channel.
-NCLAB_VECTORS void TransformOutputGradient(
-    const std::array<const float*, 4>& dy, const Rows& dm, int64_t channels) {
+template <typename T>
+NCLAB_VECTORS void TransformOutputGradient(const std::array<const T*, 4>& dy,
+                                           const Rows<T>& dm,
+                                           int64_t channels) {
   for (int64_t c = 0; c < channels; ++c) {
-    const float a = dy[0][c], b = dy[1][c], e = dy[2][c], f = dy[3][c];
-    const float left[4] = {a, a + e, a - e, -e};
-    const float right[4] = {b, b + f, b - f, -f};
+    const T a = dy[0][c], b = dy[1][c], e = dy[2][c], f = dy[3][c];
+    const T left[4] = {a, a + e, a - e, -e};
+    const T right[4] = {b, b + f, b - f, -f};
 #pragma GCC unroll 4
     for (int i = 0; i < 4; ++i) {
       dm[4 * i][c] = left[i];
@@ -91,14 +96,15 @@ NCLAB_VECTORS void TransformOutputGradient(
 }
 
 // Adds B dv B^T for each channel to the pixels of a 4x4 patch.
-NCLAB_VECTORS void AddInputGradient(const ConstRows& dv, const Rows& dx,
+template <typename T>
+NCLAB_VECTORS void AddInputGradient(const ConstRows<T>& dv, const Rows<T>& dx,
                                     int64_t channels) {
   for (int64_t c = 0; c < channels; ++c) {
-    float t[kPoints];
+    T t[kPoints];
 #pragma GCC unroll 4
     for (int j = 0; j < 4; ++j) {
-      const float a = dv[j][c], b = dv[4 + j][c], e = dv[8 + j][c],
-                  f = dv[12 + j][c];
+      const T a = dv[j][c], b = dv[4 + j][c], e = dv[8 + j][c],
+              f = dv[12 + j][c];
       t[j] = a;
       t[4 + j] = b - e + f;
       t[8 + j] = b + e - a;
@@ -115,47 +121,49 @@ NCLAB_VECTORS void AddInputGradient(const ConstRows& dv, const Rows& dx,
 }
 
 // G g G^T for each input channel. g: the nine taps, row by row.
-NCLAB_VECTORS void TransformKernel(const std::array<const float*, 9>& g,
-                                   const Rows& u, int64_t channels) {
+template <typename T>
+NCLAB_VECTORS void TransformKernel(const std::array<const T*, 9>& g,
+                                   const Rows<T>& u, int64_t channels) {
   for (int64_t c = 0; c < channels; ++c) {
-    float t[12];
+    T t[12];
 #pragma GCC unroll 3
     for (int j = 0; j < 3; ++j) {
-      const float a = g[j][c], b = g[3 + j][c], e = g[6 + j][c];
+      const T a = g[j][c], b = g[3 + j][c], e = g[6 + j][c];
       t[j] = a;
-      t[3 + j] = 0.5f * (a + b + e);
-      t[6 + j] = 0.5f * (a - b + e);
+      t[3 + j] = T(0.5) * (a + b + e);
+      t[6 + j] = T(0.5) * (a - b + e);
       t[9 + j] = e;
     }
 #pragma GCC unroll 4
     for (int i = 0; i < 4; ++i) {
-      const float a = t[3 * i], b = t[3 * i + 1], e = t[3 * i + 2];
+      const T a = t[3 * i], b = t[3 * i + 1], e = t[3 * i + 2];
       u[4 * i][c] = a;
-      u[4 * i + 1][c] = 0.5f * (a + b + e);
-      u[4 * i + 2][c] = 0.5f * (a - b + e);
+      u[4 * i + 1][c] = T(0.5) * (a + b + e);
+      u[4 * i + 2][c] = T(0.5) * (a - b + e);
       u[4 * i + 3][c] = e;
     }
   }
 }
 
 // G^T du G for each input channel.
-NCLAB_VECTORS void TransformKernelGradient(const ConstRows& du,
-                                           const std::array<float*, 9>& dg,
+template <typename T>
+NCLAB_VECTORS void TransformKernelGradient(const ConstRows<T>& du,
+                                           const std::array<T*, 9>& dg,
                                            int64_t channels) {
   for (int64_t c = 0; c < channels; ++c) {
-    float t[12];
+    T t[12];
 #pragma GCC unroll 4
     for (int j = 0; j < 4; ++j) {
-      const float a = du[j][c], b = 0.5f * du[4 + j][c],
-                  e = 0.5f * du[8 + j][c], f = du[12 + j][c];
+      const T a = du[j][c], b = T(0.5) * du[4 + j][c],
+              e = T(0.5) * du[8 + j][c], f = du[12 + j][c];
       t[j] = a + b + e;
       t[4 + j] = b - e;
       t[8 + j] = b + e + f;
     }
 #pragma GCC unroll 3
     for (int i = 0; i < 3; ++i) {
-      const float a = t[4 * i], b = 0.5f * t[4 * i + 1],
-                  e = 0.5f * t[4 * i + 2], f = t[4 * i + 3];
+      const T a = t[4 * i], b = T(0.5) * t[4 * i + 1],
+              e = T(0.5) * t[4 * i + 2], f = t[4 * i + 3];
       dg[3 * i][c] = a + b + e;
       dg[3 * i + 1][c] = b - e;
       dg[3 * i + 2][c] = b + e + f;
@@ -166,13 +174,13 @@ NCLAB_VECTORS void TransformKernelGradient(const ConstRows& du,
 // Matrices [rows, columns], one for each point.
 class Points {
  public:
-  Points(int64_t rows, int64_t columns)
+  Points(int64_t rows, int64_t columns, at::ScalarType type)
       : rows_(rows),
         columns_(columns),
         // A few lines between them, so that the rows of one tile do not meet
         // in the same sets of the cache.
         stride_(rows * columns + 80),
-        memory_(at::empty({kPoints * stride_}, at::kFloat)) {}
+        memory_(at::empty({kPoints * stride_}, type)) {}
   explicit Points(at::Tensor memory, int64_t rows, int64_t columns)
       : rows_(rows),
         columns_(columns),
@@ -183,11 +191,12 @@ class Points {
     return memory_.narrow(0, point * stride_, rows_ * columns_)
         .view({rows_, columns_});
   }
-  Rows At(int64_t row) const {
-    Rows rows;
+  template <typename T>
+  Rows<T> At(int64_t row) const {
+    Rows<T> rows;
     for (int i = 0; i < kPoints; ++i) {
       rows[static_cast<size_t>(i)] =
-          memory_.data_ptr<float>() + i * stride_ + row * columns_;
+          memory_.data_ptr<T>() + i * stride_ + row * columns_;
     }
     return rows;
   }
@@ -201,10 +210,11 @@ class Points {
 // What LibTorch's product answers, one for each point.
 using Products = std::array<at::Tensor, kPoints>;
 
-ConstRows RowsOf(const Products& products, int64_t row) {
-  ConstRows rows;
+template <typename T>
+ConstRows<T> RowsOf(const Products& products, int64_t row) {
+  ConstRows<T> rows;
   for (size_t i = 0; i < kPoints; ++i) {
-    rows[i] = products[i].const_data_ptr<float>() + row * products[i].size(1);
+    rows[i] = products[i].const_data_ptr<T>() + row * products[i].size(1);
   }
   return rows;
 }
@@ -272,24 +282,26 @@ at::Tensor ChannelsLast(const at::Tensor& x) {
   return x.contiguous(at::MemoryFormat::ChannelsLast);
 }
 
+template <typename T>
 Points TransformedKernel(const at::Tensor& weight) {
   const at::Tensor taps = ChannelsLast(weight);  // [out, 3, 3, in] in memory
   const int64_t out = weight.size(0), in = weight.size(1);
-  const Points u(out, in);
-  const float* const data = taps.const_data_ptr<float>();
+  const Points u(out, in, weight.scalar_type());
+  const T* const data = taps.const_data_ptr<T>();
   ParallelFor(0, out, 16, [&](int64_t begin, int64_t end) {
     for (int64_t o = begin; o < end; ++o) {
-      std::array<const float*, 9> g;
+      std::array<const T*, 9> g;
       for (int64_t i = 0; i < 9; ++i) {
         g[static_cast<size_t>(i)] = data + (o * 9 + i) * in;
       }
-      TransformKernel(g, u.At(o), in);
+      TransformKernel(g, u.At<T>(o), in);
     }
   });
   return u;
 }
 
-class Winograd : public torch::autograd::Function<Winograd> {
+template <typename T>
+class Winograd : public torch::autograd::Function<Winograd<T>> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* context,
                             const at::Tensor& x, const at::Tensor& weight,
@@ -298,13 +310,14 @@ class Winograd : public torch::autograd::Function<Winograd> {
     const int64_t in = x.size(1), out = weight.size(0);
     const at::Tensor pixels = ChannelsLast(x);
     const at::Tensor zeros = at::zeros({in}, x.options());
-    const Points u = TransformedKernel(weight), v(tiling.count(), in);
+    const Points u = TransformedKernel<T>(weight),
+                 v(tiling.count(), in, x.scalar_type());
     tiling.ForEach([&](int64_t image, int64_t tile, int64_t row, int64_t col) {
-      const float* const from = pixels.const_data_ptr<float>() +
-                                image * tiling.height * tiling.width * in;
+      const T* const from = pixels.const_data_ptr<T>() +
+                            image * tiling.height * tiling.width * in;
       TransformInput(
-          Patch(from, tiling, row, col, in, zeros.const_data_ptr<float>()),
-          v.At(tile), in);
+          Patch(from, tiling, row, col, in, zeros.const_data_ptr<T>()),
+          v.At<T>(tile), in);
     });
     const Products m =
         ForEachPoint([&](int64_t i) { return Product(v[i], u[i]); });
@@ -313,9 +326,9 @@ class Winograd : public torch::autograd::Function<Winograd> {
                   x.options(), at::MemoryFormat::ChannelsLast);
     const at::Tensor offsets = bias.contiguous();
     tiling.ForEach([&](int64_t image, int64_t tile, int64_t row, int64_t col) {
-      float* const to =
-          y.data_ptr<float>() + image * tiling.height * tiling.width * out;
-      TransformOutput(RowsOf(m, tile), offsets.const_data_ptr<float>(),
+      T* const to =
+          y.data_ptr<T>() + image * tiling.height * tiling.width * out;
+      TransformOutput(RowsOf<T>(m, tile), offsets.const_data_ptr<T>(),
                       Outputs(to, tiling, row, col, out), out);
     });
     context->save_for_backward({u.memory(), v.memory()});
@@ -334,12 +347,12 @@ class Winograd : public torch::autograd::Function<Winograd> {
     const auto saved = context->get_saved_variables();
     const Points u(saved[0], out, in), v(saved[1], tiling.count(), in);
     const at::Tensor dy = ChannelsLast(gradients[0]);
-    const Points dm(tiling.count(), out);
+    const Points dm(tiling.count(), out, dy.scalar_type());
     tiling.ForEach([&](int64_t image, int64_t tile, int64_t row, int64_t col) {
-      const float* const from = dy.const_data_ptr<float>() +
-                                image * tiling.height * tiling.width * out;
-      TransformOutputGradient(Outputs(from, tiling, row, col, out), dm.At(tile),
-                              out);
+      const T* const from =
+          dy.const_data_ptr<T>() + image * tiling.height * tiling.width * out;
+      TransformOutputGradient(Outputs(from, tiling, row, col, out),
+                              dm.At<T>(tile), out);
     });
     at::Tensor dx, dw, db;
     if (context->needs_input_grad(0)) {
@@ -351,12 +364,12 @@ class Winograd : public torch::autograd::Function<Winograd> {
       const int64_t size = tiling.height * tiling.width * in;
       // Tiles of an image overlap, so an image is one thread's.
       ParallelFor(0, tiling.images, 1, [&](int64_t begin, int64_t end) {
-        std::vector<float> outside(static_cast<size_t>(in));
+        std::vector<T> outside(static_cast<size_t>(in));
         for (int64_t image = begin; image < end; ++image) {
-          float* const to = dx.data_ptr<float>() + image * size;
+          T* const to = dx.data_ptr<T>() + image * size;
           for (int64_t i = 0; i < tiling.per_image(); ++i) {
             AddInputGradient(
-                RowsOf(dv, image * tiling.per_image() + i),
+                RowsOf<T>(dv, image * tiling.per_image() + i),
                 Patch(to, tiling, 2 * (i / tiling.across()),
                       2 * (i % tiling.across()), in, outside.data()),
                 in);
@@ -369,14 +382,14 @@ class Winograd : public torch::autograd::Function<Winograd> {
           ForEachPoint([&](int64_t i) { return dm[i].t().mm(v[i]); });
       dw = at::empty({out, in, 3, 3}, dy.options(),
                      at::MemoryFormat::ChannelsLast);
-      float* const data = dw.data_ptr<float>();
+      T* const data = dw.data_ptr<T>();
       ParallelFor(0, out, 16, [&](int64_t begin, int64_t end) {
         for (int64_t o = begin; o < end; ++o) {
-          std::array<float*, 9> dg;
+          std::array<T*, 9> dg;
           for (int64_t i = 0; i < 9; ++i) {
             dg[static_cast<size_t>(i)] = data + (o * 9 + i) * in;
           }
-          TransformKernelGradient(RowsOf(du, o), dg, in);
+          TransformKernelGradient(RowsOf<T>(du, o), dg, in);
         }
       });
     }
@@ -389,14 +402,21 @@ class Winograd : public torch::autograd::Function<Winograd> {
 
 at::Tensor WinogradConvolution(const at::Tensor& x, const at::Tensor& weight,
                                const at::Tensor& bias) {
-  return Winograd::apply(
-      x, weight,
-      bias.defined() ? bias : at::zeros({weight.size(0)}, weight.options()));
+  const at::Tensor offset =
+      bias.defined() ? bias : at::zeros({weight.size(0)}, weight.options());
+  return x.scalar_type() == at::kDouble
+             ? Winograd<double>::apply(x, weight, offset)
+             : Winograd<float>::apply(x, weight, offset);
+}
+
+bool HasWinograd(const at::Tensor& x) {
+  return x.is_cpu() && !at::autocast::is_autocast_enabled(at::kCPU) &&
+         (x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble);
 }
 
 bool WinogradIsFaster(int64_t in, int64_t out, int64_t height, int64_t width) {
   return height % 2 == 0 && width % 2 == 0 && height >= 4 && width >= 4 &&
-         in >= 128 && out >= 128 && in * out >= 128 * 256;
+         in >= 64 && out >= 64 && in * out >= 64 * 128;
 }
 
 }  // namespace nclab

@@ -10,7 +10,7 @@ namespace nclab {
 
 // As at::conv2d(x, weight, bias) with stride 1 and padding 1, with gradients.
 // x: [B, in, H, W], H and W even; weight [out, in, 3, 3]; bias [out] or
-// undefined; fp32 on the CPU. The result is channels-last.
+// undefined; fp32 or fp64 on the CPU. The result is channels-last.
 //
 // A tile of 2x2 outputs sees 4x4 inputs d. With the matrices below,
 //   y = A^T ((G g G^T) . (B^T d B)) A     (. by elements),
@@ -23,6 +23,9 @@ namespace nclab {
 // more roundings. The bytes do not depend on the number of threads.
 at::Tensor WinogradConvolution(const at::Tensor& x, const at::Tensor& weight,
                                const at::Tensor& bias);
+
+// Whether it takes `x`: a type that it has, and no autocast.
+bool HasWinograd(const at::Tensor& x);
 
 // Whether that is faster than LibTorch's, for maps of height x width on the
 // CPU (docs/performance.md).

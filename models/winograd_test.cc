@@ -69,6 +69,19 @@ TEST(Winograd, IsAConvolutionWithItsGradients) {
   }
 }
 
+TEST(Winograd, TakesDoubles) {
+  const at::TensorOptions doubles(at::kDouble);
+  const std::vector<at::Tensor> inputs = {at::randn({2, 9, 6, 4}, doubles),
+                                          at::randn({7, 9, 3, 3}, doubles),
+                                          at::randn({7}, doubles)};
+  const at::Tensor dy = at::randn({2, 7, 6, 4}, doubles);
+  const Pass want = PassOf(Direct, inputs, dy);
+  const Pass got = PassOf(WinogradConvolution, inputs, dy);
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_LT(Error(got.tensors[i], want.tensors[i]), 1e-14) << i;
+  }
+}
+
 TEST(Winograd, TakesAnyMemoryFormatAndNoBias) {
   const at::Tensor x = at::randn({2, 8, 4, 4}), w = at::randn({6, 8, 3, 3});
   const at::Tensor y = WinogradConvolution(x, w, at::Tensor());

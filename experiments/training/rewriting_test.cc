@@ -155,6 +155,8 @@ void ExpectOneTraining(const Setting& setting, at::ScalarType type) {
 const Setting kResNet = {"resnet18(width=8)", false, 0.01, 576};
 const Setting kGreyResNet = {"resnet18(width=8)", true, 0.01, 576};
 const Setting kVgg = {"vgg11_bn(width=8,hidden=16)", false, 0.01, 3136};
+const Setting kWiderVgg = {"vgg11_bn(width=16,hidden=16)", false, 0.01,
+                           9 * 1152};
 const Setting kDenseNet = {"densenet121(growth=4)", false, 0.01, 512};
 
 TEST(Rewriting, LeavesTheTrainingOfResNet18AsItIs) {
@@ -165,6 +167,12 @@ TEST(Rewriting, LeavesTheTrainingOnGreyImagesAsItIs) {
 }
 TEST(Rewriting, LeavesTheTrainingOfVggAsItIs) {
   ExpectOneTraining(kVgg, at::kDouble);
+}
+// Wide enough for Winograd's convolutions. Their products are of sums of up to
+// four inputs and of nine taps, and nine of them are summed: sizes that grow by
+// up to 9, on top of sums of 9 x 128 terms.
+TEST(Rewriting, LeavesTheTrainingOfAWiderVggAsItIs) {
+  ExpectOneTraining(kWiderVgg, at::kDouble);
 }
 TEST(Rewriting, LeavesTheTrainingOfDenseNetAsItIs) {
   ExpectOneTraining(kDenseNet, at::kDouble);
