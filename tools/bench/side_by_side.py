@@ -18,6 +18,7 @@ import random
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -26,6 +27,8 @@ GOALS = {  # against tuned PyTorch, against the DataLoader script
     "mlp": (1.2, 2.2), "resnet18": (1.5, 1.7), "vgg11_bn": (2.5, 2.7),
     "densenet201": (1.3, 1.5)}
 MANY_GOALS = (1.4, 3)
+FIGURE6_GOALS = (1.5, 3)
+FIGURE6_STEPS = 1000
 
 
 class Side:
@@ -135,6 +138,28 @@ def compare_many(args):
     return row_of("mlp, a step of each seed", times, MANY_GOALS)
 
 
+def compare_figure6(args):
+    """Seconds of all of figure 6 at the paper's setting but for the number of
+    steps: three seeds, their measurements and ours with the report."""
+    def seconds(command):
+        start = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        return time.perf_counter() - start
+
+    script = [args.python, str(HERE / "pytorch_figure6.py"),
+              f"--steps={FIGURE6_STEPS}", f"--threads={args.threads}"]
+    times = {"nclab": [], "tuned": [], "loader": []}
+    for _ in range(args.figure_rounds):
+        with tempfile.TemporaryDirectory() as out:
+            times["nclab"].append(seconds(
+                [args.fig6, "--preset=paper", "--set", f"steps={FIGURE6_STEPS}",
+                 f"--out={out}/fig6"]))
+        times["tuned"].append(seconds(script))
+        times["loader"].append(seconds([*script, "--loader"]))
+    return row_of(f"figure 6, 3 x {FIGURE6_STEPS} steps, s", times, FIGURE6_GOALS)
+
+
 def compare_starts(args):
     """Seconds from the command to the end of the first step, MLP."""
     def seconds(command):
@@ -170,6 +195,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench_step", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--fig6", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--evaluation_benchmark", required=True,
                         help=argparse.SUPPRESS)
     parser.add_argument("--machine_limits", required=True, help=argparse.SUPPRESS)
@@ -177,17 +203,19 @@ def main():
     parser.add_argument("--python", default="")
     parser.add_argument("--work", default=",".join(STEPS))
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--figure_rounds", type=int, default=3,
+                        help="of the row of figure 6, minutes each")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--precision", default="fp32")
     parser.add_argument("--rewrite", default="on")
     parser.add_argument("--compile", default="auto")
     parser.add_argument("--skip", default="",
-                        help="of: steps,many,starts,evaluations,limits")
+                        help="of: steps,many,figure6,starts,evaluations,limits")
     args = parser.parse_args()
     args.python = args.python or make_python(args.version)
     skip = args.skip.split(",")
     print(f"{args.threads} threads, {args.precision}, {args.rounds} rounds\n")
-    if not {"steps", "many", "starts"} <= set(skip):
+    if not {"steps", "many", "figure6", "starts"} <= set(skip):
         print("| step, ms | nclab | tuned | DataLoader | tuned / nclab | goal "
               "| DataLoader / nclab | goal |")
         print("|---|---|---|---|---|---|---|---|", flush=True)
@@ -196,6 +224,8 @@ def main():
             print("| " + " | ".join(compare_steps(args, work)) + " |", flush=True)
     if "many" not in skip:
         print("| " + " | ".join(compare_many(args)) + " |", flush=True)
+    if "figure6" not in skip:
+        print("| " + " | ".join(compare_figure6(args)) + " |", flush=True)
     if "starts" not in skip:
         print("| " + " | ".join(compare_starts(args)) + " |", flush=True)
     if "evaluations" not in skip:
