@@ -4,6 +4,11 @@
 #include <ATen/ops/_fused_sgd.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
+#include <torch/csrc/autograd/function_hook.h>
+#include <torch/csrc/autograd/variable.h>
+
+#include <memory>
+#include <numeric>
 
 namespace nclab {
 
@@ -33,12 +38,38 @@ void Sgd::SetRate(double lr) {
 }
 
 void Sgd::Step() {
+  std::vector<size_t> all(parameters_.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  Update(all);
+}
+
+void Sgd::Update(const at::Tensor& parameter) {
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    if (parameters_[i].is_same(parameter)) return Update(std::vector{i});
+  }
+}
+
+void Sgd::UpdateInBackward() {
+  for (const at::Tensor& parameter : parameters_) {
+    if (!IsUpdatedInBackward(parameter)) continue;
+    hooked_.push_back(parameter);
+    // By its implementation: a parameter that held itself would never end.
+    AfterGradient(parameter,
+                  [this, i = hooked_.size() - 1] { Update(hooked_[i]); });
+  }
+}
+
+Sgd::~Sgd() {
+  for (const at::Tensor& parameter : hooked_) AfterGradient(parameter, {});
+}
+
+void Sgd::Update(const std::vector<size_t>& which) {
   const at::NoGradGuard no_grad;
   struct Group {
     std::vector<at::Tensor> parameters, gradients, buffers;
   };
   std::map<double, Group> groups;  // by step scale
-  for (size_t i = 0; i < parameters_.size(); ++i) {
+  for (const size_t i : which) {
     at::Tensor& gradient = parameters_[i].mutable_grad();
     if (!gradient.defined()) continue;
     Group& group = groups[step_scales_[i]];
@@ -60,6 +91,23 @@ void Sgd::Step() {
       step(device_rates_.at(scale));
     }
   }
+}
+
+bool IsUpdatedInBackward(const at::Tensor& parameter) {
+  return parameter.is_cpu() && parameter.numel() >= int64_t{1} << 16;
+}
+
+void AfterGradient(const at::Tensor& parameter, std::function<void()> update) {
+  class Hook final : public torch::autograd::PostAccumulateGradHook {
+   public:
+    explicit Hook(std::function<void()> update) : update_(std::move(update)) {}
+    void operator()(const at::Tensor&) override { update_(); }
+
+   private:
+    std::function<void()> update_;
+  };
+  torch::autograd::impl::set_post_acc_grad_hooks(
+      parameter, update ? std::make_unique<Hook>(std::move(update)) : nullptr);
 }
 
 }  // namespace nclab

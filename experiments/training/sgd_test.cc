@@ -101,6 +101,36 @@ TEST(Sgd, TakesTheRateOfTheDayFromTheDevice) {
   }
 }
 
+TEST(Sgd, GivesTheSameBytesWhereTheBackwardPassUpdates) {
+  std::vector<at::Tensor> after = {Random({300, 300}), Random({4, 300})}, in;
+  for (at::Tensor& parameter : after) {
+    in.push_back(parameter.clone().requires_grad_());
+    parameter.requires_grad_();
+  }
+  ASSERT_TRUE(IsUpdatedInBackward(after[0]));
+  ASSERT_FALSE(IsUpdatedInBackward(after[1]));
+  Sgd one(after, 0.9, 0.01), other(in, 0.9, 0.01);
+  other.UpdateInBackward();
+  for (const double lr : {1e-3, 1e-4, 1e-5}) {
+    const at::Tensor x = Random({5, 300});
+    const auto backward = [&](const std::vector<at::Tensor>& w) {
+      x.matmul(w[0]).tanh().matmul(w[1].t()).pow(2).sum().backward();
+    };
+    one.SetRate(lr);
+    other.SetRate(lr);
+    backward(after);
+    backward(in);
+    EXPECT_TRUE(after[0].grad().defined());
+    EXPECT_FALSE(in[0].grad().defined()) << "updated already";
+    one.Step();
+    other.Step();
+    for (size_t i = 0; i < in.size(); ++i) {
+      EXPECT_TRUE(in[i].equal(after[i])) << i;
+      EXPECT_TRUE(other.momentum_buffers()[i].equal(one.momentum_buffers()[i]));
+    }
+  }
+}
+
 TEST(Sgd, StartsWithZeroMomentum) {
   const Sgd sgd({Random({3})}, 0.9, 0);
   EXPECT_TRUE(sgd.momentum_buffers()[0].eq(0).all().item<bool>());

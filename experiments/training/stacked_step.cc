@@ -28,7 +28,25 @@ StackedStep::StackedStep(std::vector<Trainer*> trainers, std::string precision,
       parts_[m][i].set_data(stacked_[i].select(0, static_cast<int64_t>(m)));
     }
     stacked_[i].requires_grad_(parts_[0][i].requires_grad());
+    if (stacked_[i].requires_grad() && IsUpdatedInBackward(stacked_[i])) {
+      AfterGradient(stacked_[i], [this, i] {
+        HandOut(i);
+        for (size_t m = 0; m < trainers_.size(); ++m) {
+          trainers_[m]->sgd().Update(parts_[m][i]);
+        }
+      });
+    }
   }
+}
+
+// Gives the models their parts of the gradient of parameter i, if there is one.
+void StackedStep::HandOut(size_t i) {
+  if (!stacked_[i].grad().defined()) return;  // frozen, or handed out already
+  for (size_t m = 0; m < trainers_.size(); ++m) {
+    parts_[m][i].mutable_grad() =
+        stacked_[i].grad().select(0, static_cast<int64_t>(m));
+  }
+  stacked_[i].mutable_grad() = at::Tensor();
 }
 
 // The same work every time: it may be recorded.
@@ -56,16 +74,11 @@ void StackedStep::Compute() {
         at::cross_entropy_loss(each[static_cast<size_t>(m)], y[m]));
   }
   at::stack(losses).sum().backward();
+  for (size_t i = 0; i < stacked_.size(); ++i) HandOut(i);
   for (size_t m = 0; m < trainers_.size(); ++m) {
-    for (size_t i = 0; i < stacked_.size(); ++i) {
-      if (!stacked_[i].grad().defined()) continue;  // frozen
-      parts_[m][i].mutable_grad() =
-          stacked_[i].grad().select(0, static_cast<int64_t>(m));
-    }
     trainers_[m]->sgd().Step();
     trainers_[m]->loss().copy_(losses[m].detach());
   }
-  for (at::Tensor& stacked : stacked_) stacked.mutable_grad() = at::Tensor();
 }
 
 }  // namespace nclab

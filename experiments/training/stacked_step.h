@@ -28,6 +28,7 @@ class StackedStep {
 
  private:
   void Compute();
+  void HandOut(size_t i);
 
   std::vector<Trainer*> trainers_;
   std::string precision_;

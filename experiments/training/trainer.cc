@@ -46,7 +46,9 @@ Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
 Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
                  std::unique_ptr<Recorder> recorder)
     : Trainer(spec, options, std::move(setup), std::move(recorder),
-              /*rate_on_device=*/false) {}
+              /*rate_on_device=*/false) {
+  sgd_.UpdateInBackward();
+}
 
 Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
                  bool rate_on_device)
