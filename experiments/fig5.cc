@@ -171,7 +171,7 @@ Experiment Fig5() {
   presets.paper = {"paper", "as in the paper", {}, {0, 1, 2}};
   presets.overnight = {
       "overnight",
-      "MNIST as in the paper, but 1,000 steps of fine-tuning and probing in "
+      "MNIST as in the paper, but 500 steps of fine-tuning and probing in "
       "place of 100,000; CIFAR-10 is left out",
       {},
       {0, 1, 2}};
@@ -202,7 +202,7 @@ Experiment Fig5() {
                "0.01",
                "4000",
                "1000",
-               "1000",
+               "500",
                "mlp(width=16,depth=3)",
                "mnist(train_size=100,test_size=50,superclass=odd_even)",
                "mnist(train_size=100,test_size=50,skip=100,test_skip=50)",
