@@ -34,10 +34,10 @@ namespace fs = std::filesystem;
 constexpr size_t kMostTogether = 16;
 
 // On a GPU one small network leaves most of the chip idle: as many together as
-// there are, shared out among the GPUs.
-size_t TeamOnCuda(size_t runs, int gpus) {
+// there are, shared out among the workers.
+size_t TeamOnCuda(size_t runs, int workers) {
   const size_t each =
-      (runs + static_cast<size_t>(gpus) - 1) / static_cast<size_t>(gpus);
+      (runs + static_cast<size_t>(workers) - 1) / static_cast<size_t>(workers);
   return std::min(each, kMostTogether);
 }
 

@@ -53,7 +53,7 @@ void Sgd::UpdateInBackward() {
   for (const at::Tensor& parameter : parameters_) {
     if (!IsUpdatedInBackward(parameter)) continue;
     hooked_.push_back(parameter);
-    // By its implementation: a parameter that held itself would never end.
+    // By its place: a hook that held its own parameter would keep it for ever.
     AfterGradient(parameter,
                   [this, i = hooked_.size() - 1] { Update(hooked_[i]); });
   }
