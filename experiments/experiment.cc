@@ -6,6 +6,15 @@
 #include "absl/strings/match.h"
 
 namespace nclab {
+namespace {
+
+constexpr char kDivergedMark[] = "(diverged)";
+
+bool IsDiverged(const std::vector<MetricRow>& rows) {
+  return rows.size() == 1 && rows[0].metric == kDivergedMark;
+}
+
+}  // namespace
 
 ExperimentRegistry& Experiments() {
   static auto* const registry = new ExperimentRegistry("experiment");
@@ -67,11 +76,18 @@ std::optional<double> FindValue(const std::vector<MetricRow>& rows,
   return std::nullopt;
 }
 
+std::vector<MetricRow> DivergedRun() {
+  MetricRow row;
+  row.metric = kDivergedMark;
+  return {row};
+}
+
 std::optional<double> FindValue(const SeedRows& seed, const Value& value) {
   std::optional<double> greatest;
   for (const std::string& cell : value.cells) {
     const auto rows = seed.find(cell);
     if (rows == seed.end()) continue;
+    if (IsDiverged(rows->second)) continue;
     const auto range = StepRange(rows->second);
     if (!range) return std::nullopt;
     const int64_t step =

@@ -69,8 +69,8 @@ struct Curves {
 };
 
 // One number of a seed: the greatest over `cells` of a quantity at `at`, a
-// share of the run's steps. Cells that the plan left out do not count; if one
-// of the others has no number, neither has this.
+// share of the run's steps. Cells that the plan left out do not count, nor do
+// runs that diverged; if one of the others has no number, neither has this.
 struct Value {
   std::vector<std::string> cells;
   Quantity quantity;
@@ -100,8 +100,12 @@ struct Panel {
 };
 
 // The rows of one seed, by cell: every planned cell, empty where its run did
-// not finish.
+// not finish, DivergedRun() where it never will.
 using SeedRows = std::map<std::string, std::vector<MetricRow>>;
+
+// In place of the rows of a run whose loss stopped being a number: no value is
+// found in it.
+std::vector<MetricRow> DivergedRun();
 
 // How far a claim holds for one seed: positive where it does. Nothing where a
 // number that it needs is missing.

@@ -109,6 +109,18 @@ TEST(Statistics, CorrelationsHaveEveryPairingAsArrangement) {
   EXPECT_TRUE(EveryLayerFalls("cell", kHidden).ArrangementsOf(seed).empty());
 }
 
+TEST(FindValue, PassesOverRunsThatDivergedButNotOverMissingOnes) {
+  const Quantity accuracy = {"accuracy", "test", "", ""};
+  SeedRows seed = {{"low", {{9, "test", "", "accuracy", "", 0.5}}},
+                   {"high", {{9, "test", "", "accuracy", "", 0.7}}},
+                   {"diverged", DivergedRun()},
+                   {"unfinished", {}}};
+  EXPECT_EQ(FindValue(seed, {{"low", "diverged", "high"}, accuracy}), 0.7);
+  EXPECT_EQ(FindValue(seed, {{"diverged"}, accuracy}), std::nullopt);
+  EXPECT_EQ(FindValue(seed, {{"low", "unfinished"}, accuracy}), std::nullopt);
+  EXPECT_EQ(FindValue(seed, {{"low", "left out"}, accuracy}), 0.5);
+}
+
 TEST(SelectLayers, KnowsHiddenAndPre) {
   std::vector<MetricRow> rows(4);
   rows[0].layer = "fc1.pre";

@@ -248,6 +248,9 @@ Experiment Fig5() {
       "0.25; for the probe, where everything but the last layer is frozen, "
       "0.005, 0.025 and 0.1.");
   e.decisions.push_back(
+      "A learning rate at which the loss stops being a number is no candidate "
+      "for the best accuracy.");
+  e.decisions.push_back(
       "\"Another\" samples are the next ones, of MNIST in file order, of "
       "CIFAR-10 "
       "in one random order, from which its 2,500 a class come, too: none is "

@@ -20,6 +20,7 @@ RunFacts ReadRun(const std::string& out, const ReportRun& run) {
   if (manifest.ok()) facts.manifest = *manifest;
   if (!directory.Done()) {
     facts.problem = directory.FailureReason();
+    facts.diverged = directory.Diverged();
     if (facts.problem.empty()) facts.problem = "not finished";
     return facts;
   }
@@ -34,7 +35,9 @@ RunFacts ReadRun(const std::string& out, const ReportRun& run) {
 
 std::map<int64_t, SeedRows> RowsOf(const std::vector<RunFacts>& runs) {
   std::map<int64_t, SeedRows> rows;
-  for (const RunFacts& run : runs) rows[run.run.seed][run.run.cell] = run.rows;
+  for (const RunFacts& run : runs) {
+    rows[run.run.seed][run.run.cell] = run.diverged ? DivergedRun() : run.rows;
+  }
   return rows;
 }
 

@@ -17,9 +17,10 @@ namespace nclab {
 
 struct RunFacts {
   ReportRun run;
-  std::string spec;      // JSON, "" if there is none
-  std::string manifest;  // JSON, "" if there is none
-  std::string problem;   // why it has no rows; "" if it has
+  std::string spec;       // JSON, "" if there is none
+  std::string manifest;   // JSON, "" if there is none
+  std::string problem;    // why it has no rows; "" if it has
+  bool diverged = false;  // that is why
   std::vector<MetricRow> rows;
 };
 

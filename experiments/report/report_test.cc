@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
+#include "experiments/report/page_input.h"
 #include "experiments/statistics.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -114,6 +115,19 @@ TEST_F(WriteReportTest, InfersNothingWhereARunDidNotFinish) {
     AddRun("c", seed, 3, /*official=*/true, /*done=*/seed != 1);
   }
   EXPECT_EQ(Claim()["verdict"], "not run");
+}
+
+TEST_F(WriteReportTest, TellsARunThatDivergedFromOneThatFailedOtherwise) {
+  AddRun("a", 0, 1, /*official=*/true, /*done=*/false);
+  const auto with = [&](const std::string& reason) {
+    const ReportRun& run = request_.runs[0];
+    EXPECT_TRUE(WriteFileAtomically(
+                    absl::StrCat(out_, "/", run.directory, "/FAILED"), reason)
+                    .ok());
+    return RowsOf({ReadRun(out_, run)})[0]["a"];
+  };
+  EXPECT_EQ(with("The loss became nan at step 3 (epoch 1).\n"), DivergedRun());
+  EXPECT_TRUE(with("the worker was killed by signal 9\n").empty());
 }
 
 TEST_F(WriteReportTest, JudgesByThePresetsCells) {

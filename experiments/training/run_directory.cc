@@ -87,6 +87,10 @@ std::string RunDirectory::FailureReason() const {
   return reason.ok() ? std::string(absl::StripSuffix(*reason, "\n")) : "";
 }
 
+bool RunDirectory::Diverged() const {
+  return absl::StartsWith(FailureReason(), kDiverged);
+}
+
 absl::Status RunDirectory::Begin(const RunSpec& canonical) const {
   const std::string text = ToJson(canonical);
   // Asked twice: another process may begin the same run at this moment.

@@ -15,6 +15,9 @@
 
 namespace nclab {
 
+// How FAILED begins where the loss stopped being a number.
+inline constexpr char kDiverged[] = "The loss became ";
+
 class RunDirectory {
  public:
   explicit RunDirectory(std::string path) : path_(std::move(path)) {}
@@ -33,6 +36,8 @@ class RunDirectory {
   absl::Status MarkDone() const;
   // Why a run failed, or what of a finished one is damaged; "" if neither.
   std::string FailureReason() const;
+  // Whether that is its loss: the same run would fail again.
+  bool Diverged() const;
 
   // Makes the directory and writes the spec, or checks that the one there is
   // the same. \error kFailedPrecondition if it holds another spec or files of

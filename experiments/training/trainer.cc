@@ -116,9 +116,8 @@ absl::Status Trainer::CheckLosses() {
   for (int64_t i = 0; i < filled; ++i) {
     if (!std::isfinite(loss[i])) {
       const int64_t step = step_ - filled + i;
-      failure_ =
-          absl::StrCat("The loss became ", loss[i], " at step ", step,
-                       " (epoch ", step / batches_.steps_per_epoch(), ").");
+      failure_ = absl::StrCat(kDiverged, loss[i], " at step ", step, " (epoch ",
+                              step / batches_.steps_per_epoch(), ").");
       return absl::OkStatus();
     }
     sum += loss[i];
