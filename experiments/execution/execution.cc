@@ -63,7 +63,11 @@ class LocalBatch {
         states_(runs.size(), State::kWaiting),
         slots_{} {
     for (const PlannedRun& run : runs) {
-      keys_.push_back(options.together ? TogetherKey(run.spec) : "");
+      std::string key = options.together ? TogetherKey(run.spec) : "";
+      if (!key.empty()) {
+        absl::StrAppend(&key, fs::path(run.directory).parent_path().string());
+      }
+      keys_.push_back(std::move(key));
     }
   }
 
@@ -171,7 +175,7 @@ class LocalBatch {
   }
 
   // The waiting runs that may start, in order. Runs whose parent ended without
-  // a result end here; those that another process works on are set aside.
+  // a result end here.
   std::vector<size_t> Ready() {
     std::vector<size_t> ready;
     for (bool again = true; again;) {
@@ -194,7 +198,6 @@ class LocalBatch {
         }
       }
     }
-    std::erase_if(ready, [&](size_t i) { return Hold(i); });
     return ready;
   }
 
@@ -211,18 +214,23 @@ class LocalBatch {
   }
 
   // What a worker may start with now: the first run that is ready, or several
-  // together; nothing if it has to wait.
+  // together; nothing if it has to wait. Runs that another process works on are
+  // set aside.
   std::vector<size_t> Next() {
-    if (waiting_.empty() || FreeSlots().empty()) return {};
-    const std::vector<size_t> ready = Ready();
+    while (!waiting_.empty() && !FreeSlots().empty()) {
+      const std::vector<size_t> next = Choose(Ready());
+      bool held = false;
+      for (const size_t i : next) held |= Hold(i);
+      if (!held) return next;
+    }
+    return {};
+  }
+
+  std::vector<size_t> Choose(const std::vector<size_t>& ready) const {
     if (ready.empty()) return {};
     std::vector<size_t> team;
     for (const size_t i : ready) {
-      if (!keys_[i].empty() && keys_[i] == keys_[ready[0]] &&
-          fs::path(runs_[i].directory).parent_path() ==
-              fs::path(runs_[ready[0]].directory).parent_path()) {
-        team.push_back(i);
-      }
+      if (!keys_[i].empty() && keys_[i] == keys_[ready[0]]) team.push_back(i);
     }
     size_t size = 1;
     if (OnCuda()) {
@@ -306,7 +314,8 @@ class LocalBatch {
   const std::vector<PlannedRun>& runs_;
   const ExecutionOptions& options_;
   const std::vector<std::optional<size_t>> parents_;
-  std::vector<std::string> keys_;  // TogetherKey() of each run
+  // Of each run: runs of one key may share a worker; "": it is alone.
+  std::vector<std::string> keys_;
   std::vector<State> states_;
   Slots slots_;
   std::deque<size_t> waiting_;
