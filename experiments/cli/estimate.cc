@@ -3,6 +3,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "experiments/execution/run_options.h"
 #include "tools/base/signals.h"
 #include "tools/base/status_macros.h"
 
@@ -47,12 +48,8 @@ absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
     const std::string key = Configuration(*spec);
     if (estimate.missing.count(DatasetName(*spec)) > 0) continue;
     if (measured.count(key) == 0) {
-      RunOptions options;
-      options.data_dir = execution.data_dir;
-      options.fetch = execution.fetch;
-      options.device = execution.device;
+      RunOptions options = RunOptionsIn("", execution);
       options.threads = slots.threads;
-      options.rewrite = execution.rewrite;
       const absl::StatusOr<RunCost> cost = MeasureCost(*spec, options);
       if (absl::IsNotFound(cost.status())) {
         estimate.missing[DatasetName(*spec)] =
