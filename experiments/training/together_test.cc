@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "experiments/training/canonical_of.h"
+#include "experiments/training/pretended_recorder.h"
 #include "experiments/training/recorder.h"
 #include "experiments/training/run_directory.h"
 #include "experiments/training/tiny_run.h"
@@ -243,21 +244,6 @@ TEST(TrainTogether, StartsEachFromItsOwnCheckpoint) {
     ExpectTheBytesOfRunsAlone(root, specs);
   }
 }
-
-// What a device would record and replay.
-class PretendedRecorder final : public Recorder {
- public:
-  explicit PretendedRecorder(int* replays) : replays_(replays) {}
-  void Record(const std::function<void()>& work) override { work_ = work; }
-  void Replay() override {
-    ++*replays_;
-    work_();
-  }
-
- private:
-  int* replays_;
-  std::function<void()> work_;
-};
 
 TEST(TrainTogether, RecordsOneStepForAll) {
   const std::vector<RunSpec> specs = Specs();

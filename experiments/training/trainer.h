@@ -72,7 +72,6 @@ class Trainer {
   absl::Status CheckLosses();
 
   const Setup& setup() const { return setup_; }
-  int64_t step() const { return step_; }
   Sgd& sgd() { return sgd_; }
   const at::Tensor& index() const { return index_; }
   at::Tensor& loss() { return loss_; }

@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "experiments/training/canonical_of.h"
+#include "experiments/training/pretended_recorder.h"
 #include "experiments/training/recorder.h"
 #include "experiments/training/records.h"
 #include "experiments/training/run_directory.h"
@@ -168,21 +169,6 @@ TEST(Train, GivesTheSameBytesHoweverOftenItIsStopped) {
     }
   }
 }
-
-// Does what a device would: nothing when it records, the work at each replay.
-class PretendedRecorder final : public Recorder {
- public:
-  explicit PretendedRecorder(int* replays) : replays_(replays) {}
-  void Record(const std::function<void()>& work) override { work_ = work; }
-  void Replay() override {
-    ++*replays_;
-    work_();
-  }
-
- private:
-  int* replays_;
-  std::function<void()> work_;
-};
 
 // After a stop the first steps are done as they are, so what one run replays
 // the other computes.
