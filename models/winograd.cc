@@ -201,8 +201,7 @@ class Winograd : public torch::autograd::Function<Winograd<T>> {
     const at::Tensor dy = ChannelsLast(gradients[0]);
     const Points dm(tiling.count(), out, dy.scalar_type());
     tiling.ForEach([&](int64_t image, int64_t tile, int64_t row, int64_t col) {
-      const T* const from =
-          dy.const_data_ptr<T>() + image * tiling.height * tiling.width * out;
+      const T* const from = tiling.ImageOf(dy.const_data_ptr<T>(), image, out);
       TransformOutputGradient(Outputs(from, tiling, row, col, out),
                               dm.At<T>(tile), out);
     });
