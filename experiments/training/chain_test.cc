@@ -15,6 +15,7 @@
 #include "tools/base/files.h"
 #include "tools/base/tensor_file.h"
 #include "tools/testing/status_matchers.h"
+#include "tools/testing/test_device.h"
 #include "tools/testing/test_directory.h"
 
 namespace nclab {
@@ -54,7 +55,7 @@ RunSpec Child() {
 RunOptions In(const std::string& directory) {
   RunOptions options;
   options.directory = directory;
-  options.device = "cpu";
+  options.device = TestDevice();
   options.threads = 1;
   return options;
 }

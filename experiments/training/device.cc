@@ -4,12 +4,16 @@
 #include <ATen/autocast_mode.h>
 #include <malloc.h>
 
+#include <cstdlib>
+
 #include "absl/strings/str_cat.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
 
 void ConfigureProcess() {
+  // cuBLAS promises the same sums only with a workspace of fixed size.
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
   at::globalContext().setFlushDenormal(true);
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
   at::globalContext().setDeterministicCuDNN(true);

@@ -13,6 +13,7 @@
 #include "metrics/class_moments.h"
 #include "tools/base/safetensors.h"
 #include "tools/testing/status_matchers.h"
+#include "tools/testing/test_device.h"
 #include "tools/testing/test_directory.h"
 
 namespace nclab {
@@ -23,14 +24,18 @@ constexpr int64_t kClasses = 4;
 std::shared_ptr<Model> MakeMlp() {
   at::manual_seed(1);
   const auto choice = Models().Bind("mlp(width=16,depth=2)");
-  return *MakeModel(*choice, {{6}, kClasses});
+  const std::shared_ptr<Model> model = *MakeModel(*choice, {{6}, kClasses});
+  model->to(at::Device(TestDevice()));
+  return model;
 }
 
 // More samples than one forward pass takes.
 DeviceSplit MakeSplit() {
   at::manual_seed(2);
-  return {at::randn({1203, 6}),
-          at::randint(kClasses, {1203}, at::TensorOptions(at::kLong))};
+  const at::Device device(TestDevice());
+  return {at::randn({1203, 6}).to(device),
+          at::randint(kClasses, {1203}, at::TensorOptions(at::kLong))
+              .to(device)};
 }
 
 void ExpectEqual(const SplitMeasurements& a, const SplitMeasurements& b) {
@@ -64,7 +69,7 @@ TEST(EvaluateSplit, EqualsADirectComputation) {
             (logits.argmax(1) == split.labels).sum().item<int64_t>());
   EXPECT_NEAR(result.totals.loss / -chosen.sum().item<double>(), 1, 1e-6);
   for (size_t i = 0; i < layers.size(); ++i) {
-    ClassMoments direct(kClasses, 16, at::kCPU);
+    ClassMoments direct(kClasses, 16, logits.device());
     direct.Add(taps.tensors()[i].detach(), split.labels);
     const Moments want = direct.Finish();
     const Moments& got = result.layers[i].moments;

@@ -24,6 +24,7 @@
 #include "gtest/gtest.h"
 #include "models/model.h"
 #include "tools/testing/status_matchers.h"
+#include "tools/testing/test_device.h"
 
 namespace nclab {
 namespace {
@@ -48,17 +49,20 @@ struct Result {
 };
 
 Result Run(const Setting& setting, at::ScalarType type, Kind kind) {
+  const at::Device device(TestDevice());
   at::manual_seed(1);
   auto made = MakeModel(*Models().Bind(setting.model), {{3, 32, 32}, kClasses});
   EXPECT_THAT(made, IsOk());
   Model& model = **made;
   model.to(type);
+  model.to(device);
   at::Tensor samples = at::randn({kSamples, setting.grey ? 1 : 3, 32, 32},
                                  at::TensorOptions(at::kDouble))
-                           .to(type)
+                           .to(device, type)
                            .expand({-1, 3, -1, -1});
   const at::Tensor labels =
-      at::randint(kClasses, {kSamples}, at::TensorOptions(at::kLong));
+      at::randint(kClasses, {kSamples}, at::TensorOptions(at::kLong))
+          .to(device);
   const Rewriting rewriting =
       RewriteFor(RunSpec(), kind == Kind::kRewritten, model, samples);
   EXPECT_EQ(rewriting.rewrites.Words().empty(), kind != Kind::kRewritten);
@@ -79,7 +83,8 @@ Result Run(const Setting& setting, at::ScalarType type, Kind kind) {
   for (int step = 0; step < kSteps; ++step) {
     const int64_t begin = step * kBatch % kSamples;
     const at::Tensor index =
-        at::arange(begin, begin + kBatch, at::TensorOptions(at::kLong));
+        at::arange(begin, begin + kBatch,
+                   at::TensorOptions(at::kLong).device(device));
     Taps taps;
     const at::Tensor logits = model.Forward(Gather(samples, index), taps);
     at::cross_entropy_loss(logits, labels.index_select(0, index)).backward();
@@ -88,8 +93,8 @@ Result Run(const Setting& setting, at::ScalarType type, Kind kind) {
     const at::NoGradGuard no_grad;
     for (const at::Tensor& w : trained) {
       // One rounding of each number: a relative error of up to `unit`.
-      w.detach().mul_(1 +
-                      unit * (2 * at::rand(w.sizes(), noise, w.options()) - 1));
+      const at::Tensor draw = at::rand(w.sizes(), noise, type).to(device);
+      w.detach().mul_(1 + unit * (2 * draw - 1));
     }
   }
   rewriting.rewrites.ToFull();
@@ -98,15 +103,15 @@ Result Run(const Setting& setting, at::ScalarType type, Kind kind) {
       rewriting.rewrites.FullMomentum(names, sgd.momentum_buffers());
   for (size_t i = 0; i < names.size(); ++i) {
     result.names.push_back(names[i].first);
-    result.tensors.push_back(names[i].second.detach().to(at::kDouble));
+    result.tensors.push_back(names[i].second.detach().to(at::kCPU, at::kDouble));
     result.names.push_back("momentum of " + names[i].first);
-    result.tensors.push_back(momentum[i].to(at::kDouble));
+    result.tensors.push_back(momentum[i].to(at::kCPU, at::kDouble));
   }
   model.eval();
   const at::NoGradGuard no_grad;
   Taps taps;
   result.names.push_back("logits");
-  result.tensors.push_back(model.Forward(samples, taps).to(at::kDouble));
+  result.tensors.push_back(model.Forward(samples, taps).to(at::kCPU, at::kDouble));
   return result;
 }
 

@@ -14,6 +14,7 @@
 #include "gtest/gtest.h"
 #include "tools/base/files.h"
 #include "tools/testing/status_matchers.h"
+#include "tools/testing/test_device.h"
 
 namespace nclab {
 
@@ -36,7 +37,7 @@ inline RunSpec TinySpec() {
 inline RunOptions TinyOptions(const std::string& directory) {
   RunOptions options;
   options.directory = directory;
-  options.device = "cpu";
+  options.device = TestDevice();
   options.threads = 1;
   return options;
 }

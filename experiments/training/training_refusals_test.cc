@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "tools/base/files.h"
 #include "tools/testing/status_matchers.h"
+#include "tools/testing/test_device.h"
 #include "tools/testing/test_directory.h"
 
 namespace nclab {
@@ -28,7 +29,7 @@ RunSpec Tiny() {
 
 absl::StatusOr<RunOutcome> RunOn(const RunSpec& spec, RunOptions options) {
   NCLAB_ASSIGN_OR_RETURN(const RunSpec canonical, Canonical(spec));
-  if (options.device == "auto") options.device = "cpu";
+  if (options.device == "auto") options.device = TestDevice();
   options.threads = 1;
   return Train(canonical, options);
 }
