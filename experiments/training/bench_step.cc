@@ -18,6 +18,7 @@
 #include "experiments/training/training.h"
 
 DEFINE_string(work, "mlp", "mlp, resnet18, vgg11_bn or densenet201");
+DEFINE_string(device, "cpu", "cpu, cuda or cuda:N");
 DEFINE_int32(threads, 1, "of the step");
 DEFINE_string(precision, "fp32", "fp32 or bf16");
 DEFINE_int32(together, 1, "runs in one batched model");
@@ -58,7 +59,7 @@ int Main() {
                                      : "bench_noise(depth=3,side=32)";
   spec.precision = FLAGS_precision;
   RunOptions options;
-  options.device = "cpu";
+  options.device = FLAGS_device;
   options.threads = FLAGS_threads;
   options.rewrite = FLAGS_rewrite == "on";
   const absl::StatusOr<RunSpec> canonical = Canonical(spec);

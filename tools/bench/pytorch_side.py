@@ -1,7 +1,7 @@
 """PyTorch's side of side_by_side: the same training step, tuned or as usual.
 
     python3 pytorch_side.py --work=resnet18 [--loader] [--threads=2]
-        [--precision=fp32] [--compile=auto|off]
+        [--precision=fp32] [--compile=auto|off] [--device=cpu]
 
 Reads numbers of steps from standard input, a line each; answers each with the
 milliseconds that a step took. The first line that it writes says what was
@@ -9,7 +9,7 @@ chosen.
 
 Tuned: data resident, one gather a batch, fused SGD, gradients set to none,
 denormals flushed, no synchronisation; of plain and channels-last, compiled or
-not, whatever a short timing finds fastest. --loader is the usual script, as
+not, and on CUDA recorded as a graph or not, whatever a short timing finds fastest. --loader is the usual script, as
 PyTorch's tutorials and examples have it: a dataset of pictures with ToTensor
 and Normalize, DataLoader with its defaults, model, optimiser, the loss read
 every step.
@@ -43,18 +43,19 @@ def make_data(work):
     return torch.randn(SAMPLES, *shape), torch.randint(10, (SAMPLES,))
 
 
-def autocast(precision):
-    return torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16")
+def autocast(args):
+    return torch.autocast(
+        args.device, torch.bfloat16, enabled=args.precision == "bf16")
 
 
 class Tuned:
     """The step as somebody writes it who has read the tuning guide."""
 
-    def __init__(self, args, channels_last, compiled):
+    def __init__(self, args, channels_last, compiled, recorded):
         torch.manual_seed(0)
-        self.precision = args.precision
-        self.x, self.y = make_data(args.work)
-        self.model = make_model(args.work)
+        self.args = args
+        self.x, self.y = (t.to(args.device) for t in make_data(args.work))
+        self.model = make_model(args.work).to(args.device)
         if channels_last:
             self.model = self.model.to(memory_format=torch.channels_last)
             self.x = self.x.contiguous(memory_format=torch.channels_last)
@@ -62,16 +63,38 @@ class Tuned:
             self.model.parameters(), lr=0.01, momentum=0.9, fused=True)
         self.forward = torch.compile(self.model) if compiled else self.model
         self.order = self._order()
+        self.graph = self._record() if recorded else None
 
-    @staticmethod
-    def _order():
+    def _order(self):
         while True:
-            yield from torch.randperm(SAMPLES).split(BATCH)
+            order = torch.randperm(SAMPLES, device=self.args.device)
+            yield from order.split(BATCH)
+
+    def _record(self):
+        """The step as a CUDA graph, after three as they are in a side stream."""
+        self.index = next(self.order).clone()
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(3):
+                self._compute(self.index)
+        torch.cuda.current_stream().wait_stream(stream)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self._compute(self.index)
+        return graph
 
     def step(self):
         index = next(self.order)
+        if self.graph is None:
+            self._compute(index)
+        else:
+            self.index.copy_(index)
+            self.graph.replay()
+
+    def _compute(self, index):
         x, y = self.x.index_select(0, index), self.y.index_select(0, index)
-        with autocast(self.precision):
+        with autocast(self.args):
             logits = self.forward(x)
         loss = functional.cross_entropy(logits.float(), y)
         self.sgd.zero_grad(set_to_none=True)
@@ -110,8 +133,8 @@ class Loader:
 
     def __init__(self, args):
         torch.manual_seed(0)
-        self.precision = args.precision
-        self.model = make_model(args.work)
+        self.args = args
+        self.model = make_model(args.work).to(args.device)
         self.sgd = torch.optim.SGD(self.model.parameters(), lr=0.01, momentum=0.9)
         self.loss = nn.CrossEntropyLoss()
         loader = torch.utils.data.DataLoader(
@@ -120,19 +143,26 @@ class Loader:
         self.sum = 0.0
 
     def step(self):
-        x, y = next(self.batches)
+        x, y = (t.to(self.args.device) for t in next(self.batches))
         self.sgd.zero_grad()
-        with autocast(self.precision):
+        with autocast(self.args):
             loss = self.loss(self.model(x), y)
         loss.backward()
         self.sgd.step()
         self.sum += loss.item()
 
 
+def wait(device):
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
 def milliseconds(side, steps):
+    wait(side.args.device)
     start = time.perf_counter()
     for _ in range(steps):
         side.step()
+    wait(side.args.device)
     return (time.perf_counter() - start) / steps * 1e3
 
 
@@ -148,17 +178,20 @@ def tune(args):
     """Builds what is fastest here, and says what it is."""
     layouts = [False] if args.work == "mlp" else [False, True]
     compiled = [False, True] if args.compile == "auto" else [False]
+    recorded = [False, True] if args.device == "cuda" else [False]
+    tries = 20 if args.device == "cuda" else 2
     best, told = None, []
     signal.signal(signal.SIGALRM, out_of_time)
-    for c, last in itertools.product(compiled, layouts):
-        name = ("compiled " if c else "") + ("channels-last" if last else "plain")
+    for c, last, graph in itertools.product(compiled, layouts, recorded):
+        name = (("compiled " if c else "") + ("recorded " if graph else "")
+                + ("channels-last" if last else "plain"))
         try:
             signal.alarm(args.compile_seconds if c else 0)
-            side = Tuned(args, last, c)
-            milliseconds(side, 2)
+            side = Tuned(args, last, c, graph)
+            milliseconds(side, tries)
             signal.alarm(0)
-            ms = min(milliseconds(side, 2) for _ in range(3))
-            told.append(f"{name} {ms:.1f} ms")
+            ms = min(milliseconds(side, tries) for _ in range(3))
+            told.append(f"{name} {ms:.2f} ms")
             if best is None or ms < best[0]:
                 best = ms, name, side
         except TooLong:
@@ -176,6 +209,7 @@ def main():
     parser.add_argument("--loader", action="store_true")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--precision", default="fp32")
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--compile", default="auto")
     parser.add_argument("--compile_seconds", type=int, default=120)
     args = parser.parse_args()

@@ -2,6 +2,7 @@
 
     ./bazelw run //tools/bench:side_by_side -- [--python=/path/to/python]
         [--work=mlp,resnet18,...] [--rounds=7] [--threads=2] [--precision=fp32]
+        [--device=cuda --skip=many,figure6,starts,evaluations,limits]
 
 Without --python an environment with the same LibTorch version is made under the
 user's cache directory. Each round measures nclab, tuned PyTorch and the
@@ -23,6 +24,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 STEPS = {"mlp": 60, "resnet18": 6, "vgg11_bn": 2, "densenet201": 2}
+STEPS_ON_CUDA = {"mlp": 2000, "resnet18": 300, "vgg11_bn": 100, "densenet201": 40}
 GOALS = {  # against tuned PyTorch, against the DataLoader script
     "mlp": (1.2, 2.2), "resnet18": (1.5, 1.7), "vgg11_bn": (2.5, 2.7),
     "densenet201": (1.3, 1.5)}
@@ -100,7 +102,8 @@ def row_of(name, times, goals):
 
 def compare_steps(args, work):
     common = [f"--work={work}", f"--threads={args.threads}",
-              f"--precision={args.precision}"]
+              f"--precision={args.precision}", f"--device={args.device}"]
+    steps = (STEPS if args.device == "cpu" else STEPS_ON_CUDA)[work]
     script = [args.python, str(HERE / "pytorch_side.py"), *common]
     ours = Side([args.bench_step, *common, f"--rewrite={args.rewrite}"], False)
     tuned = Side([*script, f"--compile={args.compile}"], True)
@@ -109,7 +112,7 @@ def compare_steps(args, work):
     times = {"nclab": [], "tuned": [], "loader": []}
     for _ in range(args.rounds):
         for name, side in ("nclab", ours), ("tuned", tuned), ("loader", loader):
-            times[name].append(side.milliseconds(STEPS[work]))
+            times[name].append(side.milliseconds(steps))
     for side in ours, tuned, loader:
         side.close()
     return row_of(work, times, GOALS[work])
@@ -206,6 +209,8 @@ def main():
     parser.add_argument("--figure_rounds", type=int, default=3,
                         help="of the row of figure 6, minutes each")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--device", default="cpu",
+                        help="of the steps: cpu or cuda")
     parser.add_argument("--precision", default="fp32")
     parser.add_argument("--rewrite", default="on")
     parser.add_argument("--compile", default="auto")
