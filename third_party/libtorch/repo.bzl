@@ -64,7 +64,7 @@ def _libtorch_impl(ctx):
     lib = ctx.path("site/torch/lib").realpath
     libraries = ["torch_cpu", "c10"]
     if lib.get_child("libtorch_cuda.so").exists:
-        libraries = ["torch", "torch_cuda", "c10_cuda"] + libraries
+        libraries = ["torch_cuda", "c10_cuda"] + libraries
     has_cuda_headers = "torch_cuda" in libraries and ctx.path("site/nvidia/cu13/include/crt/host_config.h").exists
     linkopts = ["-L%s" % lib, "-Wl,-rpath,%s" % lib, "-Wl,--no-as-needed"] + ["-l" + library for library in libraries]
     if has_cuda_headers:
