@@ -22,12 +22,10 @@ Rewriting RewriteFor(const RunSpec& spec, bool wanted, Model& model,
   return {Rewrites::Of(model, samples.slice(0, 0, 1), rules), left_out};
 }
 
-bool UseChannelsLast(const RunSpec& spec,
-                     const std::vector<NamedTensor>& parameters) {
+bool UseChannelsLast(const std::vector<NamedTensor>& parameters) {
   bool any = false;
   for (const auto& [name, tensor] : parameters) {
     if (tensor.dim() != 4) continue;
-    if (!tensor.is_cpu() && spec.precision == "fp32") continue;
     tensor.set_data(tensor.detach().contiguous(at::MemoryFormat::ChannelsLast));
     any = true;
   }

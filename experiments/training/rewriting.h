@@ -29,10 +29,9 @@ Rewriting RewriteFor(const RunSpec& spec, bool wanted, Model& model,
                      const at::Tensor& samples);
 
 // Puts the weights of convolutions among `parameters` into channels-last
-// memory, where that is faster: on the CPU, and on CUDA in tf32 and bf16
-// (docs/performance.md). Values and names stay. Returns whether there were any.
-bool UseChannelsLast(const RunSpec& spec,
-                     const std::vector<NamedTensor>& parameters);
+// memory, which is faster (docs/performance.md). Values and names stay. Returns
+// whether there were any.
+bool UseChannelsLast(const std::vector<NamedTensor>& parameters);
 
 // Samples `index` of `samples` [N, ...]. Channels that are one in memory (a
 // grey image, repeated) stay one.

@@ -87,7 +87,7 @@ void Rewrite(const RunSpec& spec, const RunOptions& options, Setup& setup) {
   for (const auto& item : setup.model->named_parameters()) {
     all.emplace_back(item.key(), item.value());
   }
-  setup.channels_last = UseChannelsLast(spec, rewrites.Reduced(all));
+  setup.channels_last = UseChannelsLast(rewrites.Reduced(all));
 }
 
 }  // namespace nclab

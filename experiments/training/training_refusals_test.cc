@@ -103,7 +103,8 @@ TEST(Train, RefusesWhatTheDeviceLacks) {
                        AllOf(HasSubstr("'tpu'"), HasSubstr("cpu"))));
   RunSpec spec = Tiny();
   spec.precision = "tf32";
-  EXPECT_THAT(RunOn(spec, In(directory)),
+  options.device = "cpu";
+  EXPECT_THAT(RunOn(spec, options),
               StatusIs(StatusCode::kInvalidArgument, HasSubstr("'tf32'")));
   EXPECT_FALSE(DirectoryExists(directory));
 }
