@@ -1,0 +1,87 @@
+#!/bin/bash
+# Whether runs on this machine's device give the same bytes, metrics and weights:
+# given twice, with the step recorded and not, and killed and gone on with; and how
+# far seeds trained as one batched model are from each alone.
+#
+#   ./bazelw run //tools:same_bytes -- [--device=auto] [MODEL=STEPS ...]
+#
+# Ends with 1 if bytes differ where they must not. The first two arguments, which
+# bazel gives, are the programs train and sweep.
+set -u
+train=$(realpath "$1") sweep=$(realpath "$2")
+shift 2
+device=auto models=()
+for argument in "$@"; do
+  case $argument in
+  --device=*) device=${argument#*=} ;;
+  -*) echo "Unknown flag $argument; there is --device=NAME, then MODEL=STEPS." >&2; exit 2 ;;
+  *) models+=("$argument") ;;
+  esac
+done
+((${#models[@]})) || models=('mlp(width=1024,depth=3)=6000' resnet18=1200 vgg11_bn=300 densenet201=150)
+# Outside bazel's tree, so that the caller's directory does not matter.
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+export BUILD_WORKING_DIRECTORY=$out
+cd "$out" || exit 1
+failed=0
+
+run() {  # DIRECTORY FLAGS...
+  "$train" --dataset='synthetic_images(train=1280,test=256)' --device="$device" --eval_points=5 \
+    --lr=0.01 --model="$model" --steps="$steps" --save_steps=$((steps / 3)) --out="$@" >/dev/null 2>"$out/stderr"
+}
+must() { "$@" || { echo "$model: a run ended with $?"; cat "$out/stderr"; exit 1; }; }
+compare() {  # WORDS DIRECTORY
+  local file verdict="same bytes"
+  for file in metrics.csv "checkpoints/step-$steps.safetensors"; do
+    cmp -s "first/$file" "$2/$file" || verdict="DIFFERENT: $file"
+  done
+  [[ $verdict == same* ]] || failed=1
+  printf '%-28s %-32s %s\n' "$model" "$1" "$verdict"
+  rm -r "$2"
+}
+
+for choice in "${models[@]}"; do
+  model=${choice%=*} steps=${choice##*=}
+  must run first
+  must run again
+  compare "given twice" again
+  must run plain --cuda_graph=off
+  compare "the step recorded, not recorded" plain
+  run killed 2>/dev/null &
+  job=$!
+  until [[ -e killed/checkpoints/step-$((steps / 3)).safetensors ]] || ! kill -0 $job 2>/dev/null; do sleep 0.01; done
+  # The program, not the shell that waits for it.
+  kill -9 $(ps -o pid= --ppid $job) 2>/dev/null || { echo "$model: over before it was killed: more steps"; failed=1; }
+  wait $job 2>/dev/null
+  must run killed
+  compare "killed, and gone on with" killed
+  rm -r first
+done
+
+model=${models[0]%=*} steps=${models[0]##*=}
+for how in auto auto2 off; do
+  "$sweep" --dataset='synthetic_images(train=1280,test=256)' --device="$device" --eval_points=5 --lr=0.01 \
+    --model="$model" --steps="$steps" --seed=0..2 --together="${how%2}" --out="seeds-$how" >/dev/null 2>stderr
+  (($(find "seeds-$how" -name DONE | wc -l) == 3)) || { echo "seeds, --together=$how:"; cat stderr; exit 1; }
+done
+python3 - "$model" <<'EOF' || failed=1
+import csv, glob, os, sys
+
+def rows(how):
+    return {os.path.basename(os.path.dirname(p)): list(csv.DictReader(open(p)))
+            for p in glob.glob(f"seeds-{how}/**/metrics.csv", recursive=True)}
+
+model, one, two, alone = sys.argv[1], rows("auto"), rows("auto2"), rows("off")
+same = len(one) == 3 and one == two
+print(f"{model:28} {'three seeds together, twice':32} {'same numbers' if same else 'DIFFERENT'}")
+worst = 0.0
+for run in alone:
+    for a, b in zip(one[run], alone[run]):
+        if a["metric"] == "variance_ratio":
+            x, y = float(a["value"]), float(b["value"])
+            worst = max(worst, abs(x - y) / abs(y))
+print(f"{model:28} {'together and alone':32} variance ratios within {worst:.1e}, relatively")
+sys.exit(not same)
+EOF
+exit $failed
