@@ -25,7 +25,7 @@ Batches::Batches(int64_t samples, int64_t batch_size, int64_t seed,
       seed_(static_cast<uint64_t>(seed)),
       device_(device) {}
 
-at::Tensor Batches::Order(int64_t step) {
+at::Tensor Batches::Indices(int64_t step) {
   const int64_t epoch = step / steps_per_epoch();
   if (epoch != epoch_) {
     at::Generator generator = at::detail::createCPUGenerator(
@@ -35,12 +35,8 @@ at::Tensor Batches::Order(int64_t step) {
             .to(device_);
     epoch_ = epoch;
   }
-  return permutation_.slice(0, 0, steps_per_epoch() * batch_);
-}
-
-at::Tensor Batches::Indices(int64_t step) {
   const int64_t begin = step % steps_per_epoch() * batch_;
-  return Order(step).slice(0, begin, begin + batch_);
+  return permutation_.slice(0, begin, begin + batch_);
 }
 
 }  // namespace nclab

@@ -18,10 +18,6 @@ class Batches {
   // int64 [B] on the device: the sample indices of step `step`, 0-based.
   at::Tensor Indices(int64_t step);
 
-  // int64 [steps_per_epoch() * B] on the device: the indices of all steps of
-  // the epoch that `step` is in, one after the other.
-  at::Tensor Order(int64_t step);
-
   int64_t steps_per_epoch() const { return samples_ / batch_; }
 
  private:

@@ -43,11 +43,6 @@ class Sgd {
     Step();
   }
 
-  // Where lr lies on the device, times each step scale; empty if it does not.
-  const std::map<double, at::Tensor>& device_rates() const {
-    return device_rates_;
-  }
-
   // The buffers v, in the order of the parameters, for checkpoints.
   const std::vector<at::Tensor>& momentum_buffers() const { return buffers_; }
 

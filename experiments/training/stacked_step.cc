@@ -49,14 +49,11 @@ void StackedStep::HandOut(size_t i) {
   stacked_[i].mutable_grad() = at::Tensor();
 }
 
-// Where it is recorded, the same work every time.
+// The same work every time: it may be recorded.
 void StackedStep::Compute() {
   const Setup& setup = trainers_[0]->setup();
   std::vector<at::Tensor> indices;
-  for (Trainer* trainer : trainers_) {
-    trainer->Load();
-    indices.push_back(trainer->index());
-  }
+  for (Trainer* trainer : trainers_) indices.push_back(trainer->index());
   const auto models = static_cast<int64_t>(trainers_.size());
   const int64_t batch = indices[0].size(0);
   const at::Tensor index = at::cat(indices);
@@ -80,7 +77,7 @@ void StackedStep::Compute() {
   for (size_t i = 0; i < stacked_.size(); ++i) HandOut(i);
   for (size_t m = 0; m < trainers_.size(); ++m) {
     trainers_[m]->sgd().Step();
-    trainers_[m]->Store(losses[m].detach());
+    trainers_[m]->loss().copy_(losses[m].detach());
   }
 }
 

@@ -22,7 +22,7 @@
 namespace nclab {
 
 Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
-                 std::unique_ptr<Recorder> recorder, bool recorded)
+                 std::unique_ptr<Recorder> recorder, bool rate_on_device)
     : spec_(spec),
       options_(options),
       setup_(std::move(setup)),
@@ -30,36 +30,29 @@ Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
       compute_(std::move(recorder), [this] { Compute(); }),
       sgd_(Tensors(setup_.trained), spec.momentum, spec.weight_decay,
            setup_.rewriting.rewrites.StepScales(setup_.trained),
-           recorded || compute_.records()),
+           rate_on_device || compute_.records()),
       batches_(setup_.data.train.labels.size(0), spec.batch_size, spec.seed,
                setup_.data.device),
       losses_(
           at::full({kLossWindow}, std::numeric_limits<double>::quiet_NaN(),
                    at::TensorOptions(at::kFloat).device(setup_.data.device))),
+      loss_(losses_.select(0, 0).clone()),
       index_(batches_.Indices(0).clone()),
       grid_(EvaluationSteps(spec)),
       alone_(true) {
-  if (!sgd_.device_rates().empty()) {
-    std::vector<double> schedule;
-    for (int64_t step = 0; step < spec.steps; ++step) {
-      schedule.push_back(LearningRate(spec, step));
-    }
-    feed_ = std::make_unique<StepFeed>(batches_, schedule, sgd_.device_rates(),
-                                       index_, losses_);
-  }
   setup_.evaluation.stop_requested = [this] { return StopRequested(); };
 }
 
 Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
                  std::unique_ptr<Recorder> recorder)
     : Trainer(spec, options, std::move(setup), std::move(recorder),
-              /*recorded=*/false) {
+              /*rate_on_device=*/false) {
   sgd_.UpdateInBackward();
 }
 
 Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
-                 bool recorded)
-    : Trainer(spec, options, std::move(setup), nullptr, recorded) {
+                 bool rate_on_device)
+    : Trainer(spec, options, std::move(setup), nullptr, rate_on_device) {
   alone_ = false;
   generators_ = GeneratorStates(setup_.data.device);
 }
@@ -93,21 +86,14 @@ bool Trainer::CheckpointDue() const {
 }
 
 void Trainer::BeginStep() {
-  if (feed_ != nullptr) return feed_->Begin(step_);
   index_.copy_(batches_.Indices(step_));
   sgd_.SetRate(LearningRate(spec_, step_));
 }
 
-void Trainer::Load() {
-  if (feed_ != nullptr) feed_->Load();
+void Trainer::EndStep() {
+  losses_.select(0, step_ % kLossWindow).copy_(loss_);
+  ++step_;
 }
-
-void Trainer::Store(const at::Tensor& loss) {
-  if (feed_ != nullptr) return feed_->Store(loss);
-  losses_.select(0, step_ % kLossWindow).copy_(loss);
-}
-
-void Trainer::EndStep() { ++step_; }
 
 void Trainer::Step() {
   BeginStep();
@@ -140,10 +126,9 @@ absl::Status Trainer::CheckLosses() {
   return absl::OkStatus();
 }
 
-// What a step does on the device, from the samples to weights and loss. Where
-// it is recorded the same work every time.
+// What a step does on the device, from index_ and the rate to weights and
+// loss_. The same work every time: it may be recorded.
 void Trainer::Compute() {
-  Load();
   const at::Tensor x = Gather(setup_.data.train.samples, index_);
   const at::Tensor y = setup_.data.train.labels.index_select(0, index_);
   at::Tensor logits;
@@ -154,7 +139,7 @@ void Trainer::Compute() {
   const at::Tensor loss = at::cross_entropy_loss(logits.to(at::kFloat), y);
   loss.backward();
   sgd_.Step();
-  Store(loss.detach());
+  loss_.copy_(loss.detach());
 }
 
 bool Trainer::StopRequested() {

@@ -23,7 +23,6 @@
 #include "experiments/training/run_directory.h"
 #include "experiments/training/setup.h"
 #include "experiments/training/sgd.h"
-#include "experiments/training/step_feed.h"
 #include "experiments/training/training.h"
 
 namespace nclab {
@@ -39,11 +38,10 @@ class Trainer {
   Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
           std::unique_ptr<Recorder> recorder);
   // Of a trainer whose steps somebody else computes, for several at once:
-  // between BeginStep() and EndStep(), and there between Load() and Store(),
-  // from index() to the parameters. `recorded`: what is between BeginStep() and
-  // EndStep() may be recorded. What generators draw for this run is its own.
+  // between BeginStep() and EndStep(), from index() to the parameters and
+  // loss(). What generators draw for this run is its own.
   Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
-          bool recorded);
+          bool rate_on_device);
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
 
@@ -63,8 +61,6 @@ class Trainer {
   // One SGD step, without a transfer from the device.
   void Step();
   void BeginStep();
-  void Load();
-  void Store(const at::Tensor& loss);
   void EndStep();
 
   // Once there are no more steps: the rows anchored at T, the manifest's end,
@@ -78,13 +74,14 @@ class Trainer {
   const Setup& setup() const { return setup_; }
   Sgd& sgd() { return sgd_; }
   const at::Tensor& index() const { return index_; }
+  at::Tensor& loss() { return loss_; }
 
  private:
   // Intervals are measured by a clock that never goes back.
   using Clock = std::chrono::steady_clock;
 
   Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
-          std::unique_ptr<Recorder> recorder, bool recorded);
+          std::unique_ptr<Recorder> recorder, bool rate_on_device);
 
   void Compute();
   bool StopRequested();
@@ -108,8 +105,8 @@ class Trainer {
   Sgd sgd_;
   Batches batches_;
   at::Tensor losses_;  // float [kLossWindow], slot step % kLossWindow
+  at::Tensor loss_;    // of the step's batch
   at::Tensor index_;   // of the step's batch, [B]
-  std::unique_ptr<StepFeed> feed_;  // where the step is recorded
   std::vector<int64_t> grid_;
   std::unique_ptr<EventFile> events_;
   Taps no_taps_;

@@ -25,9 +25,6 @@ namespace nclab {
 absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
                                     const RunOptions& options, int steps,
                                     absl::Duration at_most, int together) {
-  constexpr int kWarmUp = RepeatedWork::kWarmUp + 1;
-  RunSpec spec = canonical;  // of a run that is long enough
-  spec.steps = std::max<int64_t>(spec.steps, kWarmUp + steps);
   RunCost cost;
   NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
     ConfigureProcess();
@@ -57,14 +54,14 @@ absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
           Rewrite(canonical, options, setup);
         }
         trainers.push_back(std::make_unique<Trainer>(
-            spec, options, std::move(setup), recorded));
+            canonical, options, std::move(setup), recorded));
       }
       std::vector<Trainer*> all;
       for (const auto& trainer : trainers) all.push_back(trainer.get());
       stacked.emplace(all, canonical.precision, std::move(recorder));
     } else {
       trainers.push_back(std::make_unique<Trainer>(
-          spec, options, std::move(setup), std::move(recorder)));
+          canonical, options, std::move(setup), std::move(recorder)));
     }
     Trainer& trainer = *trainers[0];
     const auto step = [&] {
@@ -73,7 +70,7 @@ absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
       stacked->Run();
       for (const auto& one : trainers) one->EndStep();
     };
-    const int warm_up = device.is_cuda() ? kWarmUp : 2;
+    const int warm_up = device.is_cuda() ? RepeatedWork::kWarmUp + 1 : 2;
     for (int i = 0; i < warm_up; ++i) step();
     NCLAB_RETURN_IF_ERROR(trainer.CheckLosses());  // waits for the device
     absl::Time start = absl::Now();
