@@ -281,7 +281,8 @@ std::string ProvenanceTable(const PageInput& input) {
     };
     table.AddRow({Code(run.run.directory), Code(text("commit").substr(0, 12)),
                   text("libtorch"),
-                  absl::StrCat(text("device"), ", ", text("processor")),
+                  absl::StrCat(text("device"), ", ",
+                               text(text("gpu").empty() ? "processor" : "gpu")),
                   text("threads"), text("steps_per_second"), text("finished")});
   }
   return input.runs.size() > kMostRows

@@ -3,6 +3,9 @@
 #include <ATen/Context.h>
 #include <ATen/autocast_mode.h>
 #include <malloc.h>
+#ifdef NCLAB_CUDA
+#include <cuda_runtime_api.h>
+#endif
 
 #include <cstdlib>
 
@@ -44,6 +47,17 @@ absl::StatusOr<at::Device> FindDevice(const std::string& name) {
   return absl::InvalidArgumentError(
       absl::StrCat("Device '", name, "' cannot be used here; there is: auto, ",
                    present, "."));
+}
+
+std::string GpuName(at::Device device) {
+#ifdef NCLAB_CUDA
+  cudaDeviceProp properties;
+  if (device.is_cuda() &&
+      cudaGetDeviceProperties(&properties, device.index()) == cudaSuccess) {
+    return properties.name;
+  }
+#endif
+  return "";
 }
 
 absl::StatusOr<bool> IsCuda(const std::string& name) {

@@ -22,6 +22,10 @@ void ConfigureProcess();
 // \error kInvalidArgument if it is no device, or not there; says what is.
 absl::StatusOr<at::Device> FindDevice(const std::string& name);
 
+// What the maker calls a GPU, as "NVIDIA H200"; "" for the CPU, and in builds
+// without CUDA's headers.
+std::string GpuName(at::Device device);
+
 // Whether FindDevice() answers a CUDA device. \error as there.
 absl::StatusOr<bool> IsCuda(const std::string& name);
 

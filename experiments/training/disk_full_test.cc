@@ -49,6 +49,7 @@ namespace fs = std::filesystem;
 RunOptions Busy(const std::string& directory) {
   RunOptions options = TinyOptions(directory);
   options.checkpoint_every = absl::Milliseconds(5);
+  options.device = "cpu";  // CUDA is of no use after a fork
   return options;
 }
 

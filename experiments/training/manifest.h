@@ -17,6 +17,7 @@ namespace nclab {
 struct ManifestFacts {
   std::string commit;  // of the source tree; "" if not known
   std::string device;
+  std::string gpu;  // its name; "" if the device is none
   int threads;
   int64_t classes;
   std::vector<DataFile> files;

@@ -24,7 +24,8 @@ TEST(Manifest, KeepsTheFactsAndSumsButNoPlaceOfThisMachine) {
   const std::string directory = EmptyTestDirectory();
   ASSERT_THAT(
       BeginManifest(directory, {"abc123",
-                                "cpu",
+                                "cuda:0",
+                                "NVIDIA H200",
                                 3,
                                 10,
                                 {{"/home/me/data/train.bin", "00ff", true},
@@ -32,7 +33,8 @@ TEST(Manifest, KeepsTheFactsAndSumsButNoPlaceOfThisMachine) {
       IsOk());
   const Json json = ReadManifest(directory);
   EXPECT_EQ(json["commit"], "abc123");
-  EXPECT_EQ(json["device"], "cpu");
+  EXPECT_EQ(json["device"], "cuda:0");
+  EXPECT_EQ(json["gpu"], "NVIDIA H200");
   EXPECT_EQ(json["threads"], 3);
   EXPECT_EQ(json["classes"], 10);
   EXPECT_EQ(json["dataset_files"][0]["name"], "train.bin");
@@ -44,14 +46,14 @@ TEST(Manifest, KeepsTheFactsAndSumsButNoPlaceOfThisMachine) {
 
 TEST(Manifest, CountsStartsAndKeepsTheFirstTime) {
   const std::string directory = EmptyTestDirectory();
-  ASSERT_THAT(BeginManifest(directory, {"", "cpu", 1, 10, {}}), IsOk());
+  ASSERT_THAT(BeginManifest(directory, {"", "cpu", "", 1, 10, {}}), IsOk());
   Json first = ReadManifest(directory);
   EXPECT_EQ(first["starts"], 1);
   EXPECT_TRUE(first["commit"].is_null());
   first["started"] = "2001-01-01T00:00:00Z";
   ASSERT_THAT(WriteFileAtomically(directory + "/manifest.json", first.dump()),
               IsOk());
-  ASSERT_THAT(BeginManifest(directory, {"", "cpu", 1, 10, {}}), IsOk());
+  ASSERT_THAT(BeginManifest(directory, {"", "cpu", "", 1, 10, {}}), IsOk());
   EXPECT_EQ(ReadManifest(directory)["starts"], 2);
   EXPECT_EQ(ReadManifest(directory)["started"], "2001-01-01T00:00:00Z");
 }
@@ -60,19 +62,20 @@ TEST(Manifest, StartsAnewWhereTheOldOneCannotBeRead) {
   const std::string directory = EmptyTestDirectory();
   ASSERT_THAT(WriteFileAtomically(directory + "/manifest.json", "{\"sta"),
               IsOk());
-  ASSERT_THAT(BeginManifest(directory, {"", "cpu", 1, 10, {}}), IsOk());
+  ASSERT_THAT(BeginManifest(directory, {"", "cpu", "", 1, 10, {}}), IsOk());
   EXPECT_EQ(ReadManifest(directory)["starts"], 1);
 }
 
 TEST(Manifest, EndsWithTheLastStepAndTheRate) {
   const std::string directory = EmptyTestDirectory();
-  ASSERT_THAT(BeginManifest(directory, {"", "cpu", 1, 10, {}}), IsOk());
+  ASSERT_THAT(BeginManifest(directory, {"", "cpu", "", 1, 10, {}}), IsOk());
   ASSERT_THAT(FinishManifest(directory, 400, 12.5), IsOk());
   const Json json = ReadManifest(directory);
   EXPECT_EQ(json["last_step"], 400);
   EXPECT_EQ(json["steps_per_second"], 12.5);
   EXPECT_GT(json["peak_memory_bytes"].get<int64_t>(), 1000000);
   EXPECT_EQ(json["device"], "cpu");
+  EXPECT_TRUE(json["gpu"].is_null());
 }
 
 TEST(RunLog, HasTheLinesOfItsLifeAndNoOthers) {

@@ -80,10 +80,10 @@ absl::Status OpenRun::BeginManifest(
   const RunData& data = setup.data;
   return nclab::BeginManifest(
       directory_.path(),
-      {options_.commit, data.device.str(), at::get_num_threads(),
-       data.input.classes, data.dataset.files, options_.side_by_side,
-       setup.rewriting.rewrites.Words(), setup.rewriting.left_out,
-       setup.channels_last, recorded, together});
+      {options_.commit, data.device.str(), GpuName(data.device),
+       at::get_num_threads(), data.input.classes, data.dataset.files,
+       options_.side_by_side, setup.rewriting.rewrites.Words(),
+       setup.rewriting.left_out, setup.channels_last, recorded, together});
 }
 
 absl::Status OpenRun::StartFromItsParent() {
