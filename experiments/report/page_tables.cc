@@ -292,10 +292,18 @@ std::string ProvenanceTable(const PageInput& input) {
 
 std::vector<std::string> Deviations(const PageInput& input) {
   std::vector<std::string> deviations = input.experiment.deviations;
+  std::set<int64_t> seeds;
+  for (const RunFacts& run : input.runs) seeds.insert(run.run.seed);
   for (const Preset& preset : input.experiment.presets) {
-    if (preset.name == input.request.preset && preset.name != "paper") {
+    if (preset.name != input.request.preset) continue;
+    if (preset.name != "paper") {
       deviations.push_back(
           absl::StrCat("Preset ", preset.name, ": ", preset.summary, "."));
+    }
+    if (seeds.size() < preset.seeds.size()) {
+      deviations.push_back(absl::StrCat("Seeds: ", seeds.size(),
+                                        " of the preset's ",
+                                        preset.seeds.size(), "."));
     }
   }
   for (const auto& [key, value] : input.request.overrides) {

@@ -22,7 +22,8 @@ PageInput Input() {
   input.experiment.paper = "what the paper saw";
   input.experiment.cells = {{"cell", RunSpec()}};
   input.experiment.cells[0].spec.steps = 80000;
-  input.experiment.presets = {{"small", "one step in place of many", {}, {0}}};
+  input.experiment.presets = {
+      {"small", "one step in place of many", {}, {0, 1, 2}}};
   input.experiment.decisions = {"a decision"};
   input.experiment.deviations = {"a deviation"};
   input.request = {"figx", "small", {{"lr", "3"}}, {}, {}, "./bazelw run x"};
@@ -108,6 +109,7 @@ TEST(ReportPage, ListsEveryDeviation) {
   const std::string page = ReportPage(Input());
   EXPECT_THAT(page, HasSubstr("<li>a deviation</li>"));
   EXPECT_THAT(page, HasSubstr("Preset small: one step in place of many."));
+  EXPECT_THAT(page, HasSubstr("Seeds: 2 of the preset's 3."));
   EXPECT_THAT(page, HasSubstr("Set by hand: lr = 3."));
   EXPECT_THAT(page, HasSubstr("The data of cifar10 are not the official"));
   // The settings stand beside the paper's.
