@@ -15,7 +15,10 @@ for argument in "$@"; do
   case $argument in
   --device=*) device=${argument#*=} ;;
   -*) echo "Unknown flag $argument; there is --device=NAME, then MODEL=STEPS." >&2; exit 2 ;;
-  *) models+=("$argument") ;;
+  *)
+    [[ $argument =~ .=[1-9][0-9]*$ ]] || { echo "'$argument' is not MODEL=STEPS, as resnet18=300." >&2; exit 2; }
+    models+=("$argument")
+    ;;
   esac
 done
 ((${#models[@]})) || models=('mlp(width=1024,depth=3)=6000' resnet18=1200 vgg11_bn=300 densenet201=150)
@@ -43,7 +46,10 @@ compare() {  # WORDS DIRECTORY
 
 for choice in "${models[@]}"; do
   model=${choice%=*} steps=${choice##*=}
+  echo "$model: four runs of $steps steps" >&2
+  SECONDS=0
   must run first
+  echo "$model: the first took $SECONDS s; the others will take about $((3 * SECONDS)) s" >&2
   must run again
   compare "given twice" again
   must run plain --cuda_graph=off
@@ -60,6 +66,7 @@ for choice in "${models[@]}"; do
 done
 
 model=${models[0]%=*} steps=${models[0]##*=}
+echo "$model: three seeds together, twice, and alone" >&2
 for how in auto auto2 off; do
   "$sweep" --dataset='synthetic_images(train=1280,test=256)' --device="$device" --eval_points=5 --lr=0.01 \
     --model="$model" --steps="$steps" --seed=0..2 --together="${how%2}" --out="seeds-$how" >/dev/null 2>stderr
