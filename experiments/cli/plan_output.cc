@@ -22,7 +22,7 @@ std::string Describe(double seconds) {
 std::string Grouped(int64_t number) {
   std::string digits = absl::StrCat(number);
   for (int64_t i = static_cast<int64_t>(digits.size()) - 3; i > 0; i -= 3) {
-    digits.insert(static_cast<size_t>(i), ",");
+    digits.insert(static_cast<size_t>(i), 1, ',');
   }
   return digits;
 }
