@@ -9,10 +9,10 @@ chosen.
 
 Tuned: data resident, one gather a batch, fused SGD, gradients set to none,
 denormals flushed, no synchronisation; of plain and channels-last, compiled or
-not, and on CUDA recorded as a graph or not, whatever a short timing finds fastest. --loader is the usual script, as
-PyTorch's tutorials and examples have it: a dataset of pictures with ToTensor
-and Normalize, DataLoader with its defaults, model, optimiser, the loss read
-every step.
+not, and on CUDA recorded as a graph or not, whatever a short timing finds
+fastest. --loader is the usual script, as PyTorch's tutorials and examples have
+it: a dataset of pictures with ToTensor and Normalize, DataLoader with its
+defaults, model, optimiser, the loss read every step.
 """
 
 import argparse
