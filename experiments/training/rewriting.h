@@ -29,8 +29,8 @@ Rewriting RewriteFor(const RunSpec& spec, bool wanted, Model& model,
                      const at::Tensor& samples);
 
 // Puts the weights of convolutions among `parameters` into channels-last
-// memory, which is faster (docs/performance.md). Values and names stay. Returns
-// whether there were any.
+// memory, for which there are faster kernels (docs/performance.md). Values and
+// names stay. Returns whether there were any.
 bool UseChannelsLast(const std::vector<NamedTensor>& parameters);
 
 // Samples `index` of `samples` [N, ...]. Channels that are one in memory (a
