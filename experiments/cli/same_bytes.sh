@@ -29,10 +29,15 @@ export BUILD_WORKING_DIRECTORY=$out
 cd "$out" || exit 1
 failed=0
 
-run() {  # DIRECTORY FLAGS...
-  "$train" --dataset='synthetic_images(train=1280,test=256)' --device="$device" --eval_points=5 \
-    --lr=0.01 --model="$model" --steps="$steps" --save_steps=$((steps / 3)) --out="$@" >/dev/null 2>"$out/stderr"
+choose() {  # MODEL=STEPS
+  model=${1%=*} steps=${1##*=}
+  flags=(--dataset='synthetic_images(train=1280,test=256)' --device="$device" --eval_points=5 --lr=0.01
+    --model="$model" --steps="$steps")
 }
+become() {  # DIRECTORY FLAGS...
+  exec "$train" "${flags[@]}" --save_steps=$((steps / 3)) --out="$@" >/dev/null 2>"$out/stderr"
+}
+run() { (become "$@"); }
 must() { "$@" || { echo "$model: a run ended with $?"; cat "$out/stderr"; exit 1; }; }
 compare() {  # WORDS DIRECTORY
   local file verdict="same bytes"
@@ -45,7 +50,7 @@ compare() {  # WORDS DIRECTORY
 }
 
 for choice in "${models[@]}"; do
-  model=${choice%=*} steps=${choice##*=}
+  choose "$choice"
   echo "$model: four runs of $steps steps" >&2
   SECONDS=0
   must run first
@@ -54,22 +59,21 @@ for choice in "${models[@]}"; do
   compare "given twice" again
   must run plain --cuda_graph=off
   compare "the step recorded, not recorded" plain
-  run killed 2>/dev/null &
+  (become killed) &
   job=$!
   until [[ -e killed/checkpoints/step-$((steps / 3)).safetensors ]] || ! kill -0 $job 2>/dev/null; do sleep 0.01; done
-  # The program, not the shell that waits for it.
-  kill -9 $(ps -o pid= --ppid $job) 2>/dev/null || { echo "$model: over before it was killed: more steps"; failed=1; }
+  kill -9 $job
   wait $job 2>/dev/null
+  (($? == 128 + 9)) || { echo "$model: over before it was killed: more steps"; failed=1; }
   must run killed
   compare "killed, and gone on with" killed
   rm -r first
 done
 
-model=${models[0]%=*} steps=${models[0]##*=}
+choose "${models[0]}"
 echo "$model: three seeds together, twice, and alone" >&2
 for how in auto auto2 off; do
-  "$sweep" --dataset='synthetic_images(train=1280,test=256)' --device="$device" --eval_points=5 --lr=0.01 \
-    --model="$model" --steps="$steps" --seed=0..2 --together="${how%2}" --out="seeds-$how" >/dev/null 2>stderr
+  "$sweep" "${flags[@]}" --seed=0..2 --together="${how%2}" --out="seeds-$how" >/dev/null 2>stderr
   (($(find "seeds-$how" -name DONE | wc -l) == 3)) || { echo "seeds, --together=$how:"; cat stderr; exit 1; }
 done
 python3 - "$model" <<'EOF' || failed=1
