@@ -3,11 +3,13 @@
 load("//third_party/absl:repo.bzl", "absl")
 load("//third_party/bazel_skylib:repo.bzl", "bazel_skylib")
 load("//third_party/benchmark:repo.bzl", "benchmark")
+load("//third_party/curl:repo.bzl", "curl")
 load("//third_party/fashion_mnist:repo.bzl", "fashion_mnist")
 load("//third_party/gflags:repo.bzl", "gflags")
 load("//third_party/glog:repo.bzl", "glog")
 load("//third_party/googletest:repo.bzl", "googletest")
 load("//third_party/libtorch:repo.bzl", "libtorch")
+load("//third_party/mbedtls:repo.bzl", "mbedtls")
 load("//third_party/mnist:repo.bzl", "mnist")
 load("//third_party/nlohmann_json:repo.bzl", "nlohmann_json")
 load("//third_party/remote_coverage_tools:repo.bzl", "remote_coverage_tools")
@@ -23,8 +25,10 @@ _DEPS = {
     "com_github_google_glog": glog,
     "com_google_absl": absl,
     "com_google_googletest": googletest,
+    "curl": curl,
     "fashion_mnist": fashion_mnist,
     "libtorch": libtorch,
+    "mbedtls": mbedtls,
     "mnist": mnist,
     "nlohmann_json": nlohmann_json,
     "remote_coverage_tools": remote_coverage_tools,
