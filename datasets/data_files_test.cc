@@ -95,10 +95,18 @@ TEST(Md5, EqualsThePublishedExamples) {
   EXPECT_EQ(*Md5(""), "d41d8cd98f00b204e9800998ecf8427e");
 }
 
-TEST(Sha256, TakesMoreThanAPipeHolds) {
+TEST(Sha256, IsThatOfAFileToo) {
   // FIPS 180-2, appendix B: a million times "a".
-  EXPECT_EQ(*Sha256(std::string(1000000, 'a')),
-            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  const std::string bytes(1000000, 'a');
+  const std::string sum =
+      "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0";
+  EXPECT_EQ(*Sha256(bytes), sum);
+  const std::string path = EmptyTestDirectory() + "/a";
+  ASSERT_THAT(WriteFileAtomically(path, bytes), IsOk());
+  EXPECT_EQ(*Sha256OfFile(path), sum);
+  EXPECT_THAT(Sha256OfFile(path + "b"),
+              StatusIs(StatusCode::kFailedPrecondition,
+                       HasSubstr("Cannot read " + path + "b: No such file")));
 }
 
 // Two official files, "a" with the contents "abc".

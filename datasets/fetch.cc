@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "datasets/sums.h"
+#include "datasets/transfer.h"
 #include "tools/base/errors.h"
 #include "tools/base/files.h"
 #include "tools/base/numbers.h"
@@ -27,10 +28,6 @@ namespace fs = std::filesystem;
 
 // A transfer that advances is taken up again this often.
 constexpr int kMaxResumes = 1000;
-// Exit codes of curl (its manual, "EXIT CODES").
-constexpr int kCurlHttpError = 22;
-constexpr int kCurlNoRanges = 33;
-constexpr int kCurlBadResume = 36;
 
 bool IsArchive(const Download& download) {
   return absl::EndsWith(download.name, ".tar.gz");
@@ -208,7 +205,7 @@ class Fetcher {
   absl::Status BringFrom(const Download& download, const std::string& url) {
     const std::string part = PartOf(download);
     if (SizeOf(part) > download.bytes) Remove(part);
-    NCLAB_RETURN_IF_ERROR(Transfer(download, url, part));
+    NCLAB_RETURN_IF_ERROR(TransferAll(download, url, part));
     std::string wrong;
     if (SizeOf(part) != download.bytes) {
       wrong = absl::StrCat("has ", SizeOf(part), " bytes; expected ",
@@ -224,20 +221,19 @@ class Fetcher {
   }
 
   // Fills `part` up to the size of the download.
-  absl::Status Transfer(const Download& download, const std::string& url,
-                        const std::string& part) {
+  absl::Status TransferAll(const Download& download, const std::string& url,
+                           const std::string& part) {
     bool begun_again = false;
     for (int resumes = 0; SizeOf(part) < download.bytes; ++resumes) {
       const int64_t before = SizeOf(part);
-      NCLAB_ASSIGN_OR_RETURN(const ProgramResult result,
-                             Curl(download, url, part));
+      NCLAB_ASSIGN_OR_RETURN(const TransferResult result,
+                             TransferOnce(download, url, part));
       if (options_.stop_requested()) return Stopped();
-      if (result.exit_code == 0) break;
-      const bool no_ranges = result.exit_code == kCurlNoRanges ||
-                             result.exit_code == kCurlBadResume ||
-                             (result.exit_code == kCurlHttpError &&
-                              absl::StrContains(result.output, "416"));
-      if (no_ranges && before > 0 && !begun_again) {
+      if (result.end == TransferEnd::kComplete ||
+          SizeOf(part) >= download.bytes) {
+        break;
+      }
+      if (result.end == TransferEnd::kNoRanges && !begun_again) {
         begun_again = true;
         Remove(part);
         continue;
@@ -247,47 +243,30 @@ class Fetcher {
                                   FormatBytes(SizeOf(part)), ", going on"));
         continue;
       }
-      const absl::string_view words =
-          absl::StripSuffix(absl::StripAsciiWhitespace(result.output), ".");
-      return absl::UnavailableError(absl::StrCat(
-          Host(url), " says: ",
-          words.empty() ? absl::StrCat("curl ended with ", result.exit_code)
-                        : std::string(words)));
+      return absl::UnavailableError(
+          absl::StrCat(Host(url), " says: ", result.reason));
     }
     return absl::OkStatus();
   }
 
-  absl::StatusOr<ProgramResult> Curl(const Download& download,
-                                     const std::string& url,
-                                     const std::string& part) {
+  absl::StatusOr<TransferResult> TransferOnce(const Download& download,
+                                              const std::string& url,
+                                              const std::string& part) {
     absl::Time last = absl::Now();
     const absl::Time start = last;
     const int64_t from = SizeOf(part);
-    absl::StatusOr<ProgramResult> result = RunProgram(
-        {options_.curl, "--fail", "--location", "--silent", "--show-error",
-         "--no-buffer", "--globoff", "--proto", "=https,http,file",
-         "--proto-redir", "=https,http", "--connect-timeout", "30",
-         // A minute without a byte is the end.
-         "--speed-limit", "1", "--speed-time", "60", "--continue-at", "-",
-         "--output", part, url},
-        [&] {
-          const int64_t size = SizeOf(part);
-          if (absl::Now() - last >= options_.progress_every) {
-            last = absl::Now();
-            options_.say(
-                absl::StrFormat("  %s: %s of %s, %.2f MB/s", download.name,
-                                FormatBytes(size), FormatBytes(download.bytes),
-                                static_cast<double>(size - from) * 1e-6 /
-                                    absl::ToDoubleSeconds(last - start)));
-          }
-          return size <= download.bytes && !options_.stop_requested();
-        });
-    if (!absl::IsNotFound(result.status())) return result;
-    return absl::FailedPreconditionError(absl::StrCat(
-        result.status().message(),
-        " It brings the files of datasets. Install "
-        "it (Debian: apt-get install curl), or put the files there by hand: ",
-        download.urls[0]));
+    return Transfer(url, part, [&] {
+      const int64_t size = SizeOf(part);
+      if (absl::Now() - last >= options_.progress_every) {
+        last = absl::Now();
+        options_.say(absl::StrFormat("  %s: %s of %s, %.2f MB/s", download.name,
+                                     FormatBytes(size),
+                                     FormatBytes(download.bytes),
+                                     static_cast<double>(size - from) * 1e-6 /
+                                         absl::ToDoubleSeconds(last - start)));
+      }
+      return size <= download.bytes && !options_.stop_requested();
+    });
   }
 
   // Makes the finished part the file, or the files of the archive.

@@ -1,4 +1,4 @@
-// Bringing a dataset's official files, by the program curl.
+// Bringing a dataset's official files.
 #ifndef NCLAB_DATASETS_FETCH_H_
 #define NCLAB_DATASETS_FETCH_H_
 
@@ -21,7 +21,6 @@ struct FetchOptions {
   std::function<bool()> stop_requested;
   // Time between two lines about the progress of a transfer.
   absl::Duration progress_every = absl::Seconds(10);
-  std::string curl = "curl";
 };
 
 // Whether `info` says where its files come from.
@@ -38,8 +37,9 @@ std::string DescribeDownloads(const DatasetInfo& info,
 // as far as `info.files` go, and removed; one that lies in `directory` already,
 // with the published sum, is unpacked and stays. Processes take turns.
 // \error kUnavailable if no source had a file, with the reason of each;
-// kFailedPrecondition if curl or room is missing, or a file cannot be written;
-// kCancelled if a stop was requested.
+// kFailedPrecondition if room is missing; kFailedPrecondition or
+// kResourceExhausted if a file cannot be written; kCancelled if a stop was
+// requested.
 absl::Status FetchFiles(const DatasetInfo& info, const std::string& directory,
                         FetchOptions options = {});
 

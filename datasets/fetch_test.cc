@@ -1,5 +1,6 @@
 #include "datasets/fetch.h"
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
@@ -208,13 +209,43 @@ TEST_F(Fetch, SaysHowItGoes) {
   EXPECT_THAT(Said(), HasSubstr("MB/s"));
 }
 
-TEST_F(Fetch, SaysThatCurlIsMissing) {
-  options_.curl = "no-such-curl";
-  EXPECT_THAT(Run(Toy({"http://127.0.0.1:1/a"})),
-              StatusIs(StatusCode::kFailedPrecondition,
-                       AllOf(HasSubstr("no-such-curl is not installed"),
-                             HasSubstr("apt-get install curl"),
-                             HasSubstr("http://127.0.0.1:1/a"))));
+TEST_F(Fetch, HeedsTheProxyOfTheEnvironment) {
+  FileServer proxy(
+      FileServer::Files{{"http://far.invalid/a", {.bytes = Long()}}});
+  setenv("http_proxy", proxy.Url("").c_str(), 1);
+  const absl::Status status = Run(Toy({"http://far.invalid/a"}));
+  unsetenv("http_proxy");
+  EXPECT_THAT(status, IsOk());
+  EXPECT_EQ(Contents("a"), Long());
+}
+
+TEST_F(Fetch, BeginsAgainWhereASourceHasLess) {
+  Write(".a.part", std::string(5000, 'x'));
+  FileServer server(FileServer::Files{{"/a", {.bytes = "abc"}}});
+  EXPECT_THAT(Run(Toy({server.Url("/a")})),
+              StatusIs(StatusCode::kUnavailable,
+                       HasSubstr("has 3 bytes; expected 100000")));
+  EXPECT_THAT(server.Requests(), ElementsAre("/a from 5000", "/a"));
+}
+
+TEST_F(Fetch, KnowsNoOtherProtocol) {
+  EXPECT_THAT(
+      Run(Toy({"ftp://127.0.0.1:1/a"})),
+      StatusIs(StatusCode::kUnavailable, HasSubstr("\"ftp\" not supported")));
+  FileServer server(
+      FileServer::Files{{"/a", {.redirect = "file://" + data_dir_ + "/any"}}});
+  EXPECT_THAT(
+      Run(Toy({server.Url("/a")})),
+      StatusIs(StatusCode::kUnavailable, HasSubstr("\"file\" not supported")));
+}
+
+TEST_F(Fetch, SaysThatTheDiskIsFull) {
+  std::filesystem::create_directories(directory_);
+  std::filesystem::create_symlink("/dev/full", directory_ + "/.a.part");
+  FileServer server(FileServer::Files{{"/a", {.bytes = Long()}}});
+  EXPECT_THAT(Run(Toy({server.Url("/a")})),
+              StatusIs(StatusCode::kResourceExhausted,
+                       HasSubstr("Cannot write " + directory_ + "/.a.part")));
 }
 
 // A dataset whose files "a" and "b" lie in an archive.

@@ -1,4 +1,4 @@
-// Check sums, by the programs openssl or sha256sum and md5sum (coreutils).
+// Check sums, by Mbed TLS.
 #ifndef NCLAB_DATASETS_SUMS_H_
 #define NCLAB_DATASETS_SUMS_H_
 
@@ -9,11 +9,12 @@
 
 namespace nclab {
 
-// Hex sums of `bytes`. \error kInternal if no program answers.
+// Hex sums of `bytes`.
 absl::StatusOr<std::string> Sha256(absl::string_view bytes);
 absl::StatusOr<std::string> Md5(absl::string_view bytes);
 
 // Hex sum of a file, which may be larger than memory.
+// \error kFailedPrecondition if it cannot be read.
 absl::StatusOr<std::string> Sha256OfFile(const std::string& path);
 
 }  // namespace nclab
