@@ -123,8 +123,7 @@ absl::StatusOr<Dataset> LoadDataset(const BoundChoice& choice,
 
 // In a .cc file only, once per dataset. The arguments are a DatasetInfo and a
 // DatasetFactory.
-#define NCLAB_REGISTER_DATASET(info, ...)                \
-  [[maybe_unused]] static const bool nclab_registered_ = \
-      ::nclab::RegisterDataset(info, __VA_ARGS__, __FILE__, __LINE__)
+#define NCLAB_REGISTER_DATASET(...) \
+  NCLAB_REGISTER(::nclab::RegisterDataset, __VA_ARGS__)
 
 #endif  // NCLAB_DATASETS_DATASET_H_

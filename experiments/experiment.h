@@ -186,8 +186,7 @@ std::optional<std::pair<int64_t, int64_t>> StepRange(
 
 // In a .cc file only, once per experiment. The arguments are an ExperimentInfo
 // and an ExperimentFactory.
-#define NCLAB_REGISTER_EXPERIMENT(info, ...)             \
-  [[maybe_unused]] static const bool nclab_registered_ = \
-      ::nclab::RegisterExperiment(info, __VA_ARGS__, __FILE__, __LINE__)
+#define NCLAB_REGISTER_EXPERIMENT(...) \
+  NCLAB_REGISTER(::nclab::RegisterExperiment, __VA_ARGS__)
 
 #endif  // NCLAB_EXPERIMENTS_EXPERIMENT_H_

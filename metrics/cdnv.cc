@@ -10,16 +10,12 @@ namespace nclab {
 namespace {
 
 NCLAB_REGISTER_METRIC(
-    (MetricInfo{{"cdnv",
-                 "class-distance normalised variance, mean over pairs",
-                 "Galanti, Gyorgy, Hutter, arXiv 2112.15121",
-                 {}},
-                "mean over a<b of (v_a + v_b) / (2 |mu_a - mu_b|^2)",
-                MetricScope::kLayer,
-                MetricAnchors::kOwn,
-                kNeedsNothing,
-                kInvariantToAll,
-                "fewer than two classes; two class means coincide"}),
+    {.name = "cdnv",
+     .summary = "class-distance normalised variance, mean over pairs",
+     .reference = "Galanti, Gyorgy, Hutter, arXiv 2112.15121",
+     .formula = "mean over a<b of (v_a + v_b) / (2 |mu_a - mu_b|^2)",
+     .invariance = kInvariantToAll,
+     .undefined = "fewer than two classes; two class means coincide"},
     [](const Params&, const MetricInput& input) {
       const Moments& m = *input.moments;
       const double rounding = MeansRounding(m);

@@ -127,13 +127,17 @@ enum MetricInvariance : unsigned {
   kInvariantToAll = 7,
 };
 
-struct MetricInfo : ItemInfo {
+struct MetricInfo {
+  std::string name;       // as on the command line
+  std::string summary;    // one line
+  std::string reference;  // paper and figure
   std::string formula;
   MetricScope scope = MetricScope::kLayer;
   MetricAnchors anchors = MetricAnchors::kOwn;
   unsigned needs = kNeedsNothing;             // MetricNeeds, joined by |
   unsigned invariance = kInvariantToNothing;  // MetricInvariance, joined by |
   std::string undefined;  // when there is no number; reasons joined by "; "
+  std::vector<ParamSpec> params = {};
 };
 
 using MetricFunction =
@@ -153,8 +157,7 @@ bool RegisterMetric(MetricInfo info, MetricFunction function, const char* file,
 
 // In a .cc file only, once per metric. The arguments are a MetricInfo and a
 // MetricFunction.
-#define NCLAB_REGISTER_METRIC(info, ...)                 \
-  [[maybe_unused]] static const bool nclab_registered_ = \
-      ::nclab::RegisterMetric(info, __VA_ARGS__, __FILE__, __LINE__)
+#define NCLAB_REGISTER_METRIC(...) \
+  NCLAB_REGISTER(::nclab::RegisterMetric, __VA_ARGS__)
 
 #endif  // NCLAB_METRICS_METRIC_H_

@@ -1,20 +1,18 @@
-// What the metrics that look at projections have in common: when there is no
-// number, and why.
+// When the metrics that look at projections have no number, and why.
 #ifndef NCLAB_METRICS_PROJECTED_H_
 #define NCLAB_METRICS_PROJECTED_H_
-
-#include <cstdint>
 
 #include "metrics/metric.h"
 
 namespace nclab {
 
-// Tr(Sigma_W Sigma_B^+) / divisor.
-MetricValue TraceOver(const MetricInput& input, double divisor);
-
-// `count` of all samples, as a share; `means` are those it was counted by.
-MetricValue ShareNear(const MetricInput& input, const NearestMeans& means,
-                      int64_t count);
+// The reason; "" if there is a number.
+inline const char* WhyUndefined(const MetricInput& input, bool means_coincide) {
+  if (input.moments->present() < 2) return "fewer than two classes are present";
+  if (!input.projections->finite) return "a feature is not finite";
+  if (means_coincide) return "the class means coincide";
+  return "";
+}
 
 }  // namespace nclab
 

@@ -109,12 +109,7 @@ int64_t SampleSize(const ModelInput& input);
 
 // In a .cc file only, once per model; the sizes of a family share a file. The
 // arguments are a ModelInfo and a ModelFactory.
-#define NCLAB_REGISTER_MODEL(info, ...) \
-  NCLAB_REGISTER_MODEL_AT(__LINE__, info, __VA_ARGS__)
-#define NCLAB_REGISTER_MODEL_AT(line, ...) \
-  NCLAB_REGISTER_MODEL_NAMED(line, __VA_ARGS__)
-#define NCLAB_REGISTER_MODEL_NAMED(line, info, ...)            \
-  [[maybe_unused]] static const bool nclab_registered_##line = \
-      ::nclab::RegisterModel(info, __VA_ARGS__, __FILE__, __LINE__)
+#define NCLAB_REGISTER_MODEL(...) \
+  NCLAB_REGISTER(::nclab::RegisterModel, __VA_ARGS__)
 
 #endif  // NCLAB_MODELS_MODEL_H_

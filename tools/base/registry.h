@@ -32,7 +32,7 @@ struct ItemInfo {
   std::vector<ParamSpec> params;
 };
 
-// `Info` derives from ItemInfo; `Factory` is any callable type.
+// `Info` has at least ItemInfo's fields; `Factory` is any callable type.
 // Thread-safe. Not copyable. Entries live as long as the registry.
 template <typename Info, typename Factory>
 class Registry {
@@ -103,5 +103,14 @@ class Registry {
 };
 
 }  // namespace nclab
+
+// Calls `function(arguments..., __FILE__, __LINE__)` at static-initialisation
+// time. What the nouns' macros (NCLAB_REGISTER_MODEL, ...) are made of.
+#define NCLAB_REGISTER(function, ...) \
+  NCLAB_REGISTER_AT(__COUNTER__, function, __VA_ARGS__)
+#define NCLAB_REGISTER_AT(count, ...) NCLAB_REGISTER_AS(count, __VA_ARGS__)
+#define NCLAB_REGISTER_AS(count, function, ...)                 \
+  [[maybe_unused]] static const bool nclab_registered_##count = \
+      function(__VA_ARGS__, __FILE__, __LINE__)
 
 #endif  // NCLAB_TOOLS_BASE_REGISTRY_H_

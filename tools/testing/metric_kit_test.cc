@@ -15,13 +15,12 @@ namespace {
 using testing::ElementsAre;
 
 bool Register(const char* name, unsigned invariance, MetricFunction function) {
-  return RegisterMetric(MetricInfo{{name, "of a test", "none", {}},
-                                   "f",
-                                   MetricScope::kLayer,
-                                   MetricAnchors::kOwn,
-                                   kNeedsNothing,
-                                   invariance,
-                                   "never"},
+  return RegisterMetric({.name = name,
+                         .summary = "of a test",
+                         .reference = "none",
+                         .formula = "f",
+                         .invariance = invariance,
+                         .undefined = "never"},
                         std::move(function), __FILE__, __LINE__);
 }
 

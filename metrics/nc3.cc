@@ -13,16 +13,14 @@ namespace nclab {
 namespace {
 
 NCLAB_REGISTER_METRIC(
-    (MetricInfo{{"nc3_self_duality",
-                 "squared distance of normalised classifier and centred means",
-                 "Papyan, Han, Donoho, arXiv 2008.08186, figure 5",
-                 {}},
-                "| W/|W|_F - M/|M|_F |_F^2",
-                MetricScope::kLayer,
-                MetricAnchors::kOwn,
-                kNeedsHead,
-                kInvariantToAll,
-                "fewer than two classes; the class means coincide; W is zero"}),
+    {.name = "nc3_self_duality",
+     .summary = "squared distance of normalised classifier and centred means",
+     .reference = "Papyan, Han, Donoho, arXiv 2008.08186, figure 5",
+     .formula = "| W/|W|_F - M/|M|_F |_F^2",
+     .needs = kNeedsHead,
+     .invariance = kInvariantToAll,
+     .undefined =
+         "fewer than two classes; the class means coincide; W is zero"},
     [](const Params&, const MetricInput& input) {
       const Moments& m = *input.moments;
       const Head& head = *input.head;
