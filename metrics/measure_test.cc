@@ -2,6 +2,7 @@
 // files as measure reads them.
 #include "metrics/measure.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -267,10 +268,8 @@ TEST(TensorSource, ReadsNpyAndRefusesWhatLies) {
   for (const auto& [header, bytes, word] :
        std::vector<std::tuple<std::string, std::string, std::string>>{
            {good, data.substr(1), "23 bytes of data"},
-           {"{'descr': '>f4', 'fortran_order': False, 'shape': (3, 2), }", data,
-            ">f4"},
-           {"{'descr': '<f4', 'fortran_order': True, 'shape': (3, 2), }", data,
-            "fortran_order"},
+           {"{'descr': '<c8', 'fortran_order': False, 'shape': (3, 2), }", data,
+            "numbers of type '<c8'"},
            {"{'descr': '<f4', 'fortran_order': False, 'shape': "
             "(9223372036854775807, 4), }",
             data, "shape"},
@@ -280,6 +279,130 @@ TEST(TensorSource, ReadsNpyAndRefusesWhatLies) {
     EXPECT_THAT(TensorSource::OpenNpy(path),
                 StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(word)));
   }
+}
+
+// The numbers 0 .. N-1 in C order, written by the order and bytes of a header.
+TEST(TensorSource, ReadsEitherOrderOfIndicesAndOfBytes) {
+  const std::string path = EmptyTestDirectory() + "/a.npy";
+  for (const std::vector<int64_t>& shape : std::vector<std::vector<int64_t>>{
+           {4, 3}, {3, 2, 5}, {2, 3, 1, 4}, {6}}) {
+    for (const bool fortran : {false, true}) {
+      for (const bool big_endian : {false, true}) {
+        int64_t size = 1;
+        std::string words;
+        for (const int64_t extent : shape) {
+          size *= extent;
+          absl::StrAppend(&words, extent, ", ");
+        }
+        std::string data(8 * static_cast<size_t>(size), '\0');
+        for (int64_t i = 0; i < size; ++i) {
+          int64_t at = 0, rest = i, stride = size;
+          if (!fortran) at = i;
+          // The last index is the fastest of i, the slowest of the file.
+          for (size_t d = shape.size(); fortran && d-- > 0;) {
+            stride /= shape[d];
+            at += rest % shape[d] * stride;
+            rest /= shape[d];
+          }
+          const double value = static_cast<double>(i);
+          char* to = data.data() + 8 * at;
+          std::memcpy(to, &value, 8);
+          if (big_endian) std::reverse(to, to + 8);
+        }
+        std::string header =
+            absl::StrCat("{'descr': '", big_endian ? ">" : "<",
+                         "f8', 'fortran_order': ", fortran ? "True" : "False",
+                         ", 'shape': (", words, ")}");
+        header.resize(118, ' ');
+        ASSERT_THAT(WriteFileAtomically(
+                        path, std::string("\x93NUMPY\x01\x00\x76\x00", 10) +
+                                  header + data),
+                    IsOk());
+        NCLAB_ASSERT_OK_AND_ASSIGN(const TensorSource source,
+                                   TensorSource::OpenNpy(path));
+        EXPECT_EQ(source.shape(), shape);
+        for (const int64_t first : {0, 1}) {
+          NCLAB_ASSERT_OK_AND_ASSIGN(const at::Tensor rows,
+                                     source.Floats(first, shape[0]));
+          for (int64_t i = 0; i < rows.numel(); ++i) {
+            EXPECT_EQ(rows.const_data_ptr<double>()[i],
+                      static_cast<double>(i + first * size / shape[0]))
+                << header;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(TensorSource, ReadsBigEndianLabels) {
+  const std::string path = EmptyTestDirectory() + "/y.npy";
+  std::string header =
+      "{'descr': '>i2', 'fortran_order': True, 'shape': (3,), }";
+  header.resize(118, ' ');
+  ASSERT_THAT(
+      WriteFileAtomically(
+          path, absl::StrCat(absl::string_view("\x93NUMPY\x01\x00\x76\x00", 10),
+                             header, absl::string_view("\0\1\1\0\xff\xfe", 6))),
+      IsOk());
+  NCLAB_ASSERT_OK_AND_ASSIGN(const TensorSource source,
+                             TensorSource::OpenNpy(path));
+  EXPECT_EQ(*source.Integers(), (std::vector<int64_t>{1, 256, -2}));
+}
+
+// Metric, layer and anchor of every row.
+std::vector<std::string> RowsOf(const std::string& path,
+                                const std::string& metric) {
+  std::vector<std::string> rows;
+  const auto sources = OpenFeatures(path);
+  EXPECT_THAT(sources, IsOk());
+  if (!sources.ok()) return rows;
+  const auto measured = MeasureFeatures(*sources, kEverything);
+  EXPECT_THAT(measured, IsOk());
+  if (!measured.ok()) return rows;
+  MetricValues values(measured->now, &measured->last);
+  for (const LayerValue& value : *values.Of(metric)) {
+    rows.push_back(
+        absl::StrCat(value.layer, " ", value.anchor, " ", value.value.value));
+  }
+  return rows;
+}
+
+TEST(MeasureFeatures, AnchorsEachLayerThatHasFinals) {
+  const float other[] = {0, 2, 10, 12};  // within 1, means 1 and 11
+  const float at_end[] = {5, 7, 15, 17};
+  const SafetensorsTensor fc1 = {"features.fc1", "F32", {4, 1}, other};
+  const SafetensorsTensor fc1_end = {
+      "final_features.fc1", "F32", {4, 1}, at_end};
+  const SafetensorsTensor end = {"final_features", "F32", {4, 1}, at_end};
+  const std::vector<float> features = {5, 7, 15, 17};
+  const std::vector<int64_t> labels = {0, 0, 1, 1};
+  EXPECT_THAT(
+      RowsOf(WriteSmall(features, labels, {fc1, end}), "within_variance"),
+      testing::ElementsAre("features own 1", "features final 1", "fc1 own 1"));
+  EXPECT_THAT(
+      RowsOf(WriteSmall(features, labels, {fc1, fc1_end}), "within_variance"),
+      testing::ElementsAre("features own 1", "fc1 own 1", "fc1 final 26"));
+  EXPECT_THAT(RowsOf(WriteSmall(features, labels, {fc1, fc1_end, end}),
+                     "within_variance"),
+              testing::ElementsAre("features own 1", "features final 1",
+                                   "fc1 own 1", "fc1 final 26"));
+  EXPECT_THAT(RowsOf(WriteSmall(features, labels, {fc1}), "within_variance"),
+              testing::ElementsAre("features own 1", "fc1 own 1"));
+  const auto sources = OpenFeatures(WriteSmall(
+      features, labels, {{"final_fc1", "F32", {4, 1}, at_end}, fc1}));
+  ASSERT_THAT(sources, IsOk());
+  EXPECT_THAT(sources->stray_finals, testing::ElementsAre("final_fc1"));
+}
+
+TEST(OpenFeatures, RefusesOneLayerAsTwoTensors) {
+  const float values[4] = {0, 2, 10, 12};
+  EXPECT_THAT(
+      ErrorOf(WriteSmall({5, 7, 15, 17}, {0, 0, 1, 1},
+                         {{"features.features", "F32", {4, 1}, values}})),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               testing::AllOf(HasSubstr("layer 'features' twice"),
+                              HasSubstr("'features.features'"))));
 }
 
 }  // namespace

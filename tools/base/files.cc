@@ -165,6 +165,7 @@ std::string TemporaryName(const std::string& path) {
 }
 
 absl::Status CommitFile(const std::string& temporary, const std::string& path) {
+  NCLAB_RETURN_IF_ERROR(CheckIsFileOrAbsent(path));
   NCLAB_RETURN_IF_ERROR(SyncFile(temporary, path));
   if (rename(temporary.c_str(), path.c_str()) != 0) {
     return SystemError("rename to", path);
