@@ -219,6 +219,8 @@ absl::Status Extract() {
   std::vector<std::string> inputs = {UserPath(FLAGS_weights)};
   if (!FLAGS_input.empty()) inputs.push_back(UserPath(FLAGS_input));
   NCLAB_RETURN_IF_ERROR(CheckOutputFiles({output}, inputs));
+  // Wrong weights are said before a dataset is loaded.
+  NCLAB_RETURN_IF_ERROR(SafetensorsReader::Open(inputs[0]).status());
   NCLAB_ASSIGN_OR_RETURN(const ExecutionOptions options,
                          ExecutionOptionsFromFlags());
   ConfigureProcess();

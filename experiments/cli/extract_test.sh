@@ -55,7 +55,7 @@ grep -q '^fc2 ' names && fail "a layer that nobody asked for"
 refuse() {
   local words=$1
   shift
-  "$extract" "$@" --output=none.safetensors >stdout 2>stderr
+  timeout 60 "$extract" "$@" --output=none.safetensors >stdout 2>stderr
   [[ $? == 2 ]] || { cat stderr; fail "$*: not refused"; }
   grep -qF -- "$words" stderr || { cat stderr; fail "$*: does not say: $words"; }
   [[ ! -s stdout && ! -e none.safetensors ]] || fail "$*: left something"
@@ -73,6 +73,9 @@ safetensors pictures '[4,8]' 128 >other.safetensors
 refuse "lacks the tensor 'images'; it has: pictures" --model=mlp --weights=$weights --input=other.safetensors
 safetensors images '[4,2,4]' 128 >flat.safetensors
 refuse "expected floating numbers" --model=mlp --weights=$weights --input=flat.safetensors
+mkfifo weights.fifo
+refuse "weights.fifo is a pipe" --model=mlp --weights=weights.fifo --input=zeros.safetensors
+refuse "weights.fifo is a pipe" --model=mlp --weights=$weights --input=weights.fifo
 refuse "expected train or test" --model=mlp --weights=$weights --dataset="$data" --split=dev
 # What an output must not replace: what is no file, and the inputs, by whatever
 # name; and links are written through.
