@@ -47,7 +47,7 @@ replaces() {  # WORDS
 rm made/sweep.csv && mkfifo made/sweep.csv && replaces "made/sweep.csv is a pipe"
 mkdir made/sweep.csv && replaces "made/sweep.csv is a directory"
 ln -s /dev/null made/sweep.csv && replaces "made/sweep.csv is a device"
-input=$(echo made/runs/*seed=0*/metrics.csv made/runs/*/metrics.csv | tr ' ' '\n' | grep -v '\*' | head -1)
+for input in made/runs/*/metrics.csv; do break; done
 ln "$input" made/sweep.csv && replaces "one of the inputs"
 ln -s "$PWD/made/experiment.json" made/sweep.csv && replaces "one of the inputs"
 ln -s ../elsewhere.csv made/sweep.csv
