@@ -21,14 +21,19 @@ absl::StatusOr<int> Run(const std::vector<std::string>& choices) {
     return absl::InvalidArgumentError(
         "Expected one dataset and --output=F.safetensors.");
   }
+  const std::string output = UserPath(FLAGS_output);
+  NCLAB_RETURN_IF_ERROR(CheckOutputFiles({output}));
   NCLAB_ASSIGN_OR_RETURN(const BoundChoice bound, Datasets().Bind(choices[0]));
   NCLAB_ASSIGN_OR_RETURN(const Dataset dataset,
                          LoadDataset(bound, {FLAGS_data_dir}));
-  NCLAB_RETURN_IF_ERROR(SaveTensors(UserPath(FLAGS_output),
-                                    {{"train.samples", dataset.train.samples},
-                                     {"train.labels", dataset.train.labels},
-                                     {"test.samples", dataset.test.samples},
-                                     {"test.labels", dataset.test.labels}}));
+  std::vector<std::string> inputs;
+  for (const DataFile& file : dataset.files) inputs.push_back(file.path);
+  NCLAB_RETURN_IF_ERROR(CheckOutputFiles({output}, inputs));
+  NCLAB_RETURN_IF_ERROR(
+      SaveTensors(output, {{"train.samples", dataset.train.samples},
+                           {"train.labels", dataset.train.labels},
+                           {"test.samples", dataset.test.samples},
+                           {"test.labels", dataset.test.labels}}));
   return kExitOk;
 }
 

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "metrics/geometry.h"
+#include "tools/base/csv.h"
 #include "tools/base/files.h"
 #include "tools/base/numbers.h"
 #include "tools/base/safetensors.h"
@@ -21,11 +22,11 @@ std::string ClassesCsv(const std::vector<LayerDetails>& layers) {
   std::string csv = "layer,class,count,scatter,variance,norm\n";
   for (const LayerDetails& layer : layers) {
     for (size_t c = 0; c < layer.labels.size(); ++c) {
-      absl::StrAppend(
-          &csv, layer.layer, ",", layer.labels[c], ",", layer.count[c], ",",
-          FormatDouble(layer.scatter[c]), ",",
-          FormatDouble(layer.scatter[c] / static_cast<double>(layer.count[c])),
-          ",", FormatDouble(layer.norms[c]), "\n");
+      csv += CsvLine(
+          {layer.layer, absl::StrCat(layer.labels[c]),
+           absl::StrCat(layer.count[c]), FormatDouble(layer.scatter[c]),
+           FormatDouble(layer.scatter[c] / static_cast<double>(layer.count[c])),
+           FormatDouble(layer.norms[c])});
     }
   }
   return csv;
@@ -35,8 +36,8 @@ std::string SpectrumCsv(const std::vector<LayerDetails>& layers) {
   std::string csv = "layer,index,singular_value\n";
   for (const LayerDetails& layer : layers) {
     for (size_t i = 0; i < layer.singular_values.size(); ++i) {
-      absl::StrAppend(&csv, layer.layer, ",", i + 1, ",",
-                      FormatDouble(layer.singular_values[i]), "\n");
+      csv += CsvLine({layer.layer, absl::StrCat(i + 1),
+                      FormatDouble(layer.singular_values[i])});
     }
   }
   return csv;
@@ -79,6 +80,16 @@ LayerDetails DetailsOf(const std::string& layer, const Moments& moments,
     details.singular_values.assign(data, data + values.numel());
   }
   return details;
+}
+
+std::vector<std::string> DetailsFiles(const std::string& directory) {
+  std::vector<std::string> files;
+  for (const char* name :
+       {"details.safetensors", "classes.csv", "spectrum.csv", "figure.vl.json",
+        "figure.svg", "figure.png", "figure.pdf"}) {
+    files.push_back(absl::StrCat(directory, "/", name));
+  }
+  return files;
 }
 
 absl::Status WriteDetails(const std::string& directory,

@@ -36,6 +36,9 @@ LayerDetails DetailsOf(const std::string& layer, const Moments& moments,
 // means over blocks of neighbouring labels.
 std::string DetailsFigure(const std::vector<LayerDetails>& layers);
 
+// The files that WriteDetails() writes.
+std::vector<std::string> DetailsFiles(const std::string& directory);
+
 // Writes into `directory`:
 //   details.safetensors   LAYER.labels, LAYER.count, LAYER.scatter, ...
 //   classes.csv           layer,class,count,scatter,variance,norm

@@ -1,8 +1,11 @@
 #include "metrics/feature_sources.h"
 
+#include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
@@ -100,37 +103,51 @@ absl::StatusOr<FeatureSources> OpenFeatures(const std::string& path) {
     if (entry == nullptr) return std::nullopt;
     return TensorSource(file, *entry);
   };
+  std::map<std::string, std::string> tensor_of;  // by layer
+  std::set<std::string> finals;
+  const auto add = [&](const std::string& layer,
+                       const SafetensorsEntry& entry) -> absl::Status {
+    const auto [it, first] = tensor_of.emplace(layer, entry.name);
+    if (it->second != entry.name) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          path, " holds layer '", layer, "' twice: as the tensors '",
+          it->second, "' and '", entry.name, "'. Rename one of them."));
+    }
+    if (!first) return absl::OkStatus();
+    std::string name = absl::StrCat("final_features.", layer);
+    if (layer == kHeadLayer && file->Find("final_features") != nullptr) {
+      name = "final_features";
+    }
+    sources.layers.push_back({layer, TensorSource(file, entry), find(name)});
+    finals.insert(name);
+    return absl::OkStatus();
+  };
   for (const SafetensorsEntry& entry : file->entries()) {
     absl::string_view layer = entry.name;
     if (!absl::ConsumePrefix(&layer, "features")) continue;
-    std::string name = kHeadLayer;
-    if (absl::ConsumePrefix(&layer, ".") && !layer.empty()) {
-      name = std::string(layer);
-    } else if (entry.name != "features") {
-      continue;
-    }
-    sources.layers.push_back({name, TensorSource(file, entry),
-                              find(absl::StrCat("final_", entry.name))});
+    if (layer.empty()) layer = ".features";
+    if (!absl::ConsumePrefix(&layer, ".") || layer.empty()) continue;
+    NCLAB_RETURN_IF_ERROR(add(std::string(layer), entry));
   }
   // Files of extract name their layers.
   const auto named = file->metadata().find("layers");
   if (named != file->metadata().end()) {
     for (const std::string& name : SplitList(named->second)) {
       const SafetensorsEntry* entry = file->Find(name);
-      if (entry == nullptr || name == kHeadLayer) continue;
-      sources.layers.push_back({name, TensorSource(file, *entry),
-                                find(absl::StrCat("final_features.", name))});
+      if (entry != nullptr) NCLAB_RETURN_IF_ERROR(add(name, *entry));
     }
   }
   if (sources.layers.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
         path,
         " has no tensor 'features' [N, D], nor 'features.LAYER'. It has: ",
-        absl::StrJoin(file->entries(), ", ",
-                      [](std::string* out, const SafetensorsEntry& entry) {
-                        absl::StrAppend(out, entry.name);
-                      }),
-        "."));
+        file->Names(), "."));
+  }
+  for (const SafetensorsEntry& entry : file->entries()) {
+    if (absl::StartsWith(entry.name, "final_") &&
+        finals.count(entry.name) == 0) {
+      sources.stray_finals.push_back(entry.name);
+    }
   }
   sources.labels = find("labels");
   if (!sources.labels) {

@@ -129,7 +129,7 @@ absl::Status MeasureLayer(const LayerSource& source, const Samples& samples,
     result.k_means.emplace(source.name, std::move(k_means));
   }
   result.now.layers.push_back(std::move(layer));
-  if (result.last) result.last->layers.push_back(std::move(final_layer));
+  if (source.finals) result.last.layers.push_back(std::move(final_layer));
   return absl::OkStatus();
 }
 
@@ -142,10 +142,6 @@ absl::StatusOr<FeatureMeasurements> MeasureFeatures(
   NCLAB_ASSIGN_OR_RETURN(Samples samples, ReadLabels(sources));
   FeatureMeasurements result;
   result.labels = samples.names;
-  if (std::all_of(sources.layers.begin(), sources.layers.end(),
-                  [](const LayerSource& layer) { return !!layer.finals; })) {
-    result.last.emplace();
-  }
   const LayerSource* head_layer = nullptr;
   for (const LayerSource& layer : sources.layers) {
     if (layer.name == kHeadLayer) head_layer = &layer;

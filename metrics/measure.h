@@ -3,7 +3,6 @@
 #define NCLAB_METRICS_MEASURE_H_
 
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,7 +16,7 @@ namespace nclab {
 
 struct FeatureMeasurements {
   SplitMeasurements now;
-  std::optional<SplitMeasurements> last;  // if every layer has finals
+  SplitMeasurements last;                 // the layers that have finals
   bool has_totals = false;                // loss and accuracy are known
   std::map<std::string, KMeans> k_means;  // by layer
   std::vector<int64_t> labels;            // of each class, as in the file

@@ -22,7 +22,8 @@ DEFINE_string(features, "",
               "a safetensors file with the tensors `features` [N, D] (or "
               "`features.LAYER` for several layers) and `labels` [N], and "
               "perhaps `logits` [N, K], `weight` [K, D], `bias` [K], "
-              "`final_features` [N, D]; or an .npy file of the features alone");
+              "`final_features` [N, D] (`final_features.LAYER`); or an .npy "
+              "file of the features alone");
 DEFINE_string(labels, "", "with .npy features: the .npy file of labels [N]");
 DEFINE_string(logits, "", "with .npy features: .npy of logits [N, K]");
 DEFINE_string(weight, "",
@@ -89,6 +90,10 @@ absl::StatusOr<FeatureSources> Open() {
 absl::StatusOr<std::vector<std::string>> WantedMetrics() {
   if (FLAGS_metrics != "all") {
     std::vector<std::string> wanted;
+    if (SplitList(FLAGS_metrics).empty()) {
+      return absl::InvalidArgumentError(
+          "--metrics names no metric; expected names, or all.");
+    }
     for (const std::string& name : SplitList(FLAGS_metrics)) {
       NCLAB_ASSIGN_OR_RETURN(const BoundChoice choice, Metrics().Bind(name));
       wanted.push_back(choice.ToString());
@@ -172,15 +177,29 @@ absl::StatusOr<int> Run(const std::vector<std::string>& arguments) {
                          WantedMetrics());
   NCLAB_ASSIGN_OR_RETURN(const unsigned needs, NeedsOf(wanted));
   NCLAB_ASSIGN_OR_RETURN(const FeatureSources sources, Open());
+  for (const std::string& name : sources.stray_finals) {
+    std::fprintf(stderr,
+                 "note: tensor '%s' belongs to no layer and is not read; the "
+                 "finals of a layer are final_features.LAYER\n",
+                 name.c_str());
+  }
   if (!FLAGS_details.empty()) {  // Before the work, not after it.
-    NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(UserPath(FLAGS_details)));
+    const std::string directory = UserPath(FLAGS_details);
+    std::vector<std::string> inputs;
+    for (const auto* flag :
+         {&FLAGS_features, &FLAGS_labels, &FLAGS_logits, &FLAGS_weight,
+          &FLAGS_bias, &FLAGS_final_features}) {
+      if (!flag->empty()) inputs.push_back(UserPath(*flag));
+    }
+    NCLAB_RETURN_IF_ERROR(CheckOutputFiles(DetailsFiles(directory), inputs));
+    NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(directory));
   }
   FeatureMeasurements measured;
   NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
     NCLAB_ASSIGN_OR_RETURN(measured, MeasureFeatures(sources, needs));
     return absl::OkStatus();
   }));
-  MetricValues values(measured.now, measured.last ? &*measured.last : nullptr);
+  MetricValues values(measured.now, &measured.last);
   std::vector<Row> rows;
   for (const std::string& metric : wanted) {
     NCLAB_ASSIGN_OR_RETURN(const auto* entry,

@@ -13,7 +13,7 @@ fail() { echo "FAILED: $*"; exit 1; }
 cat >write.py <<'END'
 import json, struct, sys
 
-CODES = {"F32": "f", "F64": "d", "I64": "q", "U8": "B", "I32": "i"}
+CODES = {"F32": "f", "F64": "d", "I64": "q", "U8": "B", "I32": "i", "I4": "b"}  # I4 is made up
 NPY = {"F32": "<f4", "F64": "<f8", "I64": "<i8", "U8": "|u1", "I32": "<i4"}
 path, words = sys.argv[1], sys.argv[2:]
 header, data = {}, b""
@@ -60,17 +60,23 @@ assert ("weak_variance_ratio", "final") in rows, rows
 assert len(rows) == 20, len(rows)
 END
 
+# Two of the files are links, which stay.
+mkdir -p user/out/details user/far/away
+ln -s ../../far/table.csv user/out/details/classes.csv
+ln -s ../../far/picture.png user/out/details/figure.png
 "$measure" --features=good.safetensors --details=out/details >/dev/null || fail "--details"
 for file in details.safetensors classes.csv spectrum.csv figure.svg figure.png figure.pdf figure.vl.json; do
   [[ -s user/out/details/$file ]] || fail "--details wrote no $file"
 done
+[[ -L user/out/details/classes.csv && -L user/out/details/figure.png ]] || fail "a link was replaced"
+[[ -s user/far/table.csv && -s user/far/picture.png ]] || fail "a link was not written through"
 
 # refuse WORDS FLAGS...: exit 2, the words on standard error, nothing else.
 refused=0
 refuse() {
   local words=$1
   shift
-  "$measure" "$@" --json >stdout 2>stderr
+  timeout 60 "$measure" "$@" --json >stdout 2>stderr
   local status=$?
   [[ $status == 2 ]] || { cat stderr; fail "$*: exit $status, not 2"; }
   [[ ! -s stdout ]] || fail "$*: writes to standard output"
@@ -112,6 +118,7 @@ bad "no tensor 'labels'" "${features[@]}"
 bad "no tensor 'features'" "${labels[@]}"
 bad "tensor 'features' is [4, 2] F64; expected [3" "${features[@]}" labels I64 3 0,0,1
 bad "tensor 'labels' is [4] F32" "${features[@]}" labels F32 4 0,0,1,1
+bad "tensor 'labels' is [4] I4; expected" "${features[@]}" labels I4 4 0,0,1,1
 bad "tensor 'labels' is [4, 1]" "${features[@]}" labels I64 4,1 0,0,1,1
 bad "tensor 'features' is [8]" features F64 8 0,1,1,0,5,5,6,6 "${labels[@]}"
 bad "tensor 'features' is [4, 2] I32" features I32 4,2 0,1,1,0,5,5,6,6 "${labels[@]}"
@@ -138,7 +145,7 @@ lie 'its shape and dtype need' '[4, 2]' '[4, 3]'
 lie 'no whole number' '[4, 2]' '[4.5, 2]'
 lie 'no whole number' '[4, 2]' '[-4, -2]'
 lie 'overflows' '[4, 2]' '[4611686018427387904, 4]'
-lie 'has dtype' 'F64' 'F65'
+lie "tensor 'features' is [4, 2] F65; expected" 'F64' 'F65'
 lie 'data_offsets' '[0, 64]' '[64, 0]'
 lie 'is not JSON' '{' '{{'
 lie 'bytes of data' '[0, 64]' '[0, 6400]'
@@ -154,7 +161,99 @@ for length in 0 9 60 $(($(stat -c %s user/x.npy) - 1)); do
   refuse 'bad.npy is not a valid .npy file' --features=bad.npy --labels=y.npy
 done
 refuse 'bad.npy' --features=x.npy --labels=bad.npy
+# What is no file is refused at once, under whatever flag.
+mkfifo user/fifo user/fifo.npy
+ln -s /dev/zero user/device.npy
+refuse 'user/fifo is a pipe' --features=fifo
+refuse '/dev/zero is a device' --features=/dev/zero
+refuse 'user is a directory' --features=../user
+refuse 'fifo.npy is a pipe' --features=fifo.npy --labels=y.npy
+for flag in labels logits weight bias final_features; do
+  other=--labels=y.npy
+  [[ $flag == labels ]] && other=--metrics=all
+  refuse 'device.npy is a device' --features=x.npy "$other" --$flag=device.npy
+done
+refuse 'names no metric' --features=good.safetensors --metrics=
+
+# What --details would replace that is no file, or that is being read.
+mkdir -p user/taken/figure.svg user/pipes user/own
+mkfifo user/pipes/classes.csv
+cp user/good.safetensors user/own/input.safetensors
+ln user/own/input.safetensors user/own/spectrum.csv
+refuse 'taken/figure.svg is a directory' --features=good.safetensors --details=taken
+refuse 'pipes/classes.csv is a pipe' --features=good.safetensors --details=pipes
+refuse 'one of the inputs' --features=own/input.safetensors --details=own
+cmp -s user/good.safetensors user/own/spectrum.csv || fail "an input was overwritten"
+(($(find user/taken user/pipes user/own -mindepth 1 | wc -l) == 4)) || fail "a refusal left files"
 echo "$refused refusals"
+
+# Paths are what the kernel takes them for, and `~` is the home directory. Every
+# CSV quotes.
+ln -s far/away user/link
+cp user/good.safetensors user/far/good.safetensors
+cmp <("$measure" --features=link/../good.safetensors --json) good.json || fail "link/.."
+write odd.safetensors "${features[@]}" "${labels[@]}" 'features.mlp(width=2,depth=1), "a"' F64 4,1 0,1,5,6
+HOME=$PWD/user "$measure" --features='~/odd.safetensors' --details='~/odd' >/dev/null || fail "a literal ~"
+[[ ! -e user/~ ]] || fail "made a directory called ~"
+python3 - <<'END' || fail "the tables do not parse"
+import csv
+for name, width in ("classes", 6), ("spectrum", 3):
+    rows = list(csv.reader(open("user/odd/%s.csv" % name)))
+    assert {len(row) for row in rows} == {width}, rows
+    assert {row[0] for row in rows[1:]} == {"features", 'mlp(width=2,depth=1), "a"'}, rows
+END
+bad "layer 'features' twice" "${features[@]}" "${labels[@]}" features.features F64 4,1 0,1,5,6
+
+# Anchors are per layer, and a stray one is said.
+write finals.safetensors "${features[@]}" "${labels[@]}" final_features F64 4,2 0,1,1,0,5,5,6,6 \
+  features.fc1 F64 4,1 0,1,5,6 final_fc1 F64 4,1 0,1,5,6
+"$measure" --features=finals.safetensors >table 2>stderr || fail "finals of one layer"
+[[ $(grep -c '^variance_ratio  *final  *features' table) == 1 ]] || { cat table; fail "no final row"; }
+[[ $(grep -c '^variance_ratio' table) == 3 ]] || { cat table; fail "rows of variance_ratio"; }
+grep -q "'final_fc1' belongs to no layer" stderr || { cat stderr; fail "a stray tensor is not said"; }
+
+# Tensors that nobody asked for: many, and of any type.
+python3 - <<'END' || exit 1
+import json, struct
+data = open("user/good.safetensors", "rb").read()
+size = struct.unpack("<Q", data[:8])[0]
+header, data = json.loads(data[8:8 + size]), data[8 + size:]
+for dtype, shape, length in ("F4", [4], 2), ("F6_E2M3", [4], 3), ("F8_E8M0", [3], 3), ("NEW", [7], 1):
+    header["other." + dtype] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + length]}
+    data += bytes(length)
+for i in range(99000):
+    header["layer.%d" % i] = {"dtype": "U8", "shape": [0], "data_offsets": [len(data)] * 2}
+text = json.dumps(header).encode()
+open("user/many.safetensors", "wb").write(struct.pack("<Q", len(text)) + text + data)
+END
+timeout 30 "$measure" --features=many.safetensors --json | cmp - good.json || fail "99,000 tensors"
+
+# NumPy's reader takes these headers.
+npy() { # FILE HEADER OF
+  python3 - "$@" <<'END' || exit 1
+import struct, sys
+path, header, source = sys.argv[1:]
+data = open("user/" + source, "rb").read()
+data = data[10 + struct.unpack("<H", data[8:10])[0]:]
+if "True" in header:  # [4, 2] of 8 bytes, columns first
+    data = b"".join(data[8 * (2 * i + j):][:8] for j in range(2) for i in range(4))
+if "'>" in header:
+    data = b"".join(data[i:i + 8][::-1] for i in range(0, len(data), 8))
+open("user/" + path, "wb").write(b"\x93NUMPY\x02\x00" + struct.pack("<I", len(header)) + header.encode() + data)
+END
+}
+"$measure" --features=x.npy --labels=y.npy --json >npy.json || fail "x.npy"
+for header in '{"shape":(4,2),"descr":"<f8","fortran_order":False}' \
+  "{ 'fortran_order' : True, 'shape' : (4L, 2L) , 'descr' : '<f8' , }" \
+  "{'descr': '>f8', 'fortran_order': False, 'shape': (4, 2)}" \
+  "{'descr': '>f8', 'fortran_order': True, 'shape': (4, 2)}" \
+  "{'descr': '=f8', 'fortran_order': False, 'shape': (4, 2)}" \
+  "{'descr': 'float64', 'fortran_order': False, 'shape': (4, 2)}"; do
+  npy any.npy "$header" x.npy
+  "$measure" --features=any.npy --labels=y.npy --json | cmp - npy.json || fail "$header"
+done
+npy any.npy "{'descr': '<c16', 'fortran_order': False, 'shape': (4, 1)}" x.npy
+refuse "numbers of type '<c16'" --features=any.npy --labels=y.npy
 
 # What has an answer, though not for every metric.
 # value METRIC [ANCHOR]: of the last file.

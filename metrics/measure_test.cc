@@ -3,7 +3,6 @@
 #include "metrics/measure.h"
 
 #include <cmath>
-#include <cstring>
 #include <limits>
 
 #include "absl/strings/str_cat.h"
@@ -247,39 +246,61 @@ TEST(MeasureFeatures, TakesAnyNumbersAsLabels) {
   EXPECT_DOUBLE_EQ(ValueOf(values, "variance_ratio"), 1.0 / 25);
 }
 
-TEST(TensorSource, ReadsNpyAndRefusesWhatLies) {
-  const std::string path = EmptyTestDirectory() + "/a.npy";
-  const auto npy = [](std::string header, const std::string& data) {
-    header.resize(118, ' ');
-    return std::string("\x93NUMPY\x01\x00\x76\x00", 10) + header + data;
-  };
-  const float values[] = {1, 2, 3, 4, 5, 6};
-  const std::string data(reinterpret_cast<const char*>(values), sizeof(values));
-  const std::string good =
-      "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }";
-  ASSERT_THAT(WriteFileAtomically(path, npy(good, data)), IsOk());
-  NCLAB_ASSERT_OK_AND_ASSIGN(const TensorSource source,
-                             TensorSource::OpenNpy(path));
-  EXPECT_EQ(source.shape(), (std::vector<int64_t>{3, 2}));
-  NCLAB_ASSERT_OK_AND_ASSIGN(const at::Tensor rows, source.Floats(1, 3));
-  EXPECT_EQ(rows.const_data_ptr<float>()[3], 6);
-
-  for (const auto& [header, bytes, word] :
-       std::vector<std::tuple<std::string, std::string, std::string>>{
-           {good, data.substr(1), "23 bytes of data"},
-           {"{'descr': '>f4', 'fortran_order': False, 'shape': (3, 2), }", data,
-            ">f4"},
-           {"{'descr': '<f4', 'fortran_order': True, 'shape': (3, 2), }", data,
-            "fortran_order"},
-           {"{'descr': '<f4', 'fortran_order': False, 'shape': "
-            "(9223372036854775807, 4), }",
-            data, "shape"},
-           {"{'descr': '<f4', 'fortran_order': False, 'shape': (-3, 2), }",
-            data, "shape"}}) {
-    ASSERT_THAT(WriteFileAtomically(path, npy(header, bytes)), IsOk());
-    EXPECT_THAT(TensorSource::OpenNpy(path),
-                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(word)));
+// Metric, layer and anchor of every row.
+std::vector<std::string> RowsOf(const std::string& path,
+                                const std::string& metric) {
+  std::vector<std::string> rows;
+  const auto sources = OpenFeatures(path);
+  EXPECT_THAT(sources, IsOk());
+  if (!sources.ok()) return rows;
+  const auto measured = MeasureFeatures(*sources, kEverything);
+  EXPECT_THAT(measured, IsOk());
+  if (!measured.ok()) return rows;
+  MetricValues values(measured->now, &measured->last);
+  const auto of_metric = values.Of(metric);
+  EXPECT_THAT(of_metric, IsOk());
+  for (const LayerValue& value : *of_metric) {
+    rows.push_back(
+        absl::StrCat(value.layer, " ", value.anchor, " ", value.value.value));
   }
+  return rows;
+}
+
+TEST(MeasureFeatures, AnchorsEachLayerThatHasFinals) {
+  const float other[] = {0, 2, 10, 12};  // within 1, means 1 and 11
+  const float at_end[] = {5, 7, 15, 17};
+  const SafetensorsTensor fc1 = {"features.fc1", "F32", {4, 1}, other};
+  const SafetensorsTensor fc1_end = {
+      "final_features.fc1", "F32", {4, 1}, at_end};
+  const SafetensorsTensor end = {"final_features", "F32", {4, 1}, at_end};
+  const std::vector<float> features = {5, 7, 15, 17};
+  const std::vector<int64_t> labels = {0, 0, 1, 1};
+  EXPECT_THAT(
+      RowsOf(WriteSmall(features, labels, {fc1, end}), "within_variance"),
+      testing::ElementsAre("features own 1", "features final 1", "fc1 own 1"));
+  EXPECT_THAT(
+      RowsOf(WriteSmall(features, labels, {fc1, fc1_end}), "within_variance"),
+      testing::ElementsAre("features own 1", "fc1 own 1", "fc1 final 26"));
+  EXPECT_THAT(RowsOf(WriteSmall(features, labels, {fc1, fc1_end, end}),
+                     "within_variance"),
+              testing::ElementsAre("features own 1", "features final 1",
+                                   "fc1 own 1", "fc1 final 26"));
+  EXPECT_THAT(RowsOf(WriteSmall(features, labels, {fc1}), "within_variance"),
+              testing::ElementsAre("features own 1", "fc1 own 1"));
+  const auto sources = OpenFeatures(WriteSmall(
+      features, labels, {{"final_fc1", "F32", {4, 1}, at_end}, fc1}));
+  ASSERT_THAT(sources, IsOk());
+  EXPECT_THAT(sources->stray_finals, testing::ElementsAre("final_fc1"));
+}
+
+TEST(OpenFeatures, RefusesOneLayerAsTwoTensors) {
+  const float values[4] = {0, 2, 10, 12};
+  EXPECT_THAT(
+      ErrorOf(WriteSmall({5, 7, 15, 17}, {0, 0, 1, 1},
+                         {{"features.features", "F32", {4, 1}, values}})),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               testing::AllOf(HasSubstr("layer 'features' twice"),
+                              HasSubstr("'features.features'"))));
 }
 
 }  // namespace

@@ -66,8 +66,10 @@ absl::StatusOr<std::vector<LayerValue>> MetricValues::Of(
       case MetricAnchors::kOwn:
       case MetricAnchors::kBoth:
         append(layer.name, "own", input);
-        if (info.anchors == MetricAnchors::kBoth && last_ != nullptr) {
-          input.anchor = &last_->layers[i].moments;
+        if (info.anchors != MetricAnchors::kBoth || last_ == nullptr) break;
+        for (const LayerMeasurements& at_end : last_->layers) {
+          if (at_end.name != layer.name) continue;
+          input.anchor = &at_end.moments;
           append(layer.name, "final", input);
         }
     }

@@ -39,8 +39,8 @@ absl::StatusOr<unsigned> NeedsOf(const std::vector<std::string>& metrics);
 // Values of metrics of one split; what several metrics share is computed once.
 class MetricValues {
  public:
-  // `last`: the split at T, with the same layers, or nullptr: then anchor
-  // final is left out, except where clusters are there. Both outlive this.
+  // `last`: the split at T, or nullptr. Layers that it lacks have no anchor
+  // final, except where clusters are there. Both outlive this.
   explicit MetricValues(const SplitMeasurements& split,
                         const SplitMeasurements* last = nullptr)
       : split_(split), last_(last), means_(split.layers.size()) {}

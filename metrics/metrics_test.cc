@@ -1,9 +1,12 @@
 // Every metric against closed forms on moments written down by hand. What they
 // give on samples is tested in experiments/training, where data meets metrics.
 #include <cmath>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "metrics/metric.h"
@@ -53,6 +56,74 @@ Moments SimplexEtf(int64_t classes, double ratio, double offset = 0) {
   }
   m.scatter.assign(classes, 10 * ratio);
   return m;
+}
+
+// Three classes whose centred means have the norms 3, 4, 5 and the cosines 0,
+// -0.6, -0.8; at T they are twice as far out. Rows of W: norms 1, 2, 5, cosines
+// 1, 0.8, 0.8. The values of every registered metric, worked out by hand.
+TEST(Metrics, EachHasItsValueOnOneExample) {
+  const Moments now = {2, {2, 1, 1}, {3, 0, 0, 4, -3, -4}, {8, 0, 4}};
+  const Moments last = {2, {2, 1, 1}, {6, 0, 0, 8, -6, -8}, {0, 0, 0}};
+  const SplitTotals totals = {4, 3, 2.0};
+  const Head head = {3, 2, {0, 1, 0, 2, 3, 4}};
+  const Gram means = {3, {9, 0, -9, 0, 16, -16, -9, -16, 25}};
+  const Gram weights = {3, {1, 2, 4, 2, 4, 8, 4, 8, 25}};
+  Projections projections;
+  projections.trace = 1.5;
+  projections.rank = 2;
+  projections.has_train = true;
+  projections.own = {/*correct=*/2, /*disagree=*/3};
+  projections.train = {/*correct=*/3, /*disagree=*/1};
+  const Clusters clusters = {6, 4, 0};
+  const auto root = [](double x) { return std::sqrt(x); };
+
+  // By name and anchor: both rows of a metric that has two.
+  const std::map<std::string, double> want = {
+      {"accuracy", 3.0 / 4},
+      {"loss", 2.0 / 4},
+      {"within_variance own", 12.0 / 4},
+      {"within_variance final", 12.0 / 4 + (2 * 9 + 16 + 25) / 4.0},
+      {"between_variance own", 50.0 / 3},
+      {"between_variance final", 200.0 / 3},
+      {"variance_ratio own", 3 * 3 / 50.0},
+      {"variance_ratio final", 17.75 * 3 / 200},
+      {"weak_variance_ratio", 6.0 / 4},
+      {"cdnv", (4 / 50.0 + 8 / 104.0 + 4 / 146.0) / 3},
+      {"nc1_pinv_trace", 1.5},
+      {"nc1_pinv_trace_over_classes", 0.5},
+      {"nc2_equinorm_means", root(2.0 / 3) / 4},
+      {"nc2_equinorm_weights", root(26) / 8},
+      {"nc2_cos_std_means", root(1.04) / 3},
+      {"nc2_cos_std_weights", root(0.08) / 3},
+      {"nc2_max_angle_means", (0.5 + 0.1 + 0.3) / 3},
+      {"nc2_max_angle_weights", (1.5 + 1.3 + 1.3) / 3},
+      {"nc2_etf_error_means", root(2 - 100 / root(2 * 1636))},
+      {"nc2_etf_error_weights", root(2 - 64.0 / 3 / root(2 * 810))},
+      {"nc3_self_duality", 2 + 2 * 17 / root(30 * 50)},
+      {"nc4_ncc_mismatch", 3.0 / 4},
+      {"ncc_accuracy", 2.0 / 4},
+      {"nc4_ncc_mismatch_train_means", 1.0 / 4},
+      {"ncc_accuracy_train_means", 3.0 / 4}};
+  std::set<std::string> tested;
+  for (const auto& [row, value] : want) {
+    const std::string name = row.substr(0, row.find(' '));
+    const bool at_end = absl::EndsWith(row, " final");
+    const MetricValue got =
+        Compute(name, {&totals, &now, at_end ? &last : &now, &head, &means,
+                       &weights, &projections, &clusters});
+    EXPECT_EQ(got.undefined, "") << row;
+    EXPECT_NEAR(got.value, value, 1e-14) << row;
+    tested.insert(name);
+  }
+  // A metric without a value here is one without a test.
+  std::set<std::string> registered;
+  for (const auto* entry : Metrics().List()) {
+    registered.insert(entry->info.name);
+    if (entry->info.anchors == MetricAnchors::kBoth) {
+      EXPECT_EQ(want.count(entry->info.name + " final"), 1) << entry->info.name;
+    }
+  }
+  EXPECT_EQ(tested, registered);
 }
 
 TEST(Metrics, EqualTheirClosedFormsOnASimplexEtf) {

@@ -1,7 +1,6 @@
 #include "metrics/tensor_source.h"
 
 #include <ATen/ops/empty.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,11 +10,11 @@
 #include <limits>
 #include <utility>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
+#include "absl/strings/str_join.h"
+#include "metrics/npy_header.h"
+#include "tools/base/files.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -53,29 +52,81 @@ class OpenFile {
   int fd_;
 };
 
-// The value of a key in the header's Python dictionary, up to `end`; "" if
-// there is none.
-absl::string_view HeaderValue(absl::string_view header, absl::string_view key,
-                              char end) {
-  const size_t at = header.find(absl::StrCat("'", key, "':"));
-  if (at == absl::string_view::npos) return "";
-  absl::string_view rest = header.substr(at + key.size() + 3);
-  const size_t stop = rest.find(end);
-  if (stop == absl::string_view::npos) return "";
-  return absl::StripAsciiWhitespace(rest.substr(0, stop));
-}
-
-// NumPy's name of a type to that of safetensors; "" if there is none.
-std::string DtypeOfNpy(absl::string_view descr) {
-  const std::pair<const char*, const char*> kTypes[] = {
-      {"<f2", "F16"}, {"<f4", "F32"}, {"<f8", "F64"}, {"|b1", "BOOL"},
-      {"|i1", "I8"},  {"<i2", "I16"}, {"<i4", "I32"}, {"<i8", "I64"},
-      {"|u1", "U8"},  {"<u2", "U16"}, {"<u4", "U32"}, {"<u8", "U64"}};
-  for (const auto& [npy, name] : kTypes) {
-    if (descr == npy) return name;
+// The numbers of an .npy file as C order, little-endian.
+class NpyData {
+ public:
+  NpyData(std::shared_ptr<const OpenFile> file, std::string path,
+          uint64_t begin, NpyHeader header, uint64_t item)
+      : file_(std::move(file)),
+        path_(std::move(path)),
+        begin_(begin),
+        item_(item),
+        header_(std::move(header)) {
+    const bool empty = absl::c_linear_search(header_.shape, 0);
+    if (header_.fortran_order && header_.shape.size() > 1 && !empty) {
+      OrderColumns();
+    }
   }
-  return "";
-}
+
+  // Bytes [offset, offset + size): whole rows.
+  absl::Status Read(uint64_t offset, uint64_t size, void* out) const {
+    if (columns_.empty()) {
+      NCLAB_RETURN_IF_ERROR(file_->Read(path_, begin_ + offset, size, out));
+    } else {
+      const uint64_t width = columns_.size() * item_;
+      NCLAB_RETURN_IF_ERROR(
+          ReadColumns(offset / width, size / width, static_cast<char*>(out)));
+    }
+    if (!header_.big_endian) return absl::OkStatus();
+    for (char* at = static_cast<char*>(out); size > 0; size -= item_) {
+      std::reverse(at, at + item_);
+      at += item_;
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  // columns_[j]: where the j-th number of a row in C order stands among the
+  // columns of the file, whose first index runs fastest.
+  void OrderColumns() {
+    columns_ = {0};
+    uint64_t stride = 1;
+    for (size_t dim = 1; dim < header_.shape.size(); ++dim) {
+      const uint64_t extent = static_cast<uint64_t>(header_.shape[dim]);
+      std::vector<uint64_t> next;
+      for (const uint64_t column : columns_) {
+        for (uint64_t i = 0; i < extent; ++i) {
+          next.push_back(column + i * stride);
+        }
+      }
+      columns_ = std::move(next);
+      stride *= extent;
+    }
+  }
+
+  absl::Status ReadColumns(uint64_t first, uint64_t count, char* out) const {
+    const uint64_t rows = static_cast<uint64_t>(header_.shape[0]);
+    const uint64_t width = columns_.size() * item_;
+    std::vector<char> column(count * item_);
+    for (size_t j = 0; j < columns_.size(); ++j) {
+      NCLAB_RETURN_IF_ERROR(
+          file_->Read(path_, begin_ + (columns_[j] * rows + first) * item_,
+                      column.size(), column.data()));
+      for (uint64_t i = 0; i < count; ++i) {
+        std::memcpy(out + i * width + j * item_, column.data() + i * item_,
+                    item_);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  std::shared_ptr<const OpenFile> file_;
+  std::string path_;
+  uint64_t begin_;
+  uint64_t item_;
+  NpyHeader header_;
+  std::vector<uint64_t> columns_;  // empty: C order
+};
 
 // numbers of T as int64; false if one does not fit.
 template <typename T>
@@ -120,79 +171,49 @@ absl::StatusOr<TensorSource> TensorSource::OpenNpy(const std::string& path) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, " is not a valid .npy file: ", what, "."));
   };
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    return absl::NotFoundError(
-        absl::StrCat(path, ": ", std::strerror(errno), "."));
-  }
-  const auto file = std::make_shared<OpenFile>(fd);
+  NCLAB_ASSIGN_OR_RETURN(const int fd, OpenForReading(path));
+  const auto file = std::make_shared<const OpenFile>(fd);
   struct stat info;
-  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-    return wrong("it is not a regular file");
-  }
+  if (fstat(fd, &info) != 0) return SystemError("read", path);
   const uint64_t size = static_cast<uint64_t>(info.st_size);
-  unsigned char start[12] = {};
-  if (size < 10) return wrong("it has fewer than 10 bytes");
-  NCLAB_RETURN_IF_ERROR(file->Read(path, 0, size < 12 ? size : 12, start));
-  if (std::memcmp(start, "\x93NUMPY", 6) != 0) {
-    return wrong("it does not begin with the bytes 93 'NUMPY'");
+  std::string start(std::min(size, kNpyPrefixBytes), '\0');
+  NCLAB_RETURN_IF_ERROR(file->Read(path, 0, start.size(), start.data()));
+  const absl::StatusOr<NpyPrefix> prefix = ParseNpyPrefix(start);
+  if (!prefix.ok()) return wrong(prefix.status().message());
+  if (prefix->data_begin > size) {
+    return wrong(absl::StrCat("its header ends at byte ", prefix->data_begin,
+                              ", the file at ", size));
   }
-  const int version = start[6];
-  if (version < 1 || version > 3) {
-    return wrong(absl::StrCat("version ", version, "; 1 to 3 are known"));
-  }
-  uint64_t length = start[8] + 256u * start[9], begin = 10;
-  if (version > 1) {
-    length += (uint64_t{start[10]} << 16) + (uint64_t{start[11]} << 24);
-    begin = 12;
-  }
-  if (begin + length > size || length > 65536) {
-    return wrong(
-        absl::StrCat("a header of ", length, " bytes in a file of ", size));
-  }
-  std::string header(length, ' ');
-  NCLAB_RETURN_IF_ERROR(file->Read(path, begin, length, header.data()));
+  std::string text(prefix->data_begin - prefix->header_begin, '\0');
+  NCLAB_RETURN_IF_ERROR(
+      file->Read(path, prefix->header_begin, text.size(), text.data()));
+  const absl::StatusOr<NpyHeader> header = ParseNpyHeader(text);
+  if (!header.ok()) return wrong(header.status().message());
 
   TensorSource source;
   source.description_ = path;
-  absl::string_view descr = HeaderValue(header, "descr", ',');
-  if (!absl::ConsumePrefix(&descr, "'") || !absl::ConsumeSuffix(&descr, "'")) {
-    return wrong("its header has no simple 'descr'");
+  source.dtype_ = header->dtype;
+  source.shape_ = header->shape;
+  const uint64_t item =
+      static_cast<uint64_t>(SafetensorsDtypeSize(source.dtype_));
+  const uint64_t data = size - prefix->data_begin;
+  uint64_t bytes = item;
+  for (const int64_t extent : source.shape_) {
+    const uint64_t factor = static_cast<uint64_t>(extent);
+    if (factor != 0 && bytes > std::numeric_limits<int64_t>::max() / factor) {
+      return wrong(absl::StrCat("shape (", absl::StrJoin(source.shape_, ", "),
+                                ") in a file of ", size, " bytes"));
+    }
+    bytes *= factor;
   }
-  source.dtype_ = DtypeOfNpy(descr);
-  if (source.dtype_.empty()) {
+  if (data != bytes) {
     return wrong(
-        absl::StrCat("numbers of type '", descr,
-                     "'; little-endian floats, integers and bool are known"));
+        absl::StrCat(data, " bytes of data; shape and type need ", bytes));
   }
-  if (HeaderValue(header, "fortran_order", ',') != "False") {
-    return wrong("fortran_order is not False; save it in C order");
-  }
-  absl::string_view shape = HeaderValue(header, "shape", ')');
-  if (!absl::ConsumePrefix(&shape, "(")) return wrong("it has no shape");
-  uint64_t bytes = static_cast<uint64_t>(SafetensorsDtypeSize(source.dtype_));
-  for (absl::string_view word : absl::StrSplit(shape, ',')) {
-    word = absl::StripAsciiWhitespace(word);
-    if (word.empty()) continue;
-    int64_t extent = 0;
-    if (!absl::SimpleAtoi(word, &extent) || extent < 0) {
-      return wrong(absl::StrCat("shape (", shape, ")"));
-    }
-    if (extent != 0 && bytes > size * 16 / static_cast<uint64_t>(extent)) {
-      return wrong(
-          absl::StrCat("shape (", shape, ") in a file of ", size, " bytes"));
-    }
-    bytes *= static_cast<uint64_t>(extent);
-    source.shape_.push_back(extent);
-  }
-  if (size - begin - length != bytes) {
-    return wrong(absl::StrCat(size - begin - length,
-                              " bytes of data; shape and type need ", bytes));
-  }
-  const uint64_t data = begin + length;
-  source.read_ = [file, path, data](uint64_t offset, uint64_t count,
-                                    void* out) {
-    return file->Read(path, data + offset, count, out);
+  const auto numbers = std::make_shared<const NpyData>(
+      file, path, prefix->data_begin, *header, item);
+  source.read_ = [numbers](uint64_t offset, uint64_t count, void* out) {
+    return numbers->Read(offset, count, out);
   };
   source.SetLayout();
   return source;
@@ -204,7 +225,8 @@ bool TensorSource::is_floating() const {
 }
 
 bool TensorSource::is_integer() const {
-  return dtype_ == "BOOL" || dtype_[0] == 'I' || dtype_[0] == 'U';
+  const bool known = SafetensorsDtypeSize(dtype_) > 0;
+  return known && (dtype_ == "BOOL" || dtype_[0] == 'I' || dtype_[0] == 'U');
 }
 
 absl::StatusOr<at::Tensor> TensorSource::Floats(int64_t begin,

@@ -22,7 +22,7 @@ class TensorSource {
   TensorSource(std::shared_ptr<const SafetensorsReader> file,
                const SafetensorsEntry& entry);
 
-  // An .npy file (versions 1 to 3, C order, little-endian numbers).
+  // An .npy file (versions 1 to 3, either order of indices and of bytes).
   // \error kNotFound; kInvalidArgument: which part of the header is wrong, or
   // that the file's size is not what the header says.
   static absl::StatusOr<TensorSource> OpenNpy(const std::string& path);

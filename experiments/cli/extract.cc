@@ -54,8 +54,9 @@ struct Samples {
   int64_t count = 0;
   std::vector<int64_t> shape;  // of one
   std::function<absl::StatusOr<at::Tensor>(int64_t begin, int64_t end)> rows;
-  at::Tensor labels;    // int64 [N], or undefined
-  int64_t classes = 0;  // of the labels; 0: unknown
+  at::Tensor labels;               // int64 [N], or undefined
+  int64_t classes = 0;             // of the labels; 0: unknown
+  std::vector<std::string> files;  // that were read for them
 };
 
 absl::StatusOr<Samples> SamplesOfFile(const std::string& path) {
@@ -65,13 +66,8 @@ absl::StatusOr<Samples> SamplesOfFile(const std::string& path) {
       std::make_shared<const SafetensorsReader>(std::move(opened));
   const SafetensorsEntry* images = file->Find("images");
   if (images == nullptr) {
-    std::vector<std::string> names;
-    for (const SafetensorsEntry& entry : file->entries()) {
-      names.push_back(entry.name);
-    }
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, " lacks the tensor 'images'; it has: ",
-                     names.empty() ? "none" : absl::StrJoin(names, ", "), "."));
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, " lacks the tensor 'images'; it has: ", file->Names(), "."));
   }
   const auto source = std::make_shared<const TensorSource>(file, *images);
   const size_t dims = images->shape.size();
@@ -126,6 +122,7 @@ absl::StatusOr<Samples> SamplesOfDataset(const ExecutionOptions& options,
   };
   samples.labels = split.labels;
   samples.classes = dataset.classes();
+  for (const DataFile& file : dataset.files) samples.files.push_back(file.path);
   return samples;
 }
 
@@ -218,6 +215,12 @@ absl::Status CheckFlags() {
 
 absl::Status Extract() {
   NCLAB_RETURN_IF_ERROR(CheckFlags());
+  const std::string output = UserPath(FLAGS_output);
+  std::vector<std::string> inputs = {UserPath(FLAGS_weights)};
+  if (!FLAGS_input.empty()) inputs.push_back(UserPath(FLAGS_input));
+  NCLAB_RETURN_IF_ERROR(CheckOutputFiles({output}, inputs));
+  // Wrong weights are said before a dataset is loaded.
+  NCLAB_RETURN_IF_ERROR(SafetensorsReader::Open(inputs[0]).status());
   NCLAB_ASSIGN_OR_RETURN(const ExecutionOptions options,
                          ExecutionOptionsFromFlags());
   ConfigureProcess();
@@ -227,14 +230,16 @@ absl::Status Extract() {
                          FLAGS_input.empty()
                              ? SamplesOfDataset(options, device)
                              : SamplesOfFile(UserPath(FLAGS_input)));
+  NCLAB_RETURN_IF_ERROR(CheckOutputFiles({output}, samples.files));
   NCLAB_ASSIGN_OR_RETURN(const std::shared_ptr<Model> model,
                          BuildModel(choice, samples));
   NCLAB_ASSIGN_OR_RETURN(const std::vector<std::string> layers,
                          WantedLayers(*model));
   model->to(device);
-  const std::string output = UserPath(FLAGS_output);
-  NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(
-      std::filesystem::path(output).parent_path().string()));
+  if (!std::filesystem::is_symlink(output)) {
+    NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(
+        std::filesystem::path(output).parent_path().string()));
+  }
   NCLAB_ASSIGN_OR_RETURN(TensorMap tensors,
                          Forward(*model, samples, layers, device));
   if (samples.labels.defined()) tensors["labels"] = samples.labels;

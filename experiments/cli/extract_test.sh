@@ -55,7 +55,7 @@ grep -q '^fc2 ' names && fail "a layer that nobody asked for"
 refuse() {
   local words=$1
   shift
-  "$extract" "$@" --output=none.safetensors >stdout 2>stderr
+  timeout 60 "$extract" "$@" --output=none.safetensors >stdout 2>stderr
   [[ $? == 2 ]] || { cat stderr; fail "$*: not refused"; }
   grep -qF -- "$words" stderr || { cat stderr; fail "$*: does not say: $words"; }
   [[ ! -s stdout && ! -e none.safetensors ]] || fail "$*: left something"
@@ -73,5 +73,43 @@ safetensors pictures '[4,8]' 128 >other.safetensors
 refuse "lacks the tensor 'images'; it has: pictures" --model=mlp --weights=$weights --input=other.safetensors
 safetensors images '[4,2,4]' 128 >flat.safetensors
 refuse "expected floating numbers" --model=mlp --weights=$weights --input=flat.safetensors
+mkfifo weights.fifo
+refuse "weights.fifo is a pipe" --model=mlp --weights=weights.fifo --input=zeros.safetensors
+refuse "weights.fifo is a pipe" --model=mlp --weights=$weights --input=weights.fifo
 refuse "expected train or test" --model=mlp --weights=$weights --dataset="$data" --split=dev
+# What an output must not replace: what is no file, and the inputs, by whatever
+# name; and links are written through.
+mlp='mlp(width=16,depth=2)'
+refuse_output() { # WORDS OUTPUT
+  "$extract" --model="$mlp" "${of_run[@]}" --output="$2" >stdout 2>stderr
+  [[ $? == 2 && ! -s stdout ]] || { cat stderr; fail "--output=$2: not refused"; }
+  grep -qF -- "$1" stderr || { cat stderr; fail "--output=$2: does not say: $1"; }
+}
+mkdir -p directory far/away
+mkfifo fifo
+ln -s /dev/null null
+ln -s zeros.safetensors to_input
+ln zeros.safetensors hard_to_input
+ln -s far/away link
+before=$(cat $weights zeros.safetensors | cksum)
+refuse_output 'directory is a directory' directory
+refuse_output 'names a directory' new/
+refuse_output 'fifo is a pipe' fifo
+refuse_output 'null is a device' null
+refuse_output 'is a device' /dev/full
+for name in $weights zeros.safetensors to_input hard_to_input link/../../zeros.safetensors; do
+  refuse_output 'one of the inputs' $name
+done
+[[ -p fifo && -c /dev/full && $(cat $weights zeros.safetensors | cksum) == "$before" ]] ||
+  fail "an output replaced something"
+ln -s far/target through
+for output in through link/../same '~/home' "$(printf '%0250d' 0)"; do
+  HOME=$PWD/far/away "$extract" --model="$mlp" "${of_run[@]}" --output="$output" >/dev/null ||
+    fail "--output=$output"
+done
+[[ -L through ]] || fail "a link was replaced"
+for file in far/target far/same far/away/home "$(printf '%0250d' 0)"; do
+  cmp "$file" far/target || fail "$file was not written"
+done
+[[ ! -e same && ! -e '~' ]] || fail "a path meant something else"
 echo "all of it holds"

@@ -12,6 +12,22 @@ namespace nclab {
 
 namespace fs = std::filesystem;
 
+absl::Status CheckReportFiles(const std::string& out,
+                              const ReportRequest& request) {
+  std::vector<std::string> outputs, inputs = {out + "/experiment.json"};
+  for (const char* name :
+       {"claims.json", "sweep.csv", "figure.csv", "figure.vl.json",
+        "figure.svg", "figure.png", "figure.pdf", "report.html"}) {
+    outputs.push_back(absl::StrCat(out, "/", name));
+  }
+  for (const ReportRun& run : request.runs) {
+    for (const char* name : {"spec.json", "manifest.json", "metrics.csv"}) {
+      inputs.push_back(absl::StrCat(out, "/", run.directory, "/", name));
+    }
+  }
+  return CheckOutputFiles(outputs, inputs);
+}
+
 absl::Status CheckOutput(const std::string& out, const std::string& name) {
   const std::string record = out + "/experiment.json";
   std::error_code error;
@@ -24,7 +40,7 @@ absl::Status CheckOutput(const std::string& out, const std::string& name) {
     NCLAB_ASSIGN_OR_RETURN(const std::string text, ReadFile(record));
     NCLAB_ASSIGN_OR_RETURN(const ReportRequest there,
                            ReportRequestFromJson(record, text));
-    if (there.experiment == name) return absl::OkStatus();
+    if (there.experiment == name) return CheckReportFiles(out, there);
     return absl::FailedPreconditionError(
         absl::StrCat("--out ", out, " holds an output of ", there.experiment,
                      ", not of ", name, ". Choose another directory."));

@@ -5,10 +5,17 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "experiments/report/report.h"
 
 namespace nclab {
 
-// `out` is empty, absent, or an output of experiment `name`.
+// Whether the report's files can be written in `out`, from the runs that
+// `request` names. \error as CheckOutputFiles().
+absl::Status CheckReportFiles(const std::string& out,
+                              const ReportRequest& request);
+
+// `out` is empty, absent, or an output of experiment `name`, whose report can
+// be written anew.
 // \error kInvalidArgument, kFailedPrecondition if it is anything else.
 absl::Status CheckOutput(const std::string& out, const std::string& name);
 

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "experiments/cli/output.h"
 #include "experiments/report/report.h"
 #include "experiments/report/sweep_report.h"
 #include "tools/base/errors.h"
@@ -28,6 +29,7 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
   NCLAB_ASSIGN_OR_RETURN(const std::string text, ReadFile(record));
   NCLAB_ASSIGN_OR_RETURN(const ReportRequest request,
                          ReportRequestFromJson(record, text));
+  NCLAB_RETURN_IF_ERROR(CheckReportFiles(out, request));
   if (request.experiment == kSweep) {
     NCLAB_ASSIGN_OR_RETURN(const std::string table,
                            WriteSweepReport(out, request));

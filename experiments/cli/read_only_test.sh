@@ -36,6 +36,34 @@ for program in "$train" "$sweep"; do
   refuse "$TEST_TMPDIR/file" "$program" "${flags[@]}" --out=file
   refuse "$TEST_TMPDIR/file/below" "$program" "${flags[@]}" --out=file/below
 done
+# What is no file is not replaced, nor is an input, by whatever name; links are
+# written through.
+"$sweep" "${flags[@]}" --seed=0,1 --out=made >first 2>stderr || fail "a sweep"
+replaces() {  # WORDS
+  refuse "$1" "$sweep" "${flags[@]}" --seed=0,1 --out=made
+  refuse "$1" "$plot" made
+  rm -r made/sweep.csv
+}
+rm made/sweep.csv && mkfifo made/sweep.csv && replaces "made/sweep.csv is a pipe"
+mkdir made/sweep.csv && replaces "made/sweep.csv is a directory"
+ln -s /dev/null made/sweep.csv && replaces "made/sweep.csv is a device"
+for input in made/runs/*/metrics.csv; do break; done
+ln "$input" made/sweep.csv && replaces "one of the inputs"
+ln -s "$PWD/made/experiment.json" made/sweep.csv && replaces "one of the inputs"
+ln -s ../elsewhere.csv made/sweep.csv
+"$plot" made >stdout 2>stderr || fail "plot through a link"
+[[ -L made/sweep.csv && -s elsewhere.csv ]] || fail "a link was replaced"
+"$train" "${flags[@]}" --out=run >stdout 2>stderr || fail "a run"
+rm run/DONE run/metrics.csv && mkdir run/metrics.csv
+refuse "run/metrics.csv is a directory" "$train" "${flags[@]}" --out=run
+rmdir run/metrics.csv && rm run/log.txt && mkfifo run/log.txt
+refuse "run/log.txt is a pipe" timeout 60 "$train" "${flags[@]}" --out=run
+mkdir fresh && mkfifo fresh/.lock
+refuse "fresh/.lock is a pipe" timeout 60 "$train" "${flags[@]}" --out=fresh
+mkdir -p far/away && ln -s far/away link
+"$train" "${flags[@]}" --out=link/../run >stdout 2>stderr || fail "--out=link/../run"
+HOME=$PWD/far/away "$train" "${flags[@]}" --out='~/run' >stdout 2>stderr || fail "--out=~/run"
+[[ -s far/run/DONE && -s far/away/run/DONE && ! -e '~' ]] || fail "--out means another place"
 [[ -n ${NCLAB_INSIDE:-} ]] || { echo "all of it holds that could be tried"; exit 0; }
 
 mkdir disk && mount -t tmpfs none disk || fail "mount"

@@ -109,6 +109,12 @@ absl::Status RunDirectory::Begin(const RunSpec& canonical) const {
     }
     if (Done()) return absl::OkStatus();  // also where nobody may write
   }
+  std::vector<std::string> outputs;
+  for (const char* name : {".lock", "log.txt", "progress.json", "manifest.json",
+                           "metrics.csv", "k_means.json", "DONE", "FAILED"}) {
+    outputs.push_back(File(name));
+  }
+  NCLAB_RETURN_IF_ERROR(CheckOutputFiles(outputs));
   NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(path_));
   // First of all, so that the directory is known for what it is.
   if (!HasSpec()) {

@@ -138,7 +138,7 @@ absl::StatusOr<std::vector<OracleError>> MeasureOracle(const Oracle& oracle,
   NCLAB_ASSIGN_OR_RETURN(
       const FeatureMeasurements measured,
       MeasureFeatures(sources, clusters ? ~0u : ~0u & ~kNeedsClusters));
-  MetricValues values(measured.now, measured.last ? &*measured.last : nullptr);
+  MetricValues values(measured.now, &measured.last);
   std::map<std::pair<std::string, std::string>, const KnownValue*> known;
   for (const KnownValue& value : oracle.known) {
     if (!clusters && value.metric == "weak_variance_ratio") continue;

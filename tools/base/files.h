@@ -5,29 +5,49 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace nclab {
 
 // Writes beside `path` (a name that starts with a dot), syncs, renames, and
 // syncs the directory: after a crash `path` holds the old or the new bytes.
-// \error kResourceExhausted if the disk is full, else kFailedPrecondition with
-// the system's reason (read-only, ...).
+// Where `path` is a symbolic link, what it points to is replaced, not the link.
+// \error kInvalidArgument if something is there that is no file; else as
+// SystemError() (full, read-only, ...).
 absl::Status WriteFileAtomically(const std::string& path,
                                  absl::string_view contents);
+
+// The same, of pieces one after another.
+absl::Status WriteFileAtomically(const std::string& path,
+                                 absl::Span<const absl::string_view> pieces);
 
 // Moves the finished file `temporary` to `path`, syncing file and directory.
 absl::Status CommitFile(const std::string& temporary, const std::string& path);
 
-// The name beside `path` under which this process writes it before
-// CommitFile(): it starts with a dot and ends with ".tmp".
+// The name beside `path` under which this process of this host writes it before
+// CommitFile(): it starts with a dot, ends with ".tmp", and is no longer than
+// names may be there.
 std::string TemporaryName(const std::string& path);
 
+// Asked before the work: whether `outputs` can be written. Each is a file, is
+// behind links to one, or is not there yet; and it is none of the files
+// `inputs` (absent ones do not count), by whatever name.
+// \error kInvalidArgument says which, and what is in the way;
+// kPermissionDenied if a link leads to where nothing can be written.
+absl::Status CheckOutputFiles(const std::vector<std::string>& outputs,
+                              const std::vector<std::string>& inputs = {});
+
+// Opens a regular file; never waits, as opening a FIFO would.
 // \error kNotFound if there is no such file; kInvalidArgument if it is a
-// directory; kFailedPrecondition if it cannot be read.
+// directory, a FIFO, a device; kFailedPrecondition if it cannot be read.
+absl::StatusOr<int> OpenForReading(const std::string& path);
+
+// \error as OpenForReading().
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 
 bool FileExists(const std::string& path);  // a regular file
@@ -38,7 +58,9 @@ bool DirectoryExists(const std::string& path);
 absl::Status MakeWritableDirectory(const std::string& path);
 
 // `path` made absolute against the directory the user stands in: under
-// `bazel run` that is $BUILD_WORKING_DIRECTORY, not the process's own.
+// `bazel run` that is $BUILD_WORKING_DIRECTORY, not the process's own. `~` and
+// `~user` in front are home directories, as in a shell. Names the file that the
+// kernel means by `path`: `link/..` is above where the link leads.
 std::string UserPath(absl::string_view path);
 
 // $XDG_CACHE_HOME/nclab or ~/.cache/nclab.
@@ -49,8 +71,8 @@ std::string UserCacheDirectory();
 // workspace); "" if it is not there.
 std::string Runfile(absl::string_view path);
 
-// `Cannot DOING PATH: reason` of errno: kResourceExhausted if the disk is full,
-// else kFailedPrecondition.
+// `Cannot DOING PATH: reason` of errno: kResourceExhausted if the disk or the
+// quota is full, kUnavailable if the disk failed, else kFailedPrecondition.
 absl::Status SystemError(absl::string_view doing, const std::string& path);
 
 // Writes all of it to an open file; `path` is for the message.
@@ -58,7 +80,8 @@ absl::Status WriteAll(int fd, absl::string_view contents,
                       const std::string& path);
 
 // Exclusive advisory lock on a file; released when destroyed or when the
-// process ends, however it ends. Not copyable.
+// process ends, however it ends. On a file system without locks it keeps nobody
+// out, which Acquire() says once on standard error. Not copyable.
 class FileLock {
  public:
   FileLock() = default;

@@ -1,6 +1,5 @@
 #include "tools/base/safetensors.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,9 +8,11 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
+#include <unordered_set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/files.h"
 #include "tools/base/status_macros.h"
@@ -31,6 +32,44 @@ absl::Status Wrong(const std::string& path, absl::string_view what) {
   return absl::InvalidArgumentError(
       absl::StrCat(path, " is not a valid safetensors file: ", what, "."));
 }
+
+// Whether an object of the header, or one in it, has a name twice, which a
+// parsed Json no longer tells. (Json::parse() with a callback looks through an
+// object again at every value in it.)
+class RepeatedNames : public nlohmann::json_sax<Json> {
+ public:
+  bool found() const { return found_; }
+
+  bool start_object(std::size_t) override {
+    seen_.emplace_back();
+    return true;
+  }
+  bool key(string_t& name) override {
+    found_ |= !seen_.back().insert(name).second;
+    return true;
+  }
+  bool end_object() override {
+    seen_.pop_back();
+    return true;
+  }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_array(std::size_t) override { return true; }
+  bool end_array() override { return true; }
+  bool parse_error(std::size_t, const std::string&,
+                   const nlohmann::json::exception&) override {
+    return false;
+  }
+
+ private:
+  std::vector<std::unordered_set<std::string>> seen_;  // of the open objects
+  bool found_ = false;
+};
 
 // Reads one header entry; sizes are checked before anything uses them.
 absl::StatusOr<SafetensorsEntry> ParseEntry(const std::string& path,
@@ -53,23 +92,18 @@ absl::StatusOr<SafetensorsEntry> ParseEntry(const std::string& path,
   entry.dtype = json["dtype"].get<std::string>();
   entry.begin = json["data_offsets"][0].get<uint64_t>();
   entry.end = json["data_offsets"][1].get<uint64_t>();
-  const int size = SafetensorsDtypeSize(entry.dtype);
-  if (size == 0) {
-    return wrong(absl::StrCat("has dtype '", entry.dtype,
-                              "', which this reader does not know"));
-  }
-  uint64_t bytes = static_cast<uint64_t>(size);
+  const int known_bits = SafetensorsDtypeBits(entry.dtype);
+  uint64_t bits = static_cast<uint64_t>(known_bits == 0 ? 8 : known_bits);
   for (const Json& dim : json["shape"]) {
     if (!dim.is_number_unsigned()) {
       return wrong("has a dimension that is no whole number from 0 on");
     }
     const uint64_t extent = dim.get<uint64_t>();
     if (extent > std::numeric_limits<int64_t>::max() ||
-        (extent != 0 &&
-         bytes > std::numeric_limits<uint64_t>::max() / extent)) {
+        (extent != 0 && bits > std::numeric_limits<uint64_t>::max() / extent)) {
       return wrong("has a shape whose size overflows");
     }
-    bytes *= extent;
+    bits *= extent;
     entry.shape.push_back(static_cast<int64_t>(extent));
   }
   if (entry.begin > entry.end || entry.end > data_size) {
@@ -77,10 +111,15 @@ absl::StatusOr<SafetensorsEntry> ParseEntry(const std::string& path,
                               entry.end, "], but the file has ", data_size,
                               " bytes of data"));
   }
-  if (entry.end - entry.begin != bytes) {
+  if (known_bits == 0) return entry;
+  if (bits % 8 != 0) {
+    return wrong(absl::StrCat("has a shape that takes ", bits,
+                              " bits in its dtype, no whole bytes"));
+  }
+  if (entry.end - entry.begin != bits / 8) {
     return wrong(absl::StrCat("has ", entry.end - entry.begin,
                               " bytes of data; its shape and dtype need ",
-                              bytes));
+                              bits / 8));
   }
   return entry;
 }
@@ -158,34 +197,32 @@ int64_t SafetensorsEntry::numel() const {
   return n;
 }
 
+int SafetensorsDtypeBits(absl::string_view dtype) {
+  constexpr std::pair<absl::string_view, int> kBits[] = {
+      {"F4", 4},          {"F6_E2M3", 6},     {"F6_E3M2", 6}, {"BOOL", 8},
+      {"U8", 8},          {"I8", 8},          {"F8_E5M2", 8}, {"F8_E4M3", 8},
+      {"F8_E8M0", 8},     {"F8_E4M3FNUZ", 8}, {"I16", 16},    {"U16", 16},
+      {"F8_E5M2FNUZ", 8}, {"F16", 16},        {"BF16", 16},   {"I32", 32},
+      {"U32", 32},        {"F32", 32},        {"C64", 64},    {"F64", 64},
+      {"I64", 64},        {"U64", 64}};
+  for (const auto& [name, bits] : kBits) {
+    if (name == dtype) return bits;
+  }
+  return 0;
+}
+
 int SafetensorsDtypeSize(absl::string_view dtype) {
-  static const auto* const sizes = new std::map<std::string, int>{
-      {"BOOL", 1},        {"U8", 1},          {"I8", 1},  {"F8_E5M2", 1},
-      {"F8_E4M3", 1},     {"F8_E8M0", 1},     {"I16", 2}, {"U16", 2},
-      {"F8_E4M3FNUZ", 1}, {"F8_E5M2FNUZ", 1}, {"F16", 2}, {"BF16", 2},
-      {"I32", 4},         {"U32", 4},         {"F32", 4}, {"C64", 8},
-      {"F64", 8},         {"I64", 8},         {"U64", 8}};
-  const auto it = sizes->find(std::string(dtype));
-  return it == sizes->end() ? 0 : it->second;
+  const int bits = SafetensorsDtypeBits(dtype);
+  return bits % 8 == 0 ? bits / 8 : 0;
 }
 
 absl::StatusOr<SafetensorsReader> SafetensorsReader::Open(
     const std::string& path) {
   SafetensorsReader reader;
   reader.path_ = path;
-  reader.fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (reader.fd_ < 0) {
-    if (errno == ENOENT || errno == ENOTDIR) {
-      return absl::NotFoundError(absl::StrCat("There is no file ", path, "."));
-    }
-    return absl::FailedPreconditionError(
-        absl::StrCat("Cannot open ", path, ": ", std::strerror(errno)));
-  }
+  NCLAB_ASSIGN_OR_RETURN(reader.fd_, OpenForReading(path));
   struct stat info;
-  if (fstat(reader.fd_, &info) != 0 || !S_ISREG(info.st_mode)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, " is not a file; expected a safetensors file."));
-  }
+  if (fstat(reader.fd_, &info) != 0) return SystemError("read", path);
   const uint64_t file_size = static_cast<uint64_t>(info.st_size);
   if (file_size < 8) {
     return Wrong(path, absl::StrCat("it has ", file_size,
@@ -203,23 +240,16 @@ absl::StatusOr<SafetensorsReader> SafetensorsReader::Open(
   if (header.empty() || header[0] != '{') {
     return Wrong(path, "its header does not begin with '{'");
   }
-  bool duplicate = false;
-  std::vector<std::string> keys;
-  const Json json = Json::parse(
-      header,
-      [&](int depth, Json::parse_event_t event, Json& parsed) {
-        if (event == Json::parse_event_t::key && depth == 1) {
-          const std::string key = parsed.get<std::string>();
-          duplicate |= std::find(keys.begin(), keys.end(), key) != keys.end();
-          if (keys.size() < 100'000) keys.push_back(key);
-        }
-        return true;
-      },
-      /*allow_exceptions=*/false);
+  RepeatedNames names;
+  const Json json = Json::sax_parse(header, &names)
+                        ? Json::parse(header, nullptr, false)
+                        : Json(Json::value_t::discarded);
   if (json.is_discarded() || !json.is_object()) {
     return Wrong(path, "its header is not JSON");
   }
-  if (duplicate) return Wrong(path, "its header names a tensor twice");
+  if (names.found()) {
+    return Wrong(path, "its header has a name twice, of a tensor or in one");
+  }
   reader.data_start_ = 8 + header_size;
   reader.file_size_ = file_size;
   const uint64_t data_size = file_size - reader.data_start_;
@@ -262,10 +292,27 @@ SafetensorsReader::~SafetensorsReader() {
 }
 
 const SafetensorsEntry* SafetensorsReader::Find(absl::string_view name) const {
-  for (const SafetensorsEntry& entry : entries_) {
-    if (entry.name == name) return &entry;
+  const auto it = std::lower_bound(
+      entries_.begin(), entries_.end(), name,
+      [](const SafetensorsEntry& entry, absl::string_view sought) {
+        return entry.name < sought;
+      });
+  return it != entries_.end() && it->name == name ? &*it : nullptr;
+}
+
+std::string SafetensorsReader::Names() const {
+  constexpr size_t kShown = 20;
+  if (entries_.empty()) return "none";
+  const size_t shown = std::min(entries_.size(), kShown);
+  std::string names = absl::StrJoin(
+      entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(shown),
+      ", ", [](std::string* out, const SafetensorsEntry& entry) {
+        absl::StrAppend(out, entry.name);
+      });
+  if (shown < entries_.size()) {
+    absl::StrAppend(&names, " and ", entries_.size() - shown, " more");
   }
-  return nullptr;
+  return names;
 }
 
 absl::Status SafetensorsReader::Read(const SafetensorsEntry& entry,
@@ -341,20 +388,12 @@ absl::Status WriteSafetensors(
                  kNoChecksum.size(), ChecksumText(crc));
   }
 
-  const std::string temporary = TemporaryName(path);
-  const int fd =
-      open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return SystemError("write", path);
   const absl::string_view size(reinterpret_cast<const char*>(&header_size), 8);
-  absl::Status status = WriteAll(fd, absl::StrCat(size, text), path);
-  for (size_t i = 0; i < tensors.size() && status.ok(); ++i) {
-    status = WriteAll(fd, {static_cast<const char*>(tensors[i].data), sizes[i]},
-                      path);
+  std::vector<absl::string_view> pieces = {size, text};
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    pieces.emplace_back(static_cast<const char*>(tensors[i].data), sizes[i]);
   }
-  if (close(fd) != 0 && status.ok()) status = SystemError("write", path);
-  if (status.ok()) status = CommitFile(temporary, path);
-  if (!status.ok()) unlink(temporary.c_str());
-  return status;
+  return WriteFileAtomically(path, pieces);
 }
 
 }  // namespace nclab

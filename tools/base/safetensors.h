@@ -28,19 +28,23 @@ struct SafetensorsEntry {
   int64_t numel() const;
 };
 
-// Bytes per element of a dtype of the format, 0 if there is no such dtype (or
-// it is not made of whole bytes).
+// Bits per element of a dtype of the format; 0 if this reader knows none such.
+int SafetensorsDtypeBits(absl::string_view dtype);
+
+// Bytes per element; 0 where it is not made of whole bytes, or not known.
 int SafetensorsDtypeSize(absl::string_view dtype);
 
 // The metadata key of a checksum over the whole file: the CRC-32 (zlib's) of
 // all its bytes with this value read as 00000000, as eight hex digits.
 inline constexpr char kChecksumKey[] = "nclab.crc32";
 
-// An open file whose header was checked in full against the file's size.
+// An open file whose header was checked in full against the file's size. Of a
+// tensor whose dtype is not known only the place is checked: who never asks for
+// it may read the others.
 class SafetensorsReader {
  public:
   // \error kNotFound, kInvalidArgument (not such a file: says which number or
-  // tensor is wrong, found and expected).
+  // tensor is wrong, found and expected; a device or a FIFO).
   static absl::StatusOr<SafetensorsReader> Open(const std::string& path);
 
   SafetensorsReader(SafetensorsReader&& other) noexcept;
@@ -50,6 +54,8 @@ class SafetensorsReader {
   // Sorted by name.
   const std::vector<SafetensorsEntry>& entries() const { return entries_; }
   const SafetensorsEntry* Find(absl::string_view name) const;  // or nullptr
+  // "a, b, c" for messages; of many the first ones and their number.
+  std::string Names() const;
   const std::map<std::string, std::string>& metadata() const {
     return metadata_;
   }

@@ -1,5 +1,6 @@
 #include "tools/base/safetensors.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -200,6 +201,36 @@ TEST_F(Reader, RefusesDuplicateNames) {
                                       Entry("a", "1", "0,4"), "}"),
                          4),
               Wrong("twice"));
+  EXPECT_THAT(OpenHeader(R"({"a":{"dtype":"U8","dtype":"U8","shape":[],)"
+                         R"("data_offsets":[0,1]}})",
+                         1),
+              Wrong("twice"));
+  EXPECT_THAT(OpenHeader(R"({"__metadata__":{"k":"1","k":"2"}})"),
+              Wrong("twice"));
+}
+
+TEST_F(Reader, ReadsLongHeadersAndRefusesTheirDuplicates) {
+  const int count = 120'000;
+  std::string entries;
+  const auto name = [](int i) { return absl::StrCat("layer.", i); };
+  for (int i = 0; i < count; ++i) {
+    absl::StrAppend(&entries, i == 0 ? "" : ",",
+                    Entry(name(i), "0", "0,0", "F32"));
+  }
+  NCLAB_ASSERT_OK_AND_ASSIGN(const SafetensorsReader reader,
+                             OpenHeader("{" + entries + "}"));
+  for (int i = 0; i < count; ++i) {
+    ASSERT_NE(reader.Find(name(i)), nullptr) << i;
+  }
+  EXPECT_EQ(reader.Find("layer."), nullptr);
+  EXPECT_EQ(reader.Find("z"), nullptr);
+  EXPECT_THAT(reader.Names(), AllOf(HasSubstr("layer.0, layer.1, layer.10"),
+                                    HasSubstr("and 119980 more")));
+  EXPECT_LT(reader.Names().size(), 500);
+  EXPECT_THAT(
+      OpenHeader(absl::StrCat("{", entries, ",",
+                              Entry(name(count - 1), "0", "0,0", "F32"), "}")),
+      Wrong("twice"));
 }
 
 TEST_F(Reader, RefusesOverlapsHolesAndTheRest) {
@@ -231,7 +262,25 @@ TEST_F(Reader, RefusesSizesThatDoNotFit) {
   EXPECT_THAT(one("1.5", "0,4", 4), Wrong("'a'"));
   EXPECT_THAT(one("1", "-4,0", 4), Wrong("'a'"));
   EXPECT_THAT(one("1", "0,4,8", 4), Wrong("'a'"));
-  EXPECT_THAT(one("1", "0,4", 4, "F33"), Wrong("'F33'"));
+  EXPECT_THAT(one("3", "0,2", 2, "F4"), Wrong("12 bits"));
+  EXPECT_THAT(one("4", "0,2", 2, "F6_E2M3"), Wrong("need 3"));
+}
+
+TEST_F(Reader, TakesTypesThatItCannotRead) {
+  const auto one = [&](const std::string& dtype, const std::string& shape,
+                       const std::string& offsets, size_t n) {
+    return OpenHeader("{" + Entry("a", shape, offsets, dtype) + "}", n);
+  };
+  EXPECT_THAT(one("F4", "2,3", "0,3", 3), IsOk());
+  EXPECT_THAT(one("F6_E2M3", "4", "0,3", 3), IsOk());
+  EXPECT_THAT(one("F6_E3M2", "8", "0,6", 6), IsOk());
+  EXPECT_THAT(one("F8_E8M0", "5", "0,5", 5), IsOk());
+  EXPECT_THAT(one("Q7_OF_TOMORROW", "5", "0,3", 3), IsOk());
+  // Their place is checked all the same.
+  EXPECT_THAT(one("Q7_OF_TOMORROW", "5", "0,3", 4), Wrong("end at byte 3"));
+  EXPECT_THAT(one("Q7_OF_TOMORROW", "5", "0,5", 4), Wrong("4 bytes of data"));
+  EXPECT_THAT(one("Q7_OF_TOMORROW", "4611686018427387904,2", "0,0", 0),
+              Wrong("overflows"));
 }
 
 TEST_F(Reader, RefusesEntriesOfAnotherForm) {
@@ -246,6 +295,15 @@ TEST_F(Reader, SaysThatThereIsNoFile) {
               StatusIs(StatusCode::kNotFound, HasSubstr(".absent")));
   EXPECT_THAT(SafetensorsReader::Open("/tmp"),
               StatusIs(StatusCode::kInvalidArgument, HasSubstr("/tmp")));
+  EXPECT_THAT(SafetensorsReader::Open("/dev/zero"),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("a device")));
+}
+
+TEST_F(Reader, RefusesAFifoWithoutWaiting) {
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+  EXPECT_THAT(SafetensorsReader::Open(path_),
+              StatusIs(StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr(path_), HasSubstr("a pipe"))));
 }
 
 TEST_F(Reader, NoticesThatTheFileBecameShorter) {

@@ -7,14 +7,17 @@ specification in a page. Needs vl_convert on PYTHONPATH; no network.
 """
 import os
 import pathlib
+import socket
 import sys
 
 import vl_convert
 
 
 def write(path, contents):
-    """Writes whole or not at all."""
-    temporary = path.with_name("." + path.name + ".tmp")
+    """Writes whole or not at all, and through links."""
+    path = pathlib.Path(os.path.realpath(path))
+    process = "%s.%d" % (socket.gethostname().replace("/", "-"), os.getpid())
+    temporary = path.with_name(".%s.%s.tmp" % (path.name, process))
     temporary.write_bytes(contents)
     os.replace(temporary, path)
 
