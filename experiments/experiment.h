@@ -82,6 +82,7 @@ struct Value {
 
 // A point of a scatter plot.
 struct Mark {
+  // "{samples}" in it becomes the size of the training split of x's run.
   std::string label;
   Value x, y;
 };
@@ -165,7 +166,7 @@ struct Claim {
 };
 
 struct Experiment {
-  std::string title;
+  std::string title;  // as Panel::title, of all cells
   std::string paper;  // what the paper did and saw
   std::vector<Cell> cells;
   std::vector<Preset> presets;

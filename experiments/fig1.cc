@@ -10,7 +10,7 @@ constexpr char kCell[] = "resnet18";
 
 Experiment Fig1() {
   Experiment e;
-  e.title = "Train collapse without test collapse: ResNet18 on CIFAR-10";
+  e.title = "Train collapse without test collapse: {runs}";
   e.paper =
       "ResNet18 on CIFAR-10, 80,000 SGD iterations, initial learning rate 0.1. "
       "TrainVariance falls towards 0; StrongTestVariance stays between about 1 "

@@ -10,7 +10,7 @@ constexpr char kCell[] = "resnet18";
 
 Experiment Fig3() {
   Experiment e;
-  e.title = "Neither weak nor strong test collapse: ResNet18 on CIFAR-10";
+  e.title = "Neither weak nor strong test collapse: {runs}";
   e.paper =
       "ResNet18 on CIFAR-10, 80,000 SGD iterations, initial learning rate 0.1. "
       "TrainVariance goes to 0; WeakTestVariance, around the centres of "

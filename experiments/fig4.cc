@@ -57,8 +57,7 @@ void AddSide(const Side& side, Experiment& e, std::vector<Scaled>& scaled) {
     sizes.push_back(static_cast<double>(size));
     train.push_back({{cell}, TrainVariance()});
     test.push_back({{cell}, StrongTestVariance()});
-    panel.marks.push_back(
-        {absl::StrCat("N = ", size), train.back(), test.back()});
+    panel.marks.push_back({"N = {samples}", train.back(), test.back()});
   }
   e.panels.push_back(std::move(panel));
   e.claims.push_back(
@@ -85,8 +84,8 @@ Experiment Fig4() {
       "lower.";
   std::vector<Scaled> scaled = {
       {{"overnight",
-        "a fifth of the training images at each size (labels give the paper's "
-        "N), 2,000 test images in place of 10,000, a quarter of the channels "
+        "a fifth of the training images at each size, 2,000 test images in "
+        "place of 10,000, a quarter of the channels "
         "(VGG11: 256 hidden units in place of 4,096), 10,000 SGD steps in "
         "place of 80,000",
         {},
@@ -95,8 +94,8 @@ Experiment Fig4() {
        2000,
        10000},
       {{"small",
-        "a tenth of the training images at each size (labels give the paper's "
-        "N), 1,000 test images in place of 10,000, a quarter of the channels "
+        "a tenth of the training images at each size, 1,000 test images in "
+        "place of 10,000, a quarter of the channels "
         "(VGG11: 256 hidden units in place of 4,096), 2,000 SGD steps in place "
         "of 80,000; two seeds in place of three",
         {},

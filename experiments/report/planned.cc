@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -67,6 +69,32 @@ std::vector<std::string> CellsOf(const Panel& panel) {
   return cells;
 }
 
+// Labels of marks: "{samples}" becomes the size of the training split of the
+// mark's run. Where that is not known, or does not tell the marks apart, labels
+// with it are the cells' names.
+void NameMarks(const std::map<std::string, RunSpec>& specs, Panel& panel) {
+  std::set<std::string> different;
+  std::vector<std::string> labels;
+  for (const Mark& mark : panel.marks) {
+    std::string label = mark.label;
+    if (!mark.x.cells.empty() && specs.count(mark.x.cells[0]) > 0) {
+      const auto samples = Samples(specs.at(mark.x.cells[0]).dataset);
+      if (samples) {
+        absl::StrReplaceAll({{"{samples}", absl::StrCat(*samples)}}, &label);
+      }
+    }
+    if (absl::StrContains(label, "{samples}")) label.clear();
+    different.insert(label);
+    labels.push_back(label);
+  }
+  const bool tell = different.size() == labels.size() && !different.count("");
+  for (size_t i = 0; i < labels.size(); ++i) {
+    Mark& mark = panel.marks[i];
+    if (!absl::StrContains(mark.label, "{samples}")) continue;
+    mark.label = tell ? labels[i] : absl::StrJoin(mark.x.cells, ", ");
+  }
+}
+
 }  // namespace
 
 int64_t StepsPerEpoch(const RunSpec& spec) {
@@ -86,7 +114,13 @@ void NameRuns(const std::vector<RunFacts>& runs, Experiment& experiment) {
                         std::string& text) {
     text = absl::StrReplaceAll(text, {{"{runs}", Title(cells, specs)}});
   };
-  for (Panel& panel : experiment.panels) name(CellsOf(panel), panel.title);
+  std::vector<std::string> all;
+  for (const Cell& cell : experiment.cells) all.push_back(cell.name);
+  name(all, experiment.title);
+  for (Panel& panel : experiment.panels) {
+    name(CellsOf(panel), panel.title);
+    NameMarks(specs, panel);
+  }
   for (Claim& claim : experiment.claims) {
     name(claim.statistic.cells(), claim.text);
   }

@@ -14,9 +14,10 @@ namespace nclab {
 // there are (data that are made).
 int64_t StepsPerEpoch(const RunSpec& spec);
 
-// Writes what was run in place of "{runs}" in the titles of panels and the
-// texts of claims: the models and datasets of their cells, by the runs' specs,
-// of cells without a run by the experiment's.
+// Writes what was run into titles, claims and labels: the models and datasets
+// of their cells in place of "{runs}", the number of training samples in place
+// of "{samples}". By the specs of the runs; by the experiment's of cells
+// without a run.
 void NameRuns(const std::vector<RunFacts>& runs, Experiment& experiment);
 
 }  // namespace nclab

@@ -61,5 +61,30 @@ TEST(NameRuns, SaysWhatWasRunNotWhatThePaperRan) {
   EXPECT_EQ(e.claims[0].text, "resnet18 on svhn, mnist: it holds.");
 }
 
+// The labels of two marks whose runs have these datasets.
+std::vector<std::string> Labels(const std::string& first,
+                                const std::string& second) {
+  Experiment e;
+  e.title = "{runs}";
+  e.cells = {{"a", Spec(first)}, {"b", Spec(second)}};
+  e.panels.resize(1);
+  for (const char* cell : {"a", "b"}) {
+    e.panels[0].marks.push_back({"N = {samples}",
+                                 {{cell}, TrainVariance()},
+                                 {{cell}, StrongTestVariance()}});
+  }
+  NameRuns({}, e);
+  EXPECT_EQ(e.title.find("mlp on "), 0u);
+  return {e.panels[0].marks[0].label, e.panels[0].marks[1].label};
+}
+
+TEST(NameRuns, LabelsMarksByTheirSamplesWhereThoseTellThemApart) {
+  using Two = std::vector<std::string>;
+  EXPECT_EQ(Labels("mnist(train_size=100)", "mnist"),
+            (Two{"N = 100", "N = 60000"}));
+  EXPECT_EQ(Labels("mnist", "mnist"), (Two{"a", "b"}));
+  EXPECT_EQ(Labels("mnist", "gaussian_etf"), (Two{"a", "b"}));
+}
+
 }  // namespace
 }  // namespace nclab
