@@ -318,9 +318,10 @@ std::vector<std::string> Deviations(const PageInput& input) {
   }
   std::set<std::string> datasets;
   for (const RunFacts& run : input.runs) {
+    if (run.official) continue;
     const absl::StatusOr<RunSpec> spec = RunSpecFromJson(run.spec);
-    if (run.official || !spec.ok()) continue;
-    datasets.insert(spec->dataset.substr(0, spec->dataset.find('(')));
+    datasets.insert(spec.ok() ? spec->dataset.substr(0, spec->dataset.find('('))
+                              : run.run.directory);
   }
   for (const std::string& dataset : datasets) {
     deviations.push_back(absl::StrCat("The data of ", dataset,
