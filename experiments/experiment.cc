@@ -2,19 +2,159 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <set>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "tools/base/errors.h"
+#include "tools/base/status_macros.h"
 
 namespace nclab {
 namespace {
 
-constexpr char kDivergedMark[] = "(diverged)";
+// Names of things of one kind; each is named once.
+class Names {
+ public:
+  explicit Names(std::string kind) : kind_(std::move(kind)) {}
 
-bool IsDiverged(const std::vector<MetricRow>& rows) {
-  return rows.size() == 1 && rows[0].metric == kDivergedMark;
+  absl::Status Add(const std::string& name) {
+    if (name.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("a ", kind_, " has no name"));
+    }
+    if (!names_.insert(name).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("there are two ", kind_, "s '", name, "'"));
+    }
+    return absl::OkStatus();
+  }
+
+  // `where`: what names it.
+  absl::Status Find(const std::string& where, const std::string& name) const {
+    if (names_.count(name) > 0) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat(
+        where, ": ",
+        UnknownNameError(kind_, name, {names_.begin(), names_.end()})
+            .message()));
+  }
+
+ private:
+  std::string kind_;
+  std::set<std::string> names_;
+};
+
+absl::Status CheckCells(const Experiment& experiment, const Names& cells) {
+  Names parents("cell that starts from new weights");
+  for (const Cell& cell : experiment.cells) {
+    if (!cell.parent.empty()) continue;
+    NCLAB_RETURN_IF_ERROR(parents.Add(cell.name));
+  }
+  for (const Cell& cell : experiment.cells) {
+    if (cell.parent.empty()) continue;
+    const std::string where = absl::StrCat("cell '", cell.name, "', parent");
+    NCLAB_RETURN_IF_ERROR(cells.Find(where, cell.parent));
+    NCLAB_RETURN_IF_ERROR(parents.Find(where, cell.parent));
+    if (cell.parent_at > 0 && cell.parent_at <= 1) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("cell '", cell.name, "': parent_at is ", cell.parent_at,
+                     "; expected a share of the parent's steps, above 0"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSettings(const std::string& where, const Settings& set) {
+  RunSpec scratch;
+  for (const auto& [key, value] : set) {
+    if (const absl::Status one = SetField(scratch, key, value); !one.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(where, ": ", one.message()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckPresets(const Experiment& experiment, const Names& cells) {
+  Names presets("preset");
+  for (const Preset& preset : experiment.presets) {
+    NCLAB_RETURN_IF_ERROR(presets.Add(preset.name));
+    const std::string where = absl::StrCat("preset '", preset.name, "'");
+    if (preset.seeds.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(where, " has no seeds"));
+    }
+    NCLAB_RETURN_IF_ERROR(CheckSettings(where + ", set", preset.set));
+    for (const auto& [cell, set] : preset.cell_set) {
+      NCLAB_RETURN_IF_ERROR(cells.Find(where + ", cell_set", cell));
+      NCLAB_RETURN_IF_ERROR(
+          CheckSettings(absl::StrCat(where, ", cell_set of ", cell), set));
+    }
+    for (const std::string& cell : preset.without) {
+      NCLAB_RETURN_IF_ERROR(cells.Find(where + ", without", cell));
+    }
+  }
+  for (const char* name : {"paper", "small", "smoke"}) {
+    NCLAB_RETURN_IF_ERROR(presets.Find("presets", name));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckValue(const std::string& where, const Value& value,
+                        const Names& cells) {
+  if (value.at < 0 || value.at > 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        where, ": at is ", value.at, "; expected a share of the steps"));
+  }
+  for (const std::string& cell : value.cells) {
+    NCLAB_RETURN_IF_ERROR(cells.Find(where, cell));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckPanels(const Experiment& experiment, const Names& cells) {
+  Names panels("panel");
+  for (const Panel& panel : experiment.panels) {
+    NCLAB_RETURN_IF_ERROR(panels.Add(panel.id));
+    const std::string where = absl::StrCat("panel '", panel.id, "'");
+    for (const Curves& curves : panel.curves) {
+      NCLAB_RETURN_IF_ERROR(cells.Find(where, curves.cell));
+    }
+    for (const Mark& mark : panel.marks) {
+      NCLAB_RETURN_IF_ERROR(CheckValue(where, mark.x, cells));
+      NCLAB_RETURN_IF_ERROR(CheckValue(where, mark.y, cells));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckClaims(const Experiment& experiment, const Names& cells) {
+  Names claims("claim");
+  for (const Claim& claim : experiment.claims) {
+    NCLAB_RETURN_IF_ERROR(claims.Add(claim.id));
+    const std::string where = absl::StrCat("claim '", claim.id, "'");
+    if (claim.statistic.cells().empty()) {
+      return absl::InvalidArgumentError(
+          where + " names no cells that its statistic looks at");
+    }
+    for (const std::string& cell : claim.statistic.cells()) {
+      NCLAB_RETURN_IF_ERROR(cells.Find(where, cell));
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
+
+absl::Status CheckExperiment(const Experiment& experiment) {
+  Names cells("cell");
+  for (const Cell& cell : experiment.cells) {
+    NCLAB_RETURN_IF_ERROR(cells.Add(cell.name));
+  }
+  NCLAB_RETURN_IF_ERROR(CheckCells(experiment, cells));
+  NCLAB_RETURN_IF_ERROR(CheckPresets(experiment, cells));
+  NCLAB_RETURN_IF_ERROR(CheckPanels(experiment, cells));
+  return CheckClaims(experiment, cells);
+}
 
 ExperimentRegistry& Experiments() {
   static auto* const registry = new ExperimentRegistry("experiment");
@@ -23,7 +163,17 @@ ExperimentRegistry& Experiments() {
 
 bool RegisterExperiment(ExperimentInfo info, ExperimentFactory factory,
                         const char* file, int line) {
-  Experiments().Register(std::move(info), std::move(factory), file, line);
+  const std::string name = info.name;
+  const auto checked = [=] {
+    Experiment experiment = factory();
+    if (const absl::Status whole = CheckExperiment(experiment); !whole.ok()) {
+      std::fprintf(stderr, "nclab: experiment '%s' (%s:%d): %s\n", name.c_str(),
+                   file, line, std::string(whole.message()).c_str());
+      std::abort();
+    }
+    return experiment;
+  };
+  Experiments().Register(std::move(info), checked, file, line);
   return true;
 }
 
@@ -76,25 +226,18 @@ std::optional<double> FindValue(const std::vector<MetricRow>& rows,
   return std::nullopt;
 }
 
-std::vector<MetricRow> DivergedRun() {
-  MetricRow row;
-  row.metric = kDivergedMark;
-  return {row};
-}
-
 std::optional<double> FindValue(const SeedRows& seed, const Value& value) {
   std::optional<double> greatest;
   for (const std::string& cell : value.cells) {
-    const auto rows = seed.find(cell);
-    if (rows == seed.end()) continue;
-    if (IsDiverged(rows->second)) continue;
-    const auto range = StepRange(rows->second);
+    const auto run = seed.find(cell);
+    if (run == seed.end() || run->second.diverged) continue;
+    const std::vector<MetricRow>& rows = run->second.rows;
+    const auto range = StepRange(rows);
     if (!range) return std::nullopt;
     const int64_t step =
         std::llround(value.at * static_cast<double>(range->second));
-    for (const std::string& layer :
-         SelectLayers(rows->second, value.quantity.layers)) {
-      const auto found = FindValue(rows->second, step, value.quantity, layer);
+    for (const std::string& layer : SelectLayers(rows, value.quantity.layers)) {
+      const auto found = FindValue(rows, step, value.quantity, layer);
       if (!found) return std::nullopt;
       greatest = std::max(greatest.value_or(*found), *found);
     }

@@ -6,13 +6,16 @@
 #ifndef NCLAB_EXPERIMENTS_EXPERIMENT_H_
 #define NCLAB_EXPERIMENTS_EXPERIMENT_H_
 
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "experiments/training/records.h"
 #include "experiments/training/run_spec.h"
 #include "tools/base/registry.h"
@@ -79,6 +82,7 @@ struct Value {
 
 // A point of a scatter plot.
 struct Mark {
+  // "{samples}" in it becomes the size of the training split of x's run.
   std::string label;
   Value x, y;
 };
@@ -88,6 +92,7 @@ using Range = std::pair<double, double>;
 // Either curves over steps, or marks.
 struct Panel {
   std::string id;
+  // "{runs}" in it becomes what was run: "resnet18 on cifar10".
   std::string title;
   std::string x_title;
   std::string y_title;
@@ -99,16 +104,18 @@ struct Panel {
   std::optional<Range> paper_x_range = {};
 };
 
-// The rows of one seed, by cell: every planned cell, empty where its run did
-// not finish, DivergedRun() where it never will.
-using SeedRows = std::map<std::string, std::vector<MetricRow>>;
+// What panels and claims see of one run.
+struct RunRows {
+  std::vector<MetricRow> rows;  // none where it did not finish
+  int64_t epoch = 1;            // SGD steps of an epoch
+  bool diverged = false;        // it has no rows, and never will have
+};
 
-// In place of the rows of a run whose loss stopped being a number: no value is
-// found in it.
-std::vector<MetricRow> DivergedRun();
+// The runs of one seed, by cell: every planned one.
+using SeedRows = std::map<std::string, RunRows>;
 
-// How far a claim holds for one seed: positive where it does. Nothing where a
-// number that it needs is missing.
+// How far a claim holds for one seed: positive where it does, 0 where nothing
+// speaks for it, nothing where a number that it needs is missing (NaN is).
 class Statistic {
  public:
   using Effect = std::function<std::optional<double>(const SeedRows&)>;
@@ -117,11 +124,17 @@ class Statistic {
   // them. Empty where that cannot be said.
   using Arrangements = std::function<std::vector<double>(const SeedRows&)>;
 
-  // From anything that an Effect can be made of.
-  template <typename F>
-  Statistic(F effect, Arrangements arrangements = {})  // NOLINT: implicit
-      : effect_(std::move(effect)), arrangements_(std::move(arrangements)) {}
+  // `cells`: whose runs it looks at. `most`: no effect lies beyond +/- this.
+  Statistic(std::vector<std::string> cells, Effect effect,
+            double most = std::numeric_limits<double>::infinity(),
+            Arrangements arrangements = {})
+      : cells_(std::move(cells)),
+        effect_(std::move(effect)),
+        most_(most),
+        arrangements_(std::move(arrangements)) {}
 
+  const std::vector<std::string>& cells() const { return cells_; }
+  double most() const { return most_; }
   std::optional<double> operator()(const SeedRows& seed) const {
     return effect_(seed);
   }
@@ -130,19 +143,30 @@ class Statistic {
   }
 
  private:
+  std::vector<std::string> cells_;
   Effect effect_;
+  double most_;
   Arrangements arrangements_;
+};
+
+// How far runs have to be trained before they say something about a claim: at
+// their last step, on the training split in evaluation mode. Without a number:
+// it does not matter.
+struct Trained {
+  std::optional<double> loss = {};   // at most
+  std::optional<double> error = {};  // at most; 0: every sample is right
 };
 
 struct Claim {
   std::string id;
-  std::string text;    // the paper's statement, measurable
+  std::string text;    // the paper's statement, measurable; as Panel::title
   std::string effect;  // what the statistic is, in words and units
   Statistic statistic;
+  Trained trained = {};  // every run that the statistic looks at
 };
 
 struct Experiment {
-  std::string title;
+  std::string title;  // as Panel::title, of all cells
   std::string paper;  // what the paper did and saw
   std::vector<Cell> cells;
   std::vector<Preset> presets;
@@ -157,11 +181,18 @@ struct ExperimentInfo : ItemInfo {
   std::vector<std::string> aliases;
 };
 
+// Whether an experiment is whole: it has the presets paper, small and smoke,
+// its ids are unique, and every cell that anything names is one of its own.
+// \error kInvalidArgument names what is wrong, and where.
+absl::Status CheckExperiment(const Experiment& experiment);
+
 using ExperimentFactory = std::function<Experiment()>;
 using ExperimentRegistry = Registry<ExperimentInfo, ExperimentFactory>;
 ExperimentRegistry& Experiments();
 
-// Registers at static-initialisation time. Returns true.
+// Registers at static-initialisation time. Whenever the experiment is made it
+// is checked as CheckExperiment() does; the program aborts if something is
+// wrong, naming the experiment and the place. Returns true.
 bool RegisterExperiment(ExperimentInfo info, ExperimentFactory factory,
                         const char* file, int line);
 

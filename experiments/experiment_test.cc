@@ -1,7 +1,7 @@
 #include "experiments/experiment.h"
 
-#include <algorithm>
-#include <cmath>
+#include <functional>
+#include <utility>
 
 #include "experiments/plan.h"
 #include "experiments/statistics.h"
@@ -10,111 +10,12 @@
 namespace nclab {
 namespace {
 
-const Quantity kHidden = TrainVariance("hidden");
-
-// A seed whose layers a, b, c fall from `first` to `last`.
-SeedRows Seed(const std::vector<double>& first,
-              const std::vector<double>& last) {
-  SeedRows seed;
-  const char* const names[] = {"a", "b", "c"};
-  for (size_t i = 0; i < first.size(); ++i) {
-    seed["cell"].push_back(
-        {0, "train", names[i], "variance_ratio", "final", first[i]});
-    seed["cell"].push_back(
-        {9, "train", names[i], "variance_ratio", "final", last[i]});
-  }
-  return seed;
-}
-
-TEST(Statistics, OrderIsTheLeastRatioOfNeighbours) {
-  const Statistic order = LayersDescendAtEnd("cell", kHidden);
-  EXPECT_NEAR(*order(Seed({1, 1, 1}, {100, 10, 5})), std::log10(2), 1e-12);
-  EXPECT_LT(*order(Seed({1, 1, 1}, {100, 10, 20})), 0);
-  EXPECT_FALSE(order(Seed({1}, {1})).has_value());
-  EXPECT_FALSE(order({}).has_value());
-}
-
-TEST(Statistics, FallIsTheLeastOfAnyLayer) {
-  const Statistic fall = EveryLayerFalls("cell", kHidden);
-  EXPECT_NEAR(*fall(Seed({10, 10}, {1, 5})), std::log10(2), 1e-12);
-  EXPECT_LT(*fall(Seed({10, 10}, {1, 20})), 0);
-}
-
-TEST(Statistics, LastFallIsComparedWithTheGreatestOther) {
-  const Statistic last = LastLayerFallsMost("cell", kHidden);
-  EXPECT_NEAR(*last(Seed({10, 10, 10}, {5, 2, 1})), std::log10(2), 1e-12);
-  EXPECT_LT(*last(Seed({10, 10, 10}, {1, 5, 5})), 0);
-}
-
-TEST(Statistics, AnswerNothingForUndefinedNumbers) {
-  EXPECT_FALSE(
-      EveryLayerFalls("cell", kHidden)(Seed({1, NAN}, {1, 1})).has_value());
-  EXPECT_FALSE(
-      EveryLayerFalls("cell", kHidden)(Seed({1, 1}, {1, 0})).has_value());
-}
-
-// TrainVariance of layers a, b, c of "cell" at steps 0, 9, 99 and 999.
-SeedRows Curves4(const std::vector<std::vector<double>>& layers) {
-  SeedRows seed;
-  const char* const names[] = {"a", "b", "c"};
-  const int64_t steps[] = {0, 9, 99, 999};
-  for (size_t i = 0; i < layers.size(); ++i) {
-    for (size_t t = 0; t < 4; ++t) {
-      seed["cell"].push_back({steps[t], "train", names[i], "variance_ratio",
-                              "final", layers[i][t]});
-    }
-  }
-  return seed;
-}
-
-TEST(Statistics, DeeperLayersPassTheSameLevelEarlier) {
-  const Statistic first = DeeperLayersFallFirst("cell", kHidden);
-  // The level is 1, where a ends. a passes it at 1000, b at 100, c at 10 (steps
-  // plus 1).
-  EXPECT_NEAR(*first(Curves4({{9, 8, 4, 1}, {9, 8, 1, .5}, {9, 1, .5, .1}})), 1,
-              1e-9);
-  // b between: from 4 at step 9 to 0.25 at 99 it passes 1 half way, on a
-  // logarithmic axis.
-  EXPECT_NEAR(*first(Curves4({{9, 8, 4, 1}, {9, 4, .25, .2}, {9, 1, .5, .1}})),
-              0.5, 1e-9);
-  EXPECT_LT(*first(Curves4({{9, 8, 4, 1}, {9, 1, .5, .2}, {9, 8, 1, .1}})), 0);
-  // A layer that starts below the level has not fallen to it.
-  EXPECT_FALSE(first(Curves4({{9, 8, 4, 1}, {.5, .4, .3, .2}})).has_value());
-  EXPECT_FALSE(first(Curves4({{9, 8, 4, 1}})).has_value());
-}
-
-TEST(Statistics, StayingAboveIsInPowersOfTen) {
-  const Statistic above = StaysAbove({{"cell"}, TrainVariance("a")}, 0.1);
-  EXPECT_NEAR(*above(Seed({5}, {1})), 1, 1e-12);
-  EXPECT_LT(*above(Seed({5}, {0.05})), 0);
-  EXPECT_FALSE(above({}).has_value());
-}
-
-TEST(Statistics, CorrelationsHaveEveryPairingAsArrangement) {
-  const Statistic correlation =
-      RankCorrelation(std::vector<double>{1, 2, 3},
-                      {{{"cell"}, TrainVariance("a")},
-                       {{"cell"}, TrainVariance("b")},
-                       {{"cell"}, TrainVariance("c")}},
-                      -1);
-  const SeedRows seed = Seed({1, 1, 1}, {3, 2, 1});
-  EXPECT_DOUBLE_EQ(*correlation(seed), 1);
-  std::vector<double> all = correlation.ArrangementsOf(seed);
-  std::sort(all.begin(), all.end());
-  ASSERT_EQ(all.size(), 6u);
-  const double expected[] = {-1, -.5, -.5, .5, .5, 1};
-  for (size_t i = 0; i < 6; ++i) EXPECT_NEAR(all[i], expected[i], 1e-12);
-  EXPECT_TRUE(correlation.ArrangementsOf({}).empty());
-  // Other statistics have none.
-  EXPECT_TRUE(EveryLayerFalls("cell", kHidden).ArrangementsOf(seed).empty());
-}
-
 TEST(FindValue, PassesOverRunsThatDivergedButNotOverMissingOnes) {
   const Quantity accuracy = {"accuracy", "test", "", ""};
-  SeedRows seed = {{"low", {{9, "test", "", "accuracy", "", 0.5}}},
-                   {"high", {{9, "test", "", "accuracy", "", 0.7}}},
-                   {"diverged", DivergedRun()},
+  SeedRows seed = {{"low", {{{9, "test", "", "accuracy", "", 0.5}}}},
+                   {"high", {{{9, "test", "", "accuracy", "", 0.7}}}},
                    {"unfinished", {}}};
+  seed["diverged"].diverged = true;
   EXPECT_EQ(FindValue(seed, {{"low", "diverged", "high"}, accuracy}), 0.7);
   EXPECT_EQ(FindValue(seed, {{"diverged"}, accuracy}), std::nullopt);
   EXPECT_EQ(FindValue(seed, {{"low", "unfinished"}, accuracy}), std::nullopt);
@@ -132,6 +33,103 @@ TEST(SelectLayers, KnowsHiddenAndPre) {
   EXPECT_EQ(SelectLayers(rows, "fc1"), Names{"fc1"});
   rows.erase(rows.begin(), rows.begin() + 2);
   EXPECT_EQ(SelectLayers(rows, "hidden"), Names{"features"});
+}
+
+// Two cells, the second from a checkpoint of the first, and one of everything.
+Experiment Whole() {
+  Experiment e;
+  e.cells = {{"first", RunSpec()}, {"second", RunSpec(), "first", 0.5}};
+  e.presets = {{"paper", "", {}, {0}, {{"second", {{"steps", "5"}}}}},
+               {"small", "", {}, {0}, {}, {"second"}},
+               {"smoke", "", {}, {0}}};
+  Panel curves, marks;
+  curves.id = "curves";
+  curves.curves = {{"first", TrainVariance()}};
+  marks.id = "marks";
+  marks.marks = {{"m",
+                  {{"first"}, TrainVariance(), 0.5},
+                  {{"first", "second"}, StrongTestVariance()}}};
+  e.panels = {curves, marks};
+  e.claims = {{"claim", "", "", StaysAbove({{"first"}, TrainVariance()}, 1)}};
+  return e;
+}
+
+TEST(CheckExperiment, NamesWhatIsWrong) {
+  EXPECT_TRUE(CheckExperiment(Whole()).ok()) << CheckExperiment(Whole());
+  const auto says = [](const std::string& words,
+                       const std::function<void(Experiment&)>& spoil) {
+    Experiment e = Whole();
+    spoil(e);
+    const absl::Status status = CheckExperiment(e);
+    EXPECT_NE(status.message().find(words), status.message().npos)
+        << words << ": " << status;
+    // A plan does not throw either.
+    EXPECT_FALSE(MakePlan(e, {"paper", {}, "", {}}).ok()) << words;
+  };
+  const Statistic misspelt = StaysAbove({{"frist"}, TrainVariance()}, 1);
+  says("panel 'curves': Unknown cell 'frist'",
+       [](auto& e) { e.panels[0].curves[0].cell = "frist"; });
+  says("panel 'marks': Unknown cell 'frist'",
+       [](auto& e) { e.panels[1].marks[0].x.cells = {"frist"}; });
+  says("panel 'marks': Unknown cell 'secnod'", [](auto& e) {
+    e.panels[1].marks[0].y.cells = {"first", "secnod"};
+  });
+  says("at is 1.5", [](auto& e) { e.panels[1].marks[0].x.at = 1.5; });
+  says("claim 'claim': Unknown cell 'frist'",
+       [&](auto& e) { e.claims[0].statistic = misspelt; });
+  says("claim 'claim' names no cells", [](auto& e) {
+    e.claims[0].statistic = Statistic({}, [](const SeedRows&) { return 1; });
+  });
+  says("preset 'paper', cell_set: Unknown cell 'thrid'", [](auto& e) {
+    e.presets[0].cell_set = {{"thrid", {}}};
+  });
+  says("Unknown setting of a run 'stepz'", [](auto& e) {
+    e.presets[0].cell_set = {{"first", {{"stepz", "5"}}}};
+  });
+  says("preset 'smoke', set: Unknown setting", [](auto& e) {
+    e.presets[2].set = {{"stepz", "5"}};
+  });
+  says("preset 'small', without: Unknown cell 'thrid'",
+       [](auto& e) { e.presets[1].without = {"thrid"}; });
+  says("cell 'second', parent: Unknown cell 'frist'",
+       [](auto& e) { e.cells[1].parent = "frist"; });
+  says("starts from new weights 'second'", [](auto& e) {
+    e.cells.push_back({"third", RunSpec(), "second", 0.5});
+  });
+  says("parent_at is 0", [](auto& e) { e.cells[1].parent_at = 0; });
+  says("two cells 'first'", [](auto& e) { e.cells[1] = e.cells[0]; });
+  says("two panels 'curves'", [](auto& e) { e.panels[1].id = "curves"; });
+  says("two claims 'claim'", [](auto& e) { e.claims.push_back(e.claims[0]); });
+  says("two presets 'paper'", [](auto& e) { e.presets[1].name = "paper"; });
+  says("a claim has no name", [](auto& e) { e.claims[0].id = ""; });
+  says("preset 'small' has no seeds", [](auto& e) { e.presets[1].seeds = {}; });
+  says("Unknown preset 'smoke'", [](auto& e) { e.presets.pop_back(); });
+}
+
+TEST(CheckExperiment, TakesAParentThatIsDeclaredLater) {
+  Experiment e = Whole();
+  std::swap(e.cells[0], e.cells[1]);
+  const auto plan =
+      MakePlan(e, {"paper", {0}, "", {{"dataset", "gaussian_etf"}}});
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ((*plan)[0].cell, "first");
+}
+
+TEST(RegisterExperimentDeathTest, AbortsWhenABrokenOneIsMade) {
+  EXPECT_DEATH(
+      {
+        RegisterExperiment(
+            {{"broken", "", "", {}}, {}},
+            [] {
+              Experiment e = Whole();
+              e.cells[1].parent = "frist";
+              return e;
+            },
+            "broken.cc", 7);
+        (*Experiments().Find("broken"))->factory();
+      },
+      "experiment 'broken' \\(broken.cc:7\\): cell 'second', parent: "
+      "Unknown cell 'frist'");
 }
 
 TEST(Plan, AppliesOverridesAfterThePreset) {

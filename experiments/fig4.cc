@@ -10,7 +10,7 @@ namespace {
 
 // One panel: a network at several sizes of its training set.
 struct Side {
-  std::string id, title;
+  std::string id;
   std::string dataset, parameters;  // besides train_size
   std::string model, reduced;
   double lr;
@@ -24,6 +24,9 @@ struct Scaled {
   int64_t reduction, test_size, steps;
 };
 
+// "We stop training when the training loss decreases to 1e-6."
+constexpr Trained kTrained = {/*loss=*/1e-6};
+
 std::string CellName(const Side& side, int64_t size) {
   return absl::StrCat(side.id, "-", size);
 }
@@ -31,7 +34,7 @@ std::string CellName(const Side& side, int64_t size) {
 void AddSide(const Side& side, Experiment& e, std::vector<Scaled>& scaled) {
   Panel panel;
   panel.id = side.id;
-  panel.title = side.title;
+  panel.title = "{runs}";
   panel.x_title = "TrainVariance";
   panel.y_title = "StrongTestVariance";
   panel.paper_x_range = side.paper_x;
@@ -43,7 +46,7 @@ void AddSide(const Side& side, Experiment& e, std::vector<Scaled>& scaled) {
     RunSpec spec = PaperRun(
         absl::StrCat(side.dataset, "(train_size=", size, side.parameters, ")"),
         side.model, side.lr);
-    spec.stop_train_loss = 1e-6;
+    spec.stop_train_loss = *kTrained.loss;
     e.cells.push_back({cell, spec});
     for (Scaled& s : scaled) {
       s.preset.cell_set[cell] = ToSettings(
@@ -54,24 +57,21 @@ void AddSide(const Side& side, Experiment& e, std::vector<Scaled>& scaled) {
     sizes.push_back(static_cast<double>(size));
     train.push_back({{cell}, TrainVariance()});
     test.push_back({{cell}, StrongTestVariance()});
-    panel.marks.push_back(
-        {absl::StrCat("N = ", size), train.back(), test.back()});
+    panel.marks.push_back({"N = {samples}", train.back(), test.back()});
   }
   e.panels.push_back(std::move(panel));
   e.claims.push_back(
       {absl::StrCat("train_variance_grows_", side.id),
-       absl::StrCat(side.title,
-                    ": TrainVariance at the end grows with the number of "
-                    "training samples."),
+       "{runs}: TrainVariance at the end grows with the number of training "
+       "samples.",
        "rank correlation of N and TrainVariance",
-       RankCorrelation(sizes, train, +1)});
+       RankCorrelation(sizes, train, +1), kTrained});
   e.claims.push_back(
       {absl::StrCat("test_variance_falls_", side.id),
-       absl::StrCat(side.title,
-                    ": StrongTestVariance at the end falls with the number of "
-                    "training samples."),
+       "{runs}: StrongTestVariance at the end falls with the number of "
+       "training samples.",
        "rank correlation of N and StrongTestVariance, times -1",
-       RankCorrelation(sizes, test, -1)});
+       RankCorrelation(sizes, test, -1), kTrained});
 }
 
 Experiment Fig4() {
@@ -84,8 +84,8 @@ Experiment Fig4() {
       "lower.";
   std::vector<Scaled> scaled = {
       {{"overnight",
-        "a fifth of the training images at each size (labels give the paper's "
-        "N), 2,000 test images in place of 10,000, a quarter of the channels "
+        "a fifth of the training images at each size, 2,000 test images in "
+        "place of 10,000, a quarter of the channels "
         "(VGG11: 256 hidden units in place of 4,096), 10,000 SGD steps in "
         "place of 80,000",
         {},
@@ -94,8 +94,8 @@ Experiment Fig4() {
        2000,
        10000},
       {{"small",
-        "a tenth of the training images at each size (labels give the paper's "
-        "N), 1,000 test images in place of 10,000, a quarter of the channels "
+        "a tenth of the training images at each size, 1,000 test images in "
+        "place of 10,000, a quarter of the channels "
         "(VGG11: 256 hidden units in place of 4,096), 2,000 SGD steps in place "
         "of 80,000; two seeds in place of three",
         {},
@@ -104,7 +104,6 @@ Experiment Fig4() {
        1000,
        2000}};
   AddSide({"cifar10",
-           "ResNet18, CIFAR-10",
            "cifar10",
            "",
            "resnet18",
@@ -115,7 +114,6 @@ Experiment Fig4() {
            {1.0, 2.0}},
           e, scaled);
   AddSide({"fashion_mnist",
-           "VGG11-BN, FashionMNIST",
            "fashion_mnist",
            ",image_size=32,channels=3",
            "vgg11_bn",
@@ -143,6 +141,11 @@ Experiment Fig4() {
   }
   e.columns = 1;
   e.decisions = PaperRunDecisions();
+  e.decisions.push_back(
+      "p is over all pairings of the sizes with the runs of a seed: each size "
+      "is a run of its own, and the first weights, which they share, are the "
+      "same for all. A smaller training set is part of a larger one, so p "
+      "speaks of these images.");
   e.decisions.push_back(
       "A run stops when the mean loss of the last 100 batches is below 1e-6; "
       "the cosine schedule spans the whole length all the same.");

@@ -14,7 +14,7 @@ namespace nclab {
 namespace {
 
 struct Side {
-  std::string id, title;
+  std::string id;
   std::string model;
   double lr;                         // of the pre-training
   std::string pretrain, downstream;  // datasets
@@ -75,7 +75,7 @@ std::vector<Panel> AddSide(const Side& side, Experiment& e, Presets& presets) {
   const char* ids[] = {"final", "own", "probe"};
   for (int i = 0; i < 3; ++i) {
     panels[i].id = absl::StrCat(side.id, "-", ids[i]);
-    panels[i].title = absl::StrCat(side.title, ", ", titles[i]);
+    panels[i].title = absl::StrCat("{runs}, ", titles[i]);
     panels[i].x_title = "TrainVariance of the checkpoint";
     panels[i].y_title = "best downstream test accuracy";
   }
@@ -103,7 +103,9 @@ std::vector<Panel> AddSide(const Side& side, Experiment& e, Presets& presets) {
         child.train_part = probe ? "head" : "all";
         e.cells.push_back({cell, child, pretrain, share});
         (probe ? probes : tuned).cells.push_back(cell);
-        (probe ? all_probes : all_tuned).cells.push_back(cell);
+        if (rate.in_probe) {
+          (probe ? all_probes : all_tuned).cells.push_back(cell);
+        }
         if (!rate.in_small || (probe && rate.lr != 0.025)) {
           presets.small.without.push_back(cell);
         }
@@ -133,26 +135,22 @@ std::vector<Panel> AddSide(const Side& side, Experiment& e, Presets& presets) {
     variances.push_back(final_variance);
     accuracies.push_back(tuned);
   }
-  e.claims.push_back(
-      {absl::StrCat("collapse_hurts_transfer_", side.id),
-       absl::StrCat(side.title,
-                    ": the lower the TrainVariance of a checkpoint, the lower "
-                    "the best test accuracy after fine-tuning."),
-       "rank correlation of TrainVariance and accuracy",
-       RankCorrelation(variances, accuracies, +1)});
+  e.claims.push_back({absl::StrCat("collapse_hurts_transfer_", side.id),
+                      "{runs}: the lower the TrainVariance of a checkpoint, "
+                      "the lower the best test accuracy after fine-tuning.",
+                      "rank correlation of TrainVariance and accuracy",
+                      RankCorrelation(variances, accuracies, +1)});
   e.claims.push_back(
       {absl::StrCat("checkpoints_collapse_", side.id),
-       absl::StrCat(side.title,
-                    ": the later a checkpoint of the pre-training, the lower "
-                    "its TrainVariance."),
+       "{runs}: the later a checkpoint of the pre-training, the lower its "
+       "TrainVariance.",
        "rank correlation of step and TrainVariance, times -1",
        RankCorrelation(Checkpoints(), variances, -1)});
   e.claims.push_back(
       {absl::StrCat("probing_is_worse_", side.id),
-       absl::StrCat(side.title,
-                    ": a linear probe's best test accuracy is below that of "
-                    "fine-tuning."),
-       "accuracy of fine-tuning less that of the probe",
+       "{runs}: a linear probe's best test accuracy is below that of "
+       "fine-tuning at the same learning rates.",
+       "best accuracy of fine-tuning less that of the probe",
        Exceeds(all_tuned, all_probes)});
   return panels;
 }
@@ -191,7 +189,6 @@ Experiment Fig5() {
                    {0}};
   const std::vector<Panel> left =
       AddSide({"mnist",
-               "MLP, MNIST odd/even",
                "mlp(width=1024,depth=3)",
                0.001,
                "mnist(train_size=1000,test_size=200,superclass=odd_even)",
@@ -211,7 +208,6 @@ Experiment Fig5() {
               e, presets);
   const std::vector<Panel> right = AddSide(
       {"cifar10",
-       "ResNet18, CIFAR-10 objects/animals",
        "resnet18",
        0.1,
        "cifar10(train_per_class=2500,test_per_class=500,superclass=objects_"

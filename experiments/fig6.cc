@@ -60,26 +60,27 @@ Experiment Fig6() {
         {"eval_points", "12"}},
        {0, 1}},
   };
-  e.panels = {LayerPanel("post", "after the ReLU", "hidden"),
-              LayerPanel("pre", "before the ReLU", "pre")};
+  e.panels = {LayerPanel("post", "{runs}, after the ReLU", "hidden"),
+              LayerPanel("pre", "{runs}, before the ReLU", "pre")};
   e.claims = {
       {"layer_order",
-       "At the last step TrainVariance decreases from the first to the last "
-       "hidden layer.",
+       "{runs}: at the last step TrainVariance decreases from the first to the "
+       "last hidden layer.",
        "least log10 ratio of neighbouring layers at the last step",
        LayersDescendAtEnd("mlp", TrainVariance("hidden"))},
       {"every_layer_falls",
-       "TrainVariance of every hidden layer is lower at the last step than at "
-       "the first.",
+       "{runs}: TrainVariance of every hidden layer falls from the end of the "
+       "first epoch to the last step.",
        "least fall of a layer, in powers of ten",
        EveryLayerFalls("mlp", TrainVariance("hidden"))},
       {"deeper_falls_first",
-       "The deeper a hidden layer, the earlier its TrainVariance falls to the "
-       "level at which the least collapsed layer ends.",
+       "{runs}: the deeper a hidden layer, the earlier its TrainVariance falls "
+       "to the level at which the least collapsed layer ends.",
        "least log10 ratio of the steps at which neighbouring layers pass it",
        DeeperLayersFallFirst("mlp", TrainVariance("hidden"))},
       {"last_falls_most",
-       "The last hidden layer's TrainVariance falls by the greatest factor.",
+       "{runs}: from the end of the first epoch to the last step the last "
+       "hidden layer's TrainVariance falls by the greatest factor.",
        "fall of the last layer less the greatest other fall, in powers of ten",
        LastLayerFallsMost("mlp", TrainVariance("hidden"))},
   };

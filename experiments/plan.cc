@@ -71,8 +71,8 @@ absl::StatusOr<std::vector<const Cell*>> ChooseCells(
   std::vector<std::string> known;
   std::set<std::string> datasets, models;
   std::vector<const Cell*> chosen;
+  for (const Cell& cell : experiment.cells) by_name[cell.name] = &cell;
   for (const Cell& cell : experiment.cells) {
-    by_name[cell.name] = &cell;
     if (std::find(preset.without.begin(), preset.without.end(), cell.name) !=
         preset.without.end()) {
       continue;
@@ -127,6 +127,7 @@ absl::StatusOr<RunSpec> Configure(const Cell& cell, const Preset& preset,
 
 absl::StatusOr<std::vector<PlanRun>> MakePlan(const Experiment& experiment,
                                               const PlanChoices& choices) {
+  NCLAB_RETURN_IF_ERROR(CheckExperiment(experiment));
   const Preset* preset = nullptr;
   std::vector<std::string> presets;
   for (const Preset& candidate : experiment.presets) {

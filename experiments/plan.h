@@ -31,7 +31,7 @@ struct PlanRun {
 // steps at which a cell's children start change together.
 // \error kNotFound or kInvalidArgument: an unknown preset, key or value, two
 // overrides of one key, a seed named twice, an --only that no cell matches
-// (lists the cells).
+// (lists the cells), an experiment that is not whole.
 absl::StatusOr<std::vector<PlanRun>> MakePlan(const Experiment& experiment,
                                               const PlanChoices& choices);
 

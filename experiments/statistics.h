@@ -14,12 +14,14 @@ namespace nclab {
 // Effect: the least log10 ratio of neighbours. Needs two layers.
 Statistic LayersDescendAtEnd(const std::string& cell, Quantity quantity);
 
-// Every layer's curve is lower at the last step than at the first. Effect: the
-// least fall, log10 of first over last.
+// Falls are from the end of the first epoch (the first evaluation there) to the
+// last step, in powers of ten: what means at T say of new weights is a draw.
+
+// Every layer's curve falls. Effect: the least fall.
 Statistic EveryLayerFalls(const std::string& cell, Quantity quantity);
 
-// The last layer's relative fall exceeds every other's. Effect: its log10 fall
-// less the greatest of the others'. Needs two layers.
+// The last layer's curve falls further than every other. Effect: its fall less
+// the greatest of the others'. Needs two layers.
 Statistic LastLayerFallsMost(const std::string& cell, Quantity quantity);
 
 // Every layer passes, on its way down, the level at which the least collapsed
@@ -28,16 +30,12 @@ Statistic LastLayerFallsMost(const std::string& cell, Quantity quantity);
 // logarithmic axis. Needs two layers, each of which starts above that level.
 Statistic DeeperLayersFallFirst(const std::string& cell, Quantity quantity);
 
-// `a` falls at least `factor` times as far as `b` from the first to the last
-// step. Effect: log10 of the ratio of falls (first over last), less that of
+// `a` is above `factor` times `b`. Effect: log10 of a over b, less that of
 // `factor`.
-Statistic FallsFurther(const std::string& cell, Quantity a, Quantity b,
-                       double factor);
+Statistic Above(Value a, Value b, double factor = 1);
 
-// `a` is above `b`. Effect: log10 of a over b.
-Statistic Above(Value a, Value b);
-
-// `a` exceeds `b`. Effect: a - b.
+// `a` exceeds `b`. Their cells stand in pairs: one that the plan left out takes
+// the other with it. Effect: a - b.
 Statistic Exceeds(Value a, Value b);
 
 // `value` is below `limit`. Effect: 1 - value / limit.
@@ -46,16 +44,13 @@ Statistic Below(Value value, double limit);
 // `value` is above `limit`. Effect: log10 of value over limit.
 Statistic StaysAbove(Value value, double limit);
 
-// At the last step the training error of `cell` is 0 and StrongTestVariance
-// above TrainVariance. Effect: log10 of their ratio; where there is training
-// error, that error times -1.
-Statistic TestAboveTrainAtZeroError(const std::string& cell);
-
 // Spearman's rank correlation of x and y has the sign of `sign` (+1 or -1).
-// Effect: the correlation times `sign`. Equal values share their mean rank.
-// Needs three pairs, and each of them unless the plan left its cells out. If x
-// had nothing to do with y, every pairing of them were as likely: these are the
-// arrangements, for up to eight pairs.
+// Effect: the correlation times `sign`; 0 where all x or all y are equal. Equal
+// values share their mean rank. Needs three pairs, and each of them unless the
+// plan left its cells out. Where no run is in two pairs, and x had nothing to
+// do with y, every pairing of them were as likely: these are the arrangements,
+// for up to eight pairs. Checkpoints of one run are not so: neighbours resemble
+// each other whatever is behind the claim.
 Statistic RankCorrelation(std::vector<Value> x, std::vector<Value> y, int sign);
 
 // The same where x is known beforehand.

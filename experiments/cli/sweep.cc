@@ -122,7 +122,8 @@ absl::Status BringParent(const std::string& runs_directory) {
   if (FLAGS_init_from.empty()) return absl::OkStatus();
   const std::string from = UserPath(FLAGS_init_from);
   NCLAB_ASSIGN_OR_RETURN(const std::string text, ReadFile(from + "/spec.json"));
-  NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, RunSpecFromJson(text));
+  NCLAB_ASSIGN_OR_RETURN(const std::string canonical, CanonicalText(text));
+  NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, RunSpecFromJson(canonical));
   return AdoptRun(from,
                   {spec, absl::StrCat(runs_directory, "/", RunName(spec))});
 }

@@ -36,7 +36,9 @@ std::string FindFinishedRun(const std::string& out, const RunSpec& spec) {
     const RunDirectory run((it->path() / "runs" / RunName(spec)).string());
     if (it->path() == own || !run.Done()) continue;
     const absl::StatusOr<std::string> text = ReadFile(run.File("spec.json"));
-    if (text.ok() && *text == ToJson(spec)) found.push_back(run.path());
+    if (!text.ok()) continue;
+    const absl::StatusOr<std::string> there = CanonicalText(*text);
+    if (there.ok() && *there == ToJson(spec)) found.push_back(run.path());
   }
   return found.empty() ? "" : *std::min_element(found.begin(), found.end());
 }

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "absl/strings/str_replace.h"
 #include "experiments/training/canonical_of.h"
 #include "gtest/gtest.h"
 #include "tools/base/files.h"
@@ -53,6 +54,13 @@ TEST(ReuseTest, TakesAFinishedRunOfAnotherOutput) {
   ASSERT_THAT(AdoptRun(from, run), IsOk());
   EXPECT_EQ(*ReadFile(run.directory + "/metrics.csv"), "mine");
   EXPECT_EQ(*ReadFile(from + "/metrics.csv"), "rows");
+}
+
+TEST(ReuseTest, TakesASpecInAnotherLayout) {
+  const std::string root = EmptyTestDirectory();
+  const std::string from = Finished(
+      root + "/fig1", absl::StrReplaceAll(ToJson(SomeSpec()), {{"\n ", ""}}));
+  EXPECT_EQ(FindFinishedRun(root + "/fig3", SomeSpec()), from);
 }
 
 TEST(ReuseTest, TakesNoOther) {

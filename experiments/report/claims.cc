@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "experiments/report/interval.h"
 #include "nlohmann/json.hpp"
 
@@ -34,7 +35,6 @@ std::optional<Distribution> Convolve(const Distribution& a,
 struct ExactTest {
   std::optional<double> p_value;
   std::string method;
-  bool of_correlation = false;
 };
 
 ExactTest TestOf(const Statistic& statistic,
@@ -51,8 +51,7 @@ ExactTest TestOf(const Statistic& statistic,
     }
   }
   ExactTest test;
-  test.of_correlation = !outcomes.empty();
-  if (test.of_correlation) {
+  if (!outcomes.empty()) {
     test.method =
         absl::StrCat("exact permutation test: ", most, " pairings a seed");
   } else {
@@ -81,6 +80,69 @@ ExactTest TestOf(const Statistic& statistic,
   return test;
 }
 
+// What `run` lacks of `trained`, in words; "" if nothing.
+std::string Lacks(const RunRows& run, const Trained& trained) {
+  if (run.diverged) return "it diverged";
+  const auto range = StepRange(run.rows);
+  if (!range) return "";  // it was not run
+  const auto at_end = [&](const std::string& metric) {
+    return FindValue(run.rows, range->second, {metric, "train", "", ""}, "");
+  };
+  std::vector<std::string> lacks;
+  const auto check = [&](const std::string& name, std::optional<double> limit,
+                         std::optional<double> value) {
+    if (!limit || (value && *value <= *limit)) return;
+    lacks.push_back(value ? absl::StrFormat("%s %.3g", name, *value)
+                          : name + " not measured");
+  };
+  check("loss", trained.loss, at_end("loss"));
+  auto error = at_end("accuracy");
+  if (error) error = 1 - *error;
+  check("error", trained.error, error);
+  return absl::StrJoin(lacks, ", ");
+}
+
+// Why the runs of `claim` cannot be compared, naming each that is to blame; ""
+// if they can.
+std::string NotComparable(const Claim& claim,
+                          const std::map<int64_t, SeedRows>& rows_by_seed) {
+  std::vector<std::string> wanted;
+  if (claim.trained.loss) {
+    wanted.push_back(
+        absl::StrFormat("a train loss of at most %g", *claim.trained.loss));
+  }
+  if (claim.trained.error) {
+    wanted.push_back(
+        absl::StrFormat("a train error of at most %g", *claim.trained.error));
+  }
+  if (wanted.empty()) return "";
+  std::vector<std::string> who;
+  for (const std::string& cell : claim.statistic.cells()) {
+    for (const auto& [seed, cells] : rows_by_seed) {
+      const auto run = cells.find(cell);
+      if (run == cells.end()) continue;  // the plan left it out
+      const std::string lacks = Lacks(run->second, claim.trained);
+      if (lacks.empty()) continue;
+      who.push_back(absl::StrCat(cell, " seed ", seed, " (", lacks, ")"));
+    }
+  }
+  if (who.empty()) return "";
+  return absl::StrCat("needs ", absl::StrJoin(wanted, " and "),
+                      "; not reached by ", absl::StrJoin(who, ", "));
+}
+
+// Whether a run that the claim looks at is planned, and neither there nor known
+// to have diverged.
+bool LacksRun(const Claim& claim, const SeedRows& seed) {
+  return std::any_of(claim.statistic.cells().begin(),
+                     claim.statistic.cells().end(),
+                     [&](const std::string& cell) {
+                       const auto run = seed.find(cell);
+                       return run != seed.end() && run->second.rows.empty() &&
+                              !run->second.diverged;
+                     });
+}
+
 }  // namespace
 
 const char* VerdictName(Verdict verdict) {
@@ -91,6 +153,8 @@ const char* VerdictName(Verdict verdict) {
       return "trend only";
     case Verdict::kNotReproduced:
       return "not reproduced";
+    case Verdict::kNotComparable:
+      return "not comparable";
     case Verdict::kNotRun:
       return "not run";
   }
@@ -105,34 +169,42 @@ Judgement Judge(const Claim& claim,
   judgement.text = claim.text;
   judgement.effect = claim.effect;
   std::vector<double> effects;
-  std::string missing;
+  std::vector<int64_t> missing;
+  bool all_ran = true;
   for (const auto& [seed, rows] : rows_by_seed) {
     const std::optional<double> effect = claim.statistic(rows);
     if (effect) {
       judgement.per_seed[seed] = *effect;
       effects.push_back(*effect);
     } else {
-      absl::StrAppend(&missing, missing.empty() ? "" : ", ", seed);
+      missing.push_back(seed);
     }
+    all_ran = all_ran && !LacksRun(claim, rows);
   }
-  if (effects.empty() || !missing.empty()) {
+  if (missing.empty() && !effects.empty()) judgement.value = Mean(effects);
+  const std::string not_comparable = NotComparable(claim, rows_by_seed);
+  if (all_ran && !not_comparable.empty()) {
+    judgement.verdict = Verdict::kNotComparable;
+    judgement.why = not_comparable;
+    return judgement;
+  }
+  if (!judgement.value) {
     judgement.why =
         missing.empty()
             ? "no seed was asked for"
             : absl::StrCat("a number that it needs is missing for seeds: ",
-                           missing);
+                           absl::StrJoin(missing, ", "));
     return judgement;
   }
-  judgement.value = Mean(effects);
   judgement.interval = StudentInterval95(effects);
+  if (judgement.interval) {
+    auto& [low, high] = *judgement.interval;
+    low = std::max(low, -claim.statistic.most());
+    high = std::min(high, claim.statistic.most());
+  }
   ExactTest test = TestOf(claim.statistic, rows_by_seed, judgement.per_seed);
   judgement.p_value = test.p_value;
   judgement.method = std::move(test.method);
-  if (test.of_correlation && judgement.interval) {
-    auto& [low, high] = *judgement.interval;
-    low = std::max(low, -1.0);
-    high = std::min(high, 1.0);
-  }
   const auto positive = std::count_if(effects.begin(), effects.end(),
                                       [](double e) { return e > 0; });
   judgement.why = absl::StrCat("holds in ", positive, " of ", effects.size(),

@@ -13,7 +13,13 @@
 
 namespace nclab {
 
-enum class Verdict { kReproduced, kTrendOnly, kNotReproduced, kNotRun };
+enum class Verdict {
+  kReproduced,
+  kTrendOnly,
+  kNotReproduced,
+  kNotComparable,
+  kNotRun
+};
 const char* VerdictName(Verdict verdict);  // "reproduced", "trend only", ...
 
 struct Judgement {
@@ -25,12 +31,13 @@ struct Judgement {
   std::map<int64_t, double> per_seed;  // those that have a number
   // Where the mean effect lies with 95 % confidence: StudentInterval95() of
   // the seeds' effects, each a contrast within its seed; inside -1 to 1 for a
-  // correlation. Nothing with one seed.
+  // correlation. Nothing with one seed, or where runs are not comparable.
   std::optional<std::pair<double, double>> interval;
   // One-sided and exact: the share of equally likely outcomes whose mean effect
   // is at least the observed one, if nothing were behind the claim. `method`
   // says which: the arrangements within each seed where the statistic has them,
-  // otherwise the 2^n signs of the seeds' effects.
+  // otherwise the 2^n signs of the seeds' effects. Nothing where runs are not
+  // comparable.
   std::optional<double> p_value;
   std::string method;
   std::string why;  // one sentence: what the verdict rests on
@@ -42,6 +49,8 @@ inline constexpr size_t kMinSeeds = 3;
 // Judges over the seeds asked for.
 //   not run         no seed has every number that the claim needs, or one of
 //                   the seeds asked for is missing
+//   not comparable  a run that the claim looks at diverged, or was not trained
+//                   as far as Claim::trained says; `why` names each
 //   reproduced      the effect is positive in every seed, there are at least
 //                   kMinSeeds, and settings and data are the paper's
 //   trend only      the mean effect is positive, but not all of that holds

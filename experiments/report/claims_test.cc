@@ -11,12 +11,12 @@ namespace {
 
 // A claim whose effect for a seed is the value of its first row.
 Claim FirstValue() {
-  return {"c", "text", "effect", [](const SeedRows& rows) {
-            const auto it = rows.find("cell");
-            return it == rows.end()
+  return {"c", "text", "effect", Statistic({"cell"}, [](const SeedRows& seed) {
+            const auto run = seed.find("cell");
+            return run == seed.end() || run->second.rows.empty()
                        ? std::nullopt
-                       : std::optional<double>(it->second[0].value);
-          }};
+                       : std::optional<double>(run->second.rows[0].value);
+          })};
 }
 
 std::map<int64_t, SeedRows> Seeds(const std::vector<double>& effects) {
@@ -24,7 +24,7 @@ std::map<int64_t, SeedRows> Seeds(const std::vector<double>& effects) {
   for (size_t i = 0; i < effects.size(); ++i) {
     MetricRow row;
     row.value = effects[i];
-    seeds[static_cast<int64_t>(i)]["cell"] = {row};
+    seeds[static_cast<int64_t>(i)]["cell"].rows = {row};
   }
   return seeds;
 }
@@ -81,10 +81,82 @@ TEST(Judge, GivesStudentsIntervalOfTheMeanEffect) {
       Judge(FirstValue(), Seeds({1}), kAsInPaper).interval.has_value());
 }
 
+// Runs of "cell" and "other", whose effects are 1 and which end with this loss
+// and accuracy on the training split.
+SeedRows EndingWith(double loss, double accuracy) {
+  const RunRows run = {{{0, "train", "", "effect", "", 1},
+                        {0, "train", "", "loss", "", 0},  // not the end
+                        {0, "train", "", "accuracy", "", 1},
+                        {9, "test", "", "loss", "", 100},
+                        {9, "train", "", "loss", "", loss},
+                        {9, "train", "", "accuracy", "", accuracy}}};
+  return {{"cell", run}, {"other", run}};
+}
+
+// A claim about both cells.
+Claim OfTrainedRuns(const Trained& trained) {
+  Claim claim = FirstValue();
+  claim.statistic = Statistic({"cell", "other"},
+                              [statistic = claim.statistic](const SeedRows& s) {
+                                return statistic(s);
+                              });
+  claim.trained = trained;
+  return claim;
+}
+
+TEST(Judge, ComparesOnlyRunsThatReachedTheStatedTraining) {
+  const Claim claim = OfTrainedRuns({1e-5, 0.0});
+  std::map<int64_t, SeedRows> seeds;
+  for (const int64_t seed : {0, 1, 2}) seeds[seed] = EndingWith(1e-5, 1);
+  EXPECT_EQ(Judge(claim, seeds, kAsInPaper).verdict, Verdict::kReproduced);
+
+  seeds[1]["other"] = EndingWith(2e-5, 1)["other"];
+  seeds[2]["cell"] = EndingWith(1e-6, 0.75)["cell"];
+  const Judgement judgement = Judge(claim, seeds, kAsInPaper);
+  EXPECT_EQ(judgement.verdict, Verdict::kNotComparable);
+  EXPECT_EQ(judgement.why,
+            "needs a train loss of at most 1e-05 and a train error of at most "
+            "0; not reached by cell seed 2 (error 0.25), other seed 1 (loss "
+            "2e-05)");
+  // What was measured is shown; nothing is inferred from it.
+  EXPECT_EQ(judgement.value, 1);
+  EXPECT_EQ(judgement.per_seed.size(), 3u);
+  EXPECT_FALSE(judgement.p_value.has_value());
+  EXPECT_FALSE(judgement.interval.has_value());
+  // Without conditions, and under weaker ones, the same runs are compared.
+  EXPECT_EQ(Judge(OfTrainedRuns({}), seeds, kAsInPaper).verdict,
+            Verdict::kReproduced);
+  EXPECT_EQ(Judge(OfTrainedRuns({2e-5, 0.25}), seeds, kAsInPaper).verdict,
+            Verdict::kReproduced);
+}
+
+TEST(Judge, ComparesNothingWhereTheTrainingIsNotKnown) {
+  std::map<int64_t, SeedRows> seeds = {{0, EndingWith(NAN, 1)}};
+  EXPECT_EQ(Judge(OfTrainedRuns({1e-5}), seeds, kAsInPaper).why,
+            "needs a train loss of at most 1e-05; not reached by cell seed 0 "
+            "(loss not measured), other seed 0 (loss not measured)");
+}
+
+TEST(Judge, TellsARunThatDivergedFromOneThatIsMissing) {
+  const Claim claim = OfTrainedRuns({1e-5});
+  std::map<int64_t, SeedRows> seeds = {{0, EndingWith(1e-6, 1)}};
+  seeds[0]["cell"] = {{}, 1, /*diverged=*/true};
+  const Judgement judgement = Judge(claim, seeds, kAsInPaper);
+  EXPECT_EQ(judgement.verdict, Verdict::kNotComparable);
+  EXPECT_NE(judgement.why.find("cell seed 0 (it diverged)"), std::string::npos);
+  EXPECT_FALSE(judgement.value.has_value());
+  seeds[0]["cell"] = {};
+  EXPECT_EQ(Judge(claim, seeds, kAsInPaper).verdict, Verdict::kNotRun);
+  // Cells that the plan left out have no training to reach.
+  seeds[0] = EndingWith(1e-6, 1);
+  seeds[0].erase("other");
+  EXPECT_EQ(Judge(claim, seeds, kAsInPaper).verdict, Verdict::kTrendOnly);
+}
+
 // The rows of a cell: TrainVariance x, StrongTestVariance y, at one step.
 void AddPair(SeedRows& seed, const std::string& cell, double x, double y) {
-  seed[cell] = {{0, "train", "features", "variance_ratio", "final", x},
-                {0, "test", "features", "variance_ratio", "final", y}};
+  seed[cell].rows = {{0, "train", "features", "variance_ratio", "final", x},
+                     {0, "test", "features", "variance_ratio", "final", y}};
 }
 
 Claim PairsClaim() {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "tools/base/csv.h"
 #include "tools/base/numbers.h"
 
 namespace nclab {
@@ -20,10 +21,10 @@ std::vector<Point> PlottedPoints(const Experiment& experiment,
       for (const Curves& curves : panel.curves) {
         const auto cell = cells.find(curves.cell);
         if (cell == cells.end()) continue;
+        const std::vector<MetricRow>& of_run = cell->second.rows;
         const Quantity& quantity = curves.quantity;
-        for (const std::string& layer :
-             SelectLayers(cell->second, quantity.layers)) {
-          for (const MetricRow& row : cell->second) {
+        for (const std::string& layer : SelectLayers(of_run, quantity.layers)) {
+          for (const MetricRow& row : of_run) {
             if (row.layer == layer && row.split == quantity.split &&
                 row.metric == quantity.metric &&
                 row.anchor == quantity.anchor) {
@@ -44,10 +45,10 @@ std::vector<Point> PlottedPoints(const Experiment& experiment,
 }
 
 std::string PointsToCsv(const std::vector<Point>& points) {
-  std::string text = "panel,series,seed,x,y\n";
+  std::string text = CsvLine({"panel", "series", "seed", "x", "y"});
   for (const Point& p : points) {
-    absl::StrAppend(&text, p.panel, ",", p.series, ",", p.seed, ",",
-                    FormatDouble(p.x), ",", FormatDouble(p.y), "\n");
+    text += CsvLine({p.panel, p.series, absl::StrCat(p.seed), FormatDouble(p.x),
+                     FormatDouble(p.y)});
   }
   return text;
 }

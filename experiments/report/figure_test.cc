@@ -42,12 +42,11 @@ Panel MarkPanel() {
 }
 
 // Both variances at steps 0 and 10.
-std::vector<MetricRow> Rows(double train0, double train, double test0,
-                            double test) {
-  return {{0, "train", "features", "variance_ratio", "final", train0},
-          {0, "test", "features", "variance_ratio", "final", test0},
-          {10, "train", "features", "variance_ratio", "final", train},
-          {10, "test", "features", "variance_ratio", "final", test}};
+RunRows Rows(double train0, double train, double test0, double test) {
+  return {{{0, "train", "features", "variance_ratio", "final", train0},
+           {0, "test", "features", "variance_ratio", "final", test0},
+           {10, "train", "features", "variance_ratio", "final", train},
+           {10, "test", "features", "variance_ratio", "final", test}}};
 }
 
 Experiment With(const std::vector<Panel>& panels) {
@@ -81,8 +80,8 @@ TEST(PlottedPoints, LeaveOutWhatALogarithmicAxisCannotShow) {
 }
 
 TEST(PlottedPoints, HaveAMarkOnlyWhereBothNumbersAreThere) {
-  std::vector<MetricRow> half = Rows(1, 1, 1, 1);
-  half.pop_back();
+  RunRows half = Rows(1, 1, 1, 1);
+  half.rows.pop_back();
   const std::map<int64_t, SeedRows> rows = {
       {0, {{"small", Rows(9, 1, 9, 2)}, {"large", half}}}};
   const std::vector<Point> points = PlottedPoints(With({MarkPanel()}), rows);
@@ -197,7 +196,7 @@ TEST(ToVegaLite, HasASmallMapWhereMarksAreFarFromThePapersAxes) {
 }
 
 TEST(ToVegaLite, SaysWhereTheFirstStepsAreCut) {
-  std::vector<MetricRow> rows = Rows(5000, 1, 5000, 2);
+  const RunRows rows = Rows(5000, 1, 5000, 2);
   const Json spec = Spec(With({CurvePanel("a")}), {{0, {{"cell", rows}}}});
   const Json& panel = spec["concat"][0];
   EXPECT_EQ(panel["title"]["subtitle"][0], "the first steps lie outside");

@@ -40,8 +40,9 @@ summary { cursor: pointer; }
 .verdict.trend::before { content: "\2197\a0"; }
 .verdict.trend { color: var(--trend); }
 .verdict.no::before { content: "\2717\a0"; } .verdict.no { color: var(--no); }
+.verdict.apart::before { content: "\2260\a0"; }
 .verdict.none::before { content: "\2013\a0"; }
-.verdict.none { color: var(--muted); }
+.verdict.apart, .verdict.none { color: var(--muted); }
 .muted { color: var(--muted); }
 .summary { list-style: none; padding: 0; display: flex; flex-wrap: wrap;
            gap: .3rem 1.6rem; }
@@ -110,12 +111,10 @@ std::string Summary(const PageInput& input) {
   if (input.judgements.empty()) return "";
   std::map<Verdict, int> counts;
   for (const Judgement& j : input.judgements) ++counts[j.verdict];
-  const char* const classes[] = {"yes", "trend", "no", "none"};
   std::string html = "<ul class=\"summary\">";
   for (const auto& [verdict, count] : counts) {
-    absl::StrAppend(&html, "<li><span class=\"verdict ",
-                    classes[static_cast<int>(verdict)], "\">", count, " ",
-                    VerdictName(verdict), "</span></li>");
+    absl::StrAppend(&html, "<li>",
+                    VerdictSpan(verdict, absl::StrCat(count, " ")), "</li>");
   }
   return html + "</ul>\n";
 }
@@ -129,14 +128,17 @@ std::string HowVerdictsAreGiven() {
       kMinSeeds,
       " seeds, the paper's settings and data. <b>trend only</b>: the mean "
       "effect is positive, but not all of that holds. <b>not reproduced</b>: "
-      "the mean effect is not positive. <b>not run</b>: a run that the claim "
-      "needs is missing; nothing is inferred from the others.</p><p>95&nbsp;%: "
-      "Student's interval of the mean effect over the seeds; with two or three "
-      "seeds it is wide. p: one-sided and exact, the share of equally likely "
-      "outcomes with a mean effect at least as large if nothing were behind "
-      "the claim. For a rank correlation these are all pairings within every "
-      "seed; for the others all signs of the seeds' effects, where p cannot be "
-      "below 0.125 with 3 seeds.</p></details>\n");
+      "the mean effect is not positive. <b>not comparable</b>: a run that the "
+      "claim looks at was not trained as far as the paper says its runs were, "
+      "so the effect says nothing of the claim. <b>not run</b>: a run that the "
+      "claim needs is missing; nothing is inferred from the others.</p>"
+      "<p>95&nbsp;%: Student's interval of the mean effect over the seeds; "
+      "with two or three seeds it is wide. p: one-sided and exact, the share "
+      "of equally likely outcomes with a mean effect at least as large if "
+      "nothing were behind the claim. For a rank correlation of runs that have "
+      "nothing in common these are all pairings within every seed; for all "
+      "else the signs of the seeds' effects, where p cannot be below 0.125 "
+      "with 3 seeds.</p></details>\n");
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "experiments/report/page_input.h"
 
 #include "absl/strings/str_cat.h"
+#include "experiments/report/planned.h"
 #include "experiments/training/run_directory.h"
+#include "nlohmann/json.hpp"
 #include "tools/base/files.h"
 #include "tools/base/status_macros.h"
 #include "tools/draw/render.h"
@@ -18,6 +20,9 @@ RunFacts ReadRun(const std::string& out, const ReportRun& run) {
       ReadFile(directory.File("manifest.json"));
   if (spec.ok()) facts.spec = *spec;
   if (manifest.ok()) facts.manifest = *manifest;
+  const auto json = nlohmann::json::parse(facts.manifest, nullptr, false);
+  facts.official = !json.is_object() || !json.contains("dataset_official") ||
+                   json["dataset_official"] != false;
   if (!directory.Done()) {
     facts.problem = directory.FailureReason();
     facts.diverged = directory.Diverged();
@@ -36,7 +41,9 @@ RunFacts ReadRun(const std::string& out, const ReportRun& run) {
 std::map<int64_t, SeedRows> RowsOf(const std::vector<RunFacts>& runs) {
   std::map<int64_t, SeedRows> rows;
   for (const RunFacts& run : runs) {
-    rows[run.run.seed][run.run.cell] = run.diverged ? DivergedRun() : run.rows;
+    const absl::StatusOr<RunSpec> spec = RunSpecFromJson(run.spec);
+    rows[run.run.seed][run.run.cell] = {
+        run.rows, spec.ok() ? StepsPerEpoch(*spec) : 1, run.diverged};
   }
   return rows;
 }

@@ -21,6 +21,7 @@ struct RunFacts {
   std::string manifest;   // JSON, "" if there is none
   std::string problem;    // why it has no rows; "" if it has
   bool diverged = false;  // that is why
+  bool official = true;   // the data files, as the manifest says
   std::vector<MetricRow> rows;
 };
 

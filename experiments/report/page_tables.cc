@@ -34,21 +34,6 @@ std::string RangeText(const std::optional<Range>& range) {
   return range ? absl::StrFormat("%g to %g", range->first, range->second) : "";
 }
 
-// "reproduced" -> "reproduced", "trend only" -> "trend", for the style sheet.
-const char* VerdictClass(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kReproduced:
-      return "yes";
-    case Verdict::kTrendOnly:
-      return "trend";
-    case Verdict::kNotReproduced:
-      return "no";
-    case Verdict::kNotRun:
-      return "none";
-  }
-  return "";
-}
-
 // Of one run at one of its ends.
 std::optional<double> At(const RunFacts& run, bool last,
                          const Quantity& quantity) {
@@ -108,6 +93,26 @@ std::vector<std::string> EndHeadings(const std::string& second) {
 
 }  // namespace
 
+std::string VerdictSpan(Verdict verdict, const std::string& before) {
+  const auto style = [&] {
+    switch (verdict) {
+      case Verdict::kReproduced:
+        return "yes";
+      case Verdict::kTrendOnly:
+        return "trend";
+      case Verdict::kNotReproduced:
+        return "no";
+      case Verdict::kNotComparable:
+        return "apart";
+      case Verdict::kNotRun:
+        return "none";
+    }
+    return "";
+  };
+  return absl::StrCat("<span class=\"verdict ", style(), "\">", before,
+                      VerdictName(verdict), "</span>");
+}
+
 std::string ClaimsTable(const PageInput& input) {
   Table table({"Claim", "Verdict", "Mean effect", "95&nbsp;%", "Per seed"});
   for (const Judgement& j : input.judgements) {
@@ -121,8 +126,7 @@ std::string ClaimsTable(const PageInput& input) {
                   : "";
     table.AddRow(
         {Escape(j.text),
-         absl::StrCat("<span class=\"verdict ", VerdictClass(j.verdict), "\">",
-                      VerdictName(j.verdict), "</span><br>",
+         absl::StrCat(VerdictSpan(j.verdict), "<br>",
                       Muted(Escape(j.why + test))),
          absl::StrCat(j.value ? Number(*j.value) : "", "<br>",
                       Muted(Escape(j.effect))),
@@ -314,14 +318,10 @@ std::vector<std::string> Deviations(const PageInput& input) {
   }
   std::set<std::string> datasets;
   for (const RunFacts& run : input.runs) {
-    const Json manifest = Json::parse(run.manifest, nullptr, false);
-    const Json spec = Json::parse(run.spec, nullptr, false);
-    if (!manifest.is_object() || manifest.value("dataset_official", true)) {
-      continue;
-    }
-    const std::string dataset =
-        spec.is_object() ? spec.value("dataset", "") : "";
-    datasets.insert(dataset.substr(0, dataset.find('(')));
+    if (run.official) continue;
+    const absl::StatusOr<RunSpec> spec = RunSpecFromJson(run.spec);
+    datasets.insert(spec.ok() ? spec->dataset.substr(0, spec->dataset.find('('))
+                              : run.run.directory);
   }
   for (const std::string& dataset : datasets) {
     deviations.push_back(absl::StrCat("The data of ", dataset,

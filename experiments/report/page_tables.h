@@ -9,6 +9,9 @@
 
 namespace nclab {
 
+// A verdict's name behind `before`, in its colour.
+std::string VerdictSpan(Verdict verdict, const std::string& before = "");
+
 // Each claim with its verdict, effect, interval, test and seeds.
 std::string ClaimsTable(const PageInput& input);
 

@@ -29,11 +29,14 @@ PageInput Input() {
   input.request = {"figx", "small", {{"lr", "3"}}, {}, {}, "./bazelw run x"};
   RunFacts done;
   done.run = {"cell", 0, "runs/done"};
-  done.spec =
-      R"json({"dataset": "cifar10(a=1)", "model": "mlp", "steps": 10})json";
+  RunSpec spec;
+  spec.dataset = "cifar10(a=1)";
+  spec.steps = 10;
+  done.spec = ToJson(spec);
   done.manifest =
-      R"json({"commit": "0123456789abcdef", "dataset_official": false,
-              "threads": 2, "finished": "2026-01-02"})json";
+      R"json({"commit": "0123456789abcdef", "threads": 2,
+              "finished": "2026-01-02"})json";
+  done.official = false;
   for (const char* anchor : {"final", "own"}) {
     const double shift = std::string(anchor) == "own" ? 100 : 0;
     done.rows.push_back(
@@ -60,7 +63,11 @@ PageInput Input() {
   Judgement not_run;
   not_run.text = "it stays";
   not_run.why = "a number that it needs is missing for seeds: 1";
-  input.judgements = {judgement, not_run};
+  Judgement apart;
+  apart.text = "it rises";
+  apart.verdict = Verdict::kNotComparable;
+  apart.why = "not reached by cell seed 0 (loss 0.1)";
+  input.judgements = {judgement, not_run, apart};
   input.vega_lite = R"({"title": "</script>"})";
   input.vega_script = "window.vegaEmbed = 1;";
   input.svg = "<svg></svg>";
@@ -87,6 +94,8 @@ TEST(ReportPage, ShowsVerdictsWithEffectIntervalAndTest) {
   const std::string page = ReportPage(Input());
   EXPECT_THAT(page, HasSubstr("1 trend only"));
   EXPECT_THAT(page, HasSubstr("1 not run"));
+  EXPECT_THAT(page, HasSubstr("1 not comparable"));
+  EXPECT_THAT(page, HasSubstr("not reached by cell seed 0 (loss 0.1)"));
   EXPECT_THAT(page, HasSubstr("0.5&nbsp;to&nbsp;2.5"));
   EXPECT_THAT(page, HasSubstr("p = 0.125, exact sign-flip test over seeds"));
   EXPECT_THAT(page, HasSubstr("0:&nbsp;1.25<br>1:&nbsp;1.75"));

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "experiments/report/page.h"
+#include "experiments/report/planned.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/files.h"
 #include "tools/base/status_macros.h"
@@ -37,10 +38,7 @@ std::string Departure(const ReportRequest& request,
     return "not at the paper's settings";
   }
   for (const RunFacts& run : runs) {
-    const Json manifest = Json::parse(run.manifest, nullptr, false);
-    if (manifest.is_object() && !manifest.value("dataset_official", true)) {
-      return "not on the official data files";
-    }
+    if (!run.official) return "not on the official data files";
   }
   return "";
 }
@@ -100,6 +98,7 @@ absl::StatusOr<std::vector<Judgement>> WriteReport(
   for (const ReportRun& run : request.runs) {
     page.runs.push_back(ReadRun(out, run));
   }
+  NameRuns(page.runs, page.experiment);
   std::map<int64_t, SeedRows> rows = RowsOf(page.runs);
   AddMissingCells(page.experiment, request.preset, rows);
   const std::string departure = Departure(request, page.runs);

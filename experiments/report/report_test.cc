@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Three cells whose test variance falls with their size, one that preset tiny
+// Three cells whose test variance falls with their size, one that preset small
 // leaves out.
 Experiment ThreeSizes() {
   Experiment e;
@@ -25,7 +25,8 @@ Experiment ThreeSizes() {
     y.push_back({{name}, TrainVariance()});
   }
   e.presets = {{"paper", "as in the paper", {}, {0, 1, 2}},
-               {"tiny", "less", {}, {0, 1, 2}, {}, {"d"}}};
+               {"small", "less", {}, {0, 1, 2}, {}, {"d"}},
+               {"smoke", "least", {}, {0}}};
   Panel panel;
   panel.id = "p";
   panel.curves = {{"a", TrainVariance(), "TrainVariance"}};
@@ -107,8 +108,20 @@ TEST_F(WriteReportTest, InfersNothingWhereOnlyLeftACellOut) {
   EXPECT_TRUE(claim["value"].is_null());
 }
 
+TEST_F(WriteReportTest, TakesAnythingForAManifest) {
+  request_.preset = "small";
+  AddRun("a", 0, 1);
+  for (const char* manifest :
+       {"[]", "1", R"({"dataset_official": "no", "commit": 7})"}) {
+    const std::string path =
+        absl::StrCat(out_, "/", request_.runs[0].directory, "/manifest.json");
+    ASSERT_TRUE(WriteFileAtomically(path, manifest).ok());
+    EXPECT_EQ(Claim()["verdict"], "not run") << manifest;
+  }
+}
+
 TEST_F(WriteReportTest, InfersNothingWhereARunDidNotFinish) {
-  request_.preset = "tiny";
+  request_.preset = "small";
   for (const int64_t seed : {0, 1, 2}) {
     AddRun("a", seed, 1);
     AddRun("b", seed, 2);
@@ -126,12 +139,12 @@ TEST_F(WriteReportTest, TellsARunThatDivergedFromOneThatFailedOtherwise) {
                     .ok());
     return RowsOf({ReadRun(out_, run)})[0]["a"];
   };
-  EXPECT_EQ(with("The loss became nan at step 3 (epoch 1).\n"), DivergedRun());
-  EXPECT_TRUE(with("the worker was killed by signal 9\n").empty());
+  EXPECT_TRUE(with("The loss became nan at step 3 (epoch 1).\n").diverged);
+  EXPECT_FALSE(with("the worker was killed by signal 9\n").diverged);
 }
 
 TEST_F(WriteReportTest, JudgesByThePresetsCells) {
-  request_.preset = "tiny";
+  request_.preset = "small";
   for (const int64_t seed : {0, 1, 2}) {
     AddRun("a", seed, 1);
     AddRun("b", seed, 2);

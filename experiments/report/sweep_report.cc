@@ -9,8 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 #include "experiments/report/page.h"
+#include "tools/base/csv.h"
 #include "tools/base/files.h"
 #include "tools/base/numbers.h"
 #include "tools/base/status_macros.h"
@@ -50,26 +50,22 @@ std::vector<Column> Columns(const std::vector<RunFacts>& runs) {
   return used.empty() ? all : used;
 }
 
-std::string Quoted(const std::string& text) {
-  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
-}
-
 // sweep.csv: nan where a run has no number, and why.
 std::string Csv(const std::vector<RunFacts>& runs,
                 const std::vector<Column>& columns) {
-  std::string csv = "run,cell,seed";
-  for (const Column& column : columns) absl::StrAppend(&csv, ",", column.title);
-  csv += ",problem\n";
+  std::vector<std::string> line = {"run", "cell", "seed"};
+  for (const Column& column : columns) line.push_back(column.title);
+  line.push_back("problem");
+  std::string csv = CsvLine(line);
   for (const RunFacts& run : runs) {
-    absl::StrAppend(
-        &csv, std::filesystem::path(run.run.directory).filename().string(), ",",
-        Quoted(run.run.cell), ",", run.run.seed);
+    line = {std::filesystem::path(run.run.directory).filename().string(),
+            run.run.cell, absl::StrCat(run.run.seed)};
     for (const Column& column : columns) {
       const auto value = AtEnd(run, column.quantity);
-      absl::StrAppend(&csv, ",", value ? FormatDouble(*value) : "nan");
+      line.push_back(value ? FormatDouble(*value) : "nan");
     }
-    absl::StrAppend(&csv, ",", run.problem.empty() ? "" : Quoted(run.problem),
-                    "\n");
+    line.push_back(run.problem);
+    csv += CsvLine(line);
   }
   return csv;
 }

@@ -64,10 +64,10 @@ TEST_F(SweepReport, MeansAreOverTheFinishedRunsOfACell) {
             "   1                0.75  lr=2\n");
   EXPECT_EQ(Read("sweep.csv"),
             "run,cell,seed,test accuracy,problem\n"
-            "lr=10,\"lr=1\",0,0.25,\n"
-            "lr=11,\"lr=1\",1,0.5,\n"
-            "lr=20,\"lr=2\",0,0.75,\n"
-            "lr=21,\"lr=2\",1,nan,\"it \"\"burst\"\"\"\n");
+            "lr=10,lr=1,0,0.25,\n"
+            "lr=11,lr=1,1,0.5,\n"
+            "lr=20,lr=2,0,0.75,\n"
+            "lr=21,lr=2,1,nan,\"it \"\"burst\"\"\"\n");
   EXPECT_EQ(Read("figure.csv"),
             "panel,series,seed,x,y\n"
             "test accuracy,lr=1,0,0,0.125\ntest accuracy,lr=1,0,5,0.25\n"
@@ -80,6 +80,16 @@ TEST_F(SweepReport, MeansAreOverTheFinishedRunsOfACell) {
        {"<h2>Claims", "paper did", "<h2>Decisions", "Grey: what"}) {
     EXPECT_EQ(page.find(words), std::string::npos) << words;
   }
+}
+
+TEST_F(SweepReport, QuotesWhatHasACommaInBothTables) {
+  AddRun("model=mlp(width=2,depth=1)", 0, "0.25");
+  ASSERT_THAT(WriteSweepReport(out_, request_), IsOk());
+  EXPECT_THAT(Read("sweep.csv"),
+              HasSubstr("\n\"model=mlp(width=2,depth=1)0\",\"model=mlp(width=2,"
+                        "depth=1)\",0,0.25,\n"));
+  EXPECT_THAT(Read("figure.csv"),
+              HasSubstr("\ntest accuracy,\"model=mlp(width=2,depth=1)\",0,0,"));
 }
 
 TEST_F(SweepReport, IsWrittenWhereNoRunFinished) {

@@ -29,7 +29,7 @@ absl::StatusOr<std::string> ParentCheckpoint(const RunSpec& spec,
   }
   NCLAB_ASSIGN_OR_RETURN(const std::string text,
                          ReadFile(parent.File("spec.json")));
-  if (text != spec.init_from) {
+  if (CanonicalText(text).value_or(text) != spec.init_from) {
     return absl::FailedPreconditionError(
         absl::StrCat(parent.path(),
                      " holds another run than the one to start from; compare "

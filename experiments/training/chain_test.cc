@@ -3,10 +3,12 @@
 
 #include <ATen/ops/equal.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "experiments/training/canonical_of.h"
 #include "experiments/training/run_directory.h"
 #include "experiments/training/training.h"
@@ -108,6 +110,46 @@ TEST(Chain, StartsWithTheParentsBodyAndANewHeadOfItsOwnSeed) {
   TensorMap fresh = Load(runs + "/scratch", 0);
   EXPECT_TRUE(at::equal(fresh["head.weight"], after["head.weight"]));
   EXPECT_FALSE(at::equal(fresh["fc1.weight"], after["fc1.weight"]));
+}
+
+TEST(Chain, KnowsASpecInWhateverLayout) {
+  const std::string runs = RunsWithParent();
+  const std::string parent = absl::StrCat(runs, "/", RunName(Parent()));
+  const std::string child = runs + "/child";
+  const auto reformat = [](const std::string& directory) {
+    const std::string path = directory + "/spec.json";
+    const absl::StatusOr<std::string> text = ReadFile(path);
+    ASSERT_THAT(text, IsOk());
+    ASSERT_THAT(
+        WriteFileAtomically(path, absl::StrReplaceAll(*text, {{"\n ", ""}})),
+        IsOk());
+  };
+  reformat(parent);
+  ASSERT_THAT(Train(Child(), In(child)), IsOk());
+  reformat(child);
+  const std::string before = Results(child);
+  const auto again = Train(Child(), In(child));
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->state, RunOutcome::State::kDone);
+  EXPECT_EQ(Results(child), before);
+}
+
+TEST(Chain, RowsHaveTheLayersInNetworkOrder) {
+  RunSpec spec = Parent();
+  spec.model = "mlp(width=4,depth=10)";
+  spec.layers = {"fc10", "fc2"};
+  const std::string run = EmptyTestDirectory() + "/run";
+  ASSERT_THAT(Train(CanonicalOf(spec), In(run)), IsOk());
+  NCLAB_ASSERT_OK_AND_ASSIGN(const std::vector<MetricRow> rows,
+                             RunDirectory(run).ReadMetrics());
+  std::vector<std::string> layers;
+  for (const MetricRow& row : rows) {
+    if (row.layer.empty()) continue;
+    if (std::find(layers.begin(), layers.end(), row.layer) == layers.end()) {
+      layers.push_back(row.layer);
+    }
+  }
+  EXPECT_EQ(layers, (std::vector<std::string>{"fc2", "fc10"}));
 }
 
 TEST(Chain, KeepsTheParentsHeadWhereAsked) {

@@ -3,23 +3,13 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "tools/base/csv.h"
 #include "tools/base/numbers.h"
 
 namespace nclab {
 namespace {
 
 constexpr absl::string_view kHeader = "step,split,layer,metric,anchor,value";
-
-// A field of our own names never needs quotes, except bound metric choices.
-std::string Field(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted.push_back('"');
-    quoted.push_back(c);
-  }
-  return quoted + "\"";
-}
 
 std::vector<std::string> SplitFields(absl::string_view line) {
   std::vector<std::string> fields(1);
@@ -45,9 +35,8 @@ std::vector<std::string> SplitFields(absl::string_view line) {
 std::string ToCsv(const std::vector<MetricRow>& rows) {
   std::string text = absl::StrCat(kHeader, "\n");
   for (const MetricRow& row : rows) {
-    absl::StrAppend(&text, row.step, ",", row.split, ",", Field(row.layer), ",",
-                    Field(row.metric), ",", row.anchor, ",",
-                    FormatDouble(row.value), "\n");
+    text += CsvLine({absl::StrCat(row.step), row.split, row.layer, row.metric,
+                     row.anchor, FormatDouble(row.value)});
   }
   return text;
 }

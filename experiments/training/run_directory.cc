@@ -101,7 +101,7 @@ absl::Status RunDirectory::Begin(const RunSpec& canonical) const {
   if (HasSpec()) {
     NCLAB_ASSIGN_OR_RETURN(const std::string there,
                            ReadFile(File("spec.json")));
-    if (there != text) {
+    if (CanonicalText(there).value_or(there) != text) {
       return absl::FailedPreconditionError(absl::StrCat(
           path_,
           " holds a run of another spec (see spec.json there). Choose "

@@ -241,6 +241,9 @@ absl::StatusOr<RunSpec> Canonical(const RunSpec& spec) {
     }
   }
   NCLAB_RETURN_IF_ERROR(CheckParent(spec));
+  if (!spec.init_from.empty()) {
+    NCLAB_ASSIGN_OR_RETURN(result.init_from, CanonicalText(spec.init_from));
+  }
   SortUnique(result.layers);
   SortUnique(result.save_steps);
   return result;
@@ -312,6 +315,12 @@ absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text) {
   }
   NCLAB_RETURN_IF_ERROR(ReadOptional(json, s));
   return s;
+}
+
+absl::StatusOr<std::string> CanonicalText(absl::string_view text) {
+  NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, RunSpecFromJson(text));
+  NCLAB_ASSIGN_OR_RETURN(const RunSpec canonical, Canonical(spec));
+  return ToJson(canonical);
 }
 
 std::string RunName(const RunSpec& canonical) {

@@ -52,6 +52,10 @@ std::string ToJson(const RunSpec& canonical);
 // \error kInvalidArgument names the key that is missing, unknown or mistyped.
 absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text);
 
+// The canonical text of a spec that is written in any other way: other blanks,
+// another order of keys, parameters left out. \error as of both above.
+absl::StatusOr<std::string> CanonicalText(absl::string_view text);
+
 // Sets one field from text, as --set and the flags do.
 // \error kInvalidArgument lists the known keys, or says what was expected.
 absl::Status SetField(RunSpec& spec, absl::string_view key,

@@ -7,6 +7,7 @@
 #include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 #include "tools/testing/status_matchers.h"
 
 namespace nclab {
@@ -79,6 +80,33 @@ TEST(RunSpec, IsTheSameHoweverItIsWritten) {
   NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec b, Canonical(other));
   EXPECT_EQ(ToJson(a), ToJson(b));
   EXPECT_EQ(RunName(a), RunName(b));
+}
+
+TEST(RunSpec, HasOneCanonicalTextInWhateverLayout) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec parent, Canonical(Unusual()));
+  RunSpec spec = Unusual();
+  spec.init_from = ToJson(parent);
+  spec.init_step = 700;
+  NCLAB_ASSERT_OK_AND_ASSIGN(spec, Canonical(spec));
+  const std::string text = ToJson(spec);
+  // One line, keys backwards, and a parameter left out.
+  const auto json = nlohmann::json::parse(text);
+  std::string other;
+  for (auto it = json.rbegin(); it != json.rend(); ++it) {
+    absl::StrAppend(
+        &other, other.empty() ? "{" : ",", "\"", it.key(), "\":",
+        it.key() == "model" ? "\"mlp(width=16,depth=2)\"" : it.value().dump());
+  }
+  other += "}";
+  ASSERT_NE(other, text);
+  NCLAB_ASSERT_OK_AND_ASSIGN(const std::string again, CanonicalText(other));
+  EXPECT_EQ(again, text);
+  EXPECT_FALSE(CanonicalText("[]").ok());
+  // The run to start from, too.
+  spec.init_from = json["init_from"].dump();
+  NCLAB_ASSERT_OK_AND_ASSIGN(spec, Canonical(spec));
+  EXPECT_EQ(ToJson(spec), text);
+  EXPECT_EQ(ParentRunName(spec), RunName(parent));
 }
 
 TEST(RunSpec, ShowsEveryParameterAndMeasuresEverythingByDefault) {

@@ -17,6 +17,7 @@
 namespace nclab {
 namespace {
 
+// In network order, in which claims judge them, whatever the order of `wanted`.
 absl::StatusOr<std::vector<std::string>> ResolveLayers(
     const Model& model, const std::vector<std::string>& wanted) {
   std::vector<std::string> known;
@@ -28,7 +29,10 @@ absl::StatusOr<std::vector<std::string>> ResolveLayers(
           UnknownNameError("layer", name, known, "Or write all.").message());
     }
   }
-  return wanted;
+  std::erase_if(known, [&](const std::string& name) {
+    return std::find(wanted.begin(), wanted.end(), name) == wanted.end();
+  });
+  return known;
 }
 
 DeviceSplit ToDevice(const Dataset& dataset, const Split& split,

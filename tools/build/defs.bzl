@@ -168,6 +168,21 @@ END""" % name,
     for alias in aliases:
         native.alias(name = alias, actual = ":" + name)
 
+def nclab_experiment_kit_test(name, deps, **kwargs):
+    """Holds the experiments that `deps` register to the promises of experiment.h.
+
+    Args:
+      name: of the test.
+      deps: NAME_experiment of nclab_experiment() targets.
+      **kwargs: of the test.
+    """
+    nclab_test(
+        name = name,
+        srcs = ["@nclab//experiments/testing:experiment_kit_main.cc"],
+        deps = deps + ["@nclab//experiments/testing:experiment_kit_main_deps"],
+        **kwargs
+    )
+
 def nclab_layer(name, targets, forbidden):
     """A test that `targets` do not reach packages that match `forbidden`.
 
