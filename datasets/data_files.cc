@@ -88,8 +88,9 @@ absl::Status RefuseForeign(const DatasetInfo& info, const DataFile& file,
       return absl::InvalidArgumentError(absl::StrCat(
           file.path, " is ", theirs.name, " of dataset '", other->info.name,
           "' (SHA-256 ", file.sha256, "); expected a file of dataset '",
-          info.name, "'. Put the files of each into a directory of its own: ",
-          "DATA_DIR/", info.name, " and DATA_DIR/", other->info.name, "."));
+          info.name,
+          "'. Put the files of each into a directory of its own: ", "DIR/",
+          info.name, " and DIR/", other->info.name, " of --data_dir=DIR."));
     }
   }
   return absl::OkStatus();

@@ -62,7 +62,7 @@ TEST(LoadDataset, NamesThePromiseThatALoaderBreaks) {
   const std::vector<std::pair<std::string, std::function<void(Dataset&)>>>
       mistakes = {
           {"the train split has no samples",
-           [](Dataset& d) { d.train.samples = {}; }},
+           [](Dataset& d) { d.train.samples = at::Tensor(); }},
           {"samples of the train split are Float [6, 3, 4, 5]; expected uint8 "
            "[N, C, H, W], or float [N, D]",
            [](Dataset& d) {
@@ -93,7 +93,7 @@ TEST(LoadDataset, NamesThePromiseThatALoaderBreaks) {
           {"the labels of the test split are not int64 [N]",
            [](Dataset& d) { d.test.labels = d.test.labels.to(at::kInt); }},
           {"the labels of the train split are not int64 [N]",
-           [](Dataset& d) { d.train.labels = {}; }},
+           [](Dataset& d) { d.train.labels = at::Tensor(); }},
           {"label 2 of sample 5 of the test split; it names 2 classes",
            [](Dataset& d) { d.test.labels[5].fill_(2); }},
           {"label -1 of sample 0 of the train split",

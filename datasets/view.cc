@@ -3,7 +3,6 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/bincount.h>
 #include <ATen/ops/constant_pad_nd.h>
-#include <ATen/ops/from_blob.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randperm.h>
@@ -260,14 +259,16 @@ absl::Status ApplyView(const DatasetInfo& info, const Params& params,
                  params.Int("test_per_class"), params.Int("test_skip")},
                 superclass, classes, random, seed, dataset.test));
   if (superclass != nullptr) dataset.class_names = superclass->class_names;
-  double numbers = static_cast<double>(kept.size() + kept_of_test.size());
-  for (const int64_t size : SampleShape(dataset)) {
-    numbers *= static_cast<double>(size);
-  }
-  NCLAB_RETURN_IF_ERROR(CheckMemory(
-      absl::StrCat(kept.size(), " + ", kept_of_test.size(), " samples of ",
-                   absl::StrJoin(SampleShape(dataset), "x"), " numbers"),
-      4 * numbers));
+  // Grey images that are repeated to more channels take the memory of one.
+  std::vector<int64_t> shape = SampleShape(dataset);
+  shape[0] = dataset.train.samples.size(1);
+  double bytes = 4.0 * static_cast<double>(kept.size() + kept_of_test.size());
+  for (const int64_t size : shape) bytes *= static_cast<double>(size);
+  NCLAB_RETURN_IF_ERROR(
+      CheckMemory(absl::StrCat("what a model sees of ", kept.size(), " + ",
+                               kept_of_test.size(), " samples of ",
+                               absl::StrJoin(shape, "x")),
+                  bytes));
   if (params.Float("label_noise") > 0) {
     dataset.train.labels = NoisyLabels(
         dataset.train.labels, kept, whole, dataset.classes(),
