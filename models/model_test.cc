@@ -75,7 +75,7 @@ TEST(MakeModel, RefusesSizesThatNoMachineHolds) {
         "vgg11(classes=1000000000)", "densenet201(growth=4096)",
         "densenet121(classes=1000000000)"}) {
     NCLAB_ASSERT_OK_AND_ASSIGN(const BoundChoice choice, Models().Bind(text));
-    EXPECT_THAT(MakeModel(choice, {{3, 32, 32}, 10}),
+    EXPECT_THAT(MakeModel(choice, {{3, 256, 256}, 10}),
                 StatusIs(absl::StatusCode::kInvalidArgument,
                          testing::HasSubstr("of memory; this machine has")))
         << text;
