@@ -3,6 +3,8 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/bincount.h>
 
+#include <cstdlib>
+
 #include "datasets/dataset.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -18,7 +20,8 @@ using testing::HasSubstr;
 absl::StatusOr<Dataset> Load(const std::string& choice) {
   NCLAB_ASSIGN_OR_RETURN(const BoundChoice bound, Datasets().Bind(choice));
   // An empty directory: not the files of whoever runs the test.
-  return LoadDataset(bound, {EmptyTestDirectory()});
+  setenv("XDG_CACHE_HOME", EmptyTestDirectory().c_str(), 1);
+  return LoadDataset(bound, {});
 }
 
 // Samples of each class.

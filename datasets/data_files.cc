@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <future>
@@ -12,7 +13,6 @@
 #include "datasets/fetch.h"
 #include "datasets/sums.h"
 #include "tools/base/files.h"
-#include "tools/base/logging.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -75,7 +75,29 @@ FileState StateOf(const std::string& path) {
   return state;
 }
 
-absl::StatusOr<LoadedFile> Load(const OfficialFile& official,
+// \error kInvalidArgument if the file is an official one of another dataset,
+// whose files may bear the same names.
+absl::Status RefuseForeign(const DatasetInfo& info, const DataFile& file,
+                           const std::string& md5) {
+  for (const auto* other : Datasets().List()) {
+    if (other->info.name == info.name) continue;
+    for (const OfficialFile& theirs : other->info.files) {
+      const bool same = theirs.sha256.empty() ? theirs.md5 == md5
+                                              : theirs.sha256 == file.sha256;
+      if (!same) continue;
+      return absl::InvalidArgumentError(absl::StrCat(
+          file.path, " is ", theirs.name, " of dataset '", other->info.name,
+          "' (SHA-256 ", file.sha256, "); expected a file of dataset '",
+          info.name,
+          "'. Put the files of each into a directory of its own: ", "DIR/",
+          info.name, " and DIR/", other->info.name, " of --data_dir=DIR."));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<LoadedFile> Load(const DatasetInfo& info,
+                                const OfficialFile& official,
                                 const std::string& path) {
   LoadedFile file;
   const FileState before = StateOf(path);
@@ -90,12 +112,18 @@ absl::StatusOr<LoadedFile> Load(const OfficialFile& official,
   }
   file.origin.path = path;
   NCLAB_ASSIGN_OR_RETURN(file.origin.sha256, Sha256(file.bytes));
-  if (!official.sha256.empty()) {
-    file.origin.official = file.origin.sha256 == official.sha256;
-  } else {
-    NCLAB_ASSIGN_OR_RETURN(const std::string md5, Md5(file.bytes));
+  std::string md5;
+  if (official.sha256.empty()) {
+    NCLAB_ASSIGN_OR_RETURN(md5, Md5(file.bytes));
     file.origin.official = md5 == official.md5;
+  } else {
+    file.origin.official = file.origin.sha256 == official.sha256;
   }
+  if (file.origin.official) return file;
+  if (md5.empty()) {
+    NCLAB_ASSIGN_OR_RETURN(md5, Md5(file.bytes));
+  }
+  NCLAB_RETURN_IF_ERROR(RefuseForeign(info, file.origin, md5));
   return file;
 }
 
@@ -126,16 +154,11 @@ absl::StatusOr<std::vector<std::string>> FindFiles(
         }));
     if (!paths.empty()) return paths;
   }
-  NCLAB_ASSIGN_OR_RETURN(
-      std::vector<std::string> paths,
-      FindAll(info.files, "The pinned copy", [&](const std::string& name) {
-        return FindPinned(info.name, name);
-      }));
-  if (!paths.empty() && !context.data_dir.empty()) {
-    LOG(INFO) << info.name << ": no files under " << data_dir
-              << "; using the pinned copy.";
-  }
-  return paths;
+  // A place that was named is the only one.
+  if (!context.data_dir.empty()) return std::vector<std::string>();
+  return FindAll(info.files, "The pinned copy", [&](const std::string& name) {
+    return FindPinned(info.name, name);
+  });
 }
 
 }  // namespace
@@ -146,30 +169,46 @@ absl::StatusOr<std::string> Gunzip(const std::string& path,
   if (inflateInit2(&stream, 15 + 16) != Z_OK) {
     return absl::InternalError("zlib did not start.");
   }
-  stream.next_in =
-      reinterpret_cast<Bytef*>(const_cast<char*>(compressed.data()));
-  stream.avail_in = static_cast<uInt>(compressed.size());
+  size_t given = 0;  // bytes that zlib has got
+  const auto give = [&] {
+    const size_t n = std::min<size_t>(compressed.size() - given, 1 << 30);
+    stream.next_in =
+        reinterpret_cast<Bytef*>(const_cast<char*>(compressed.data() + given));
+    stream.avail_in = static_cast<uInt>(n);
+    given += n;
+  };
   std::string bytes;
   std::string buffer(1 << 18, '\0');
   int code = Z_OK;
+  size_t members = 0;
+  size_t member = 0;  // where the last began
   while (code == Z_OK && bytes.size() <= limit) {
+    if (stream.avail_in == 0) give();
     stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
     stream.avail_out = static_cast<uInt>(buffer.size());
     code = inflate(&stream, Z_NO_FLUSH);
     bytes.append(buffer.data(), buffer.size() - stream.avail_out);
+    const size_t read = given - stream.avail_in;
+    // One member may follow another (RFC 1952, section 2.2).
+    if (code != Z_STREAM_END || read == compressed.size()) continue;
+    ++members;
+    member = read;
+    code = inflateReset(&stream);
   }
   const std::string reason = stream.msg != nullptr ? stream.msg : "";
-  const size_t read = compressed.size() - stream.avail_in;
+  const size_t read = given - stream.avail_in;
   inflateEnd(&stream);
   if (bytes.size() > limit) {
     return absl::InvalidArgumentError(absl::StrCat(
         path, " holds more than the ", limit, " bytes that were expected."));
   }
-  if (code == Z_STREAM_END && read == compressed.size()) return bytes;
-  if (code == Z_STREAM_END) {
+  if (code == Z_STREAM_END) return bytes;
+  // A member begins with the bytes 1f 8b.
+  const absl::string_view rest = compressed.substr(member);
+  if (members > 0 && !absl::StartsWith(rest, "\x1f\x8b") && rest != "\x1f") {
     return absl::InvalidArgumentError(absl::StrCat(
-        path, " has ", compressed.size() - read,
-        " bytes after the end of its gzip data. Remove it or bring it again."));
+        path, " has ", rest.size(), " bytes after the end of its gzip data, ",
+        "at byte ", member, ". Remove it or bring it again."));
   }
   return absl::InvalidArgumentError(absl::StrCat(
       path, code == Z_BUF_ERROR ? " is truncated" : " is not a valid gzip file",
@@ -221,8 +260,8 @@ absl::StatusOr<std::vector<LoadedFile>> ReadOfficialFiles(
   // Check sums take the longest, so the files are read side by side.
   std::vector<std::future<absl::StatusOr<LoadedFile>>> reading;
   for (size_t i = 0; i < files.size(); ++i) {
-    reading.push_back(std::async(std::launch::async, Load, std::cref(files[i]),
-                                 std::cref(paths->at(i))));
+    reading.push_back(std::async(std::launch::async, Load, std::cref(info),
+                                 std::cref(files[i]), std::cref(paths->at(i))));
   }
   std::vector<LoadedFile> loaded;
   for (auto& file : reading) {

@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <filesystem>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "datasets/sums.h"
@@ -74,11 +75,48 @@ TEST(Gunzip, RefusesTrailingBytes) {
   EXPECT_THAT(Gunzip("dir/file.gz", Gzip("text") + "more"), Damaged());
 }
 
+TEST(Gunzip, ReadsEveryMember) {
+  const std::string big(300000, 'b');
+  NCLAB_ASSERT_OK_AND_ASSIGN(
+      const std::string back,
+      Gunzip("dir/file.gz", Gzip("a") + Gzip(big) + Gzip("") + Gzip("c")));
+  EXPECT_TRUE(back == "a" + big + "c");
+}
+
+TEST(Gunzip, RefusesEveryTruncationOfASecondMember) {
+  const std::string first = Gzip("one"), second = Gzip("two");
+  for (size_t size = 1; size < second.size(); ++size) {
+    EXPECT_THAT(
+        Gunzip("dir/file.gz", first + second.substr(0, size)),
+        StatusIs(StatusCode::kInvalidArgument,
+                 AllOf(HasSubstr("dir/file.gz"), HasSubstr("truncated"))))
+        << size;
+  }
+  std::string damaged = second;
+  damaged[second.size() - 8] ^= 1;
+  EXPECT_THAT(Gunzip("dir/file.gz", first + damaged),
+              StatusIs(StatusCode::kInvalidArgument,
+                       HasSubstr("not a valid gzip file")));
+  for (const std::string& garbage :
+       {std::string("x"), std::string(512, '\0'), std::string("\x1f\x8a")}) {
+    EXPECT_THAT(
+        Gunzip("dir/file.gz", first + garbage),
+        StatusIs(StatusCode::kInvalidArgument,
+                 HasSubstr(absl::StrCat(garbage.size(),
+                                        " bytes after the end of its gzip "
+                                        "data, at byte ",
+                                        first.size()))));
+  }
+}
+
 TEST(Gunzip, StopsAtTheLimit) {
   const std::string bomb = Gzip(std::string(1000, 'x'));
   EXPECT_THAT(Gunzip("dir/file.gz", bomb, 1000), IsOk());
-  EXPECT_THAT(Gunzip("dir/file.gz", bomb, 999),
-              StatusIs(StatusCode::kInvalidArgument, HasSubstr("999")));
+  const std::string half = Gzip(std::string(500, 'x'));
+  for (const std::string& bytes : {bomb, half + half}) {
+    EXPECT_THAT(Gunzip("dir/file.gz", bytes, 999),
+                StatusIs(StatusCode::kInvalidArgument, HasSubstr("999")));
+  }
 }
 
 TEST(Sha256, EqualsThePublishedExamples) {
@@ -222,6 +260,37 @@ TEST_F(OfficialFiles, MayNotChangeWhileTheyAreRead) {
   EXPECT_THAT(Read(), StatusIs(StatusCode::kInvalidArgument,
                                AllOf(HasSubstr(directory_ + "/a"),
                                      HasSubstr("changed while it was read"))));
+}
+
+// As MNIST's files for fashion_mnist: the same names, other bytes.
+TEST_F(OfficialFiles, OfAnotherDatasetAreRefused) {
+  DatasetInfo other{{"other_toy", "", "", {}}};
+  other.files = {{"a", *Sha256("theirs"), ""}, {"b", "", *Md5("their b")}};
+  RegisterDataset(other, nullptr, __FILE__, __LINE__);
+  Write("a", "abc");
+  Write("b", "mine");
+  EXPECT_THAT(Read(), IsOk());
+  for (const auto& [name, bytes] : std::map<std::string, std::string>{
+           {"a", "theirs"}, {"b", "their b"}, {"b.gz", Gzip("their b")}}) {
+    std::filesystem::remove(directory_ + "/b");
+    Write("a", "abc");
+    if (name == "a") Write("b", "mine");
+    Write(name, bytes);
+    EXPECT_THAT(Read(), StatusIs(StatusCode::kInvalidArgument,
+                                 AllOf(HasSubstr(directory_ + "/" + name),
+                                       HasSubstr("dataset 'other_toy'"),
+                                       HasSubstr("dataset 'toy'"))));
+  }
+}
+
+TEST_F(OfficialFiles, OfThePinnedCopyAreForNobodyWhoNamesAPlace) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(const auto* mnist, Datasets().Find("mnist"));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const auto files,
+                             ReadOfficialFiles(mnist->info, {}));
+  EXPECT_TRUE(files[0].origin.official);
+  EXPECT_THAT(
+      ReadOfficialFiles(mnist->info, {directory_}),
+      StatusIs(StatusCode::kNotFound, HasSubstr(directory_ + "/mnist")));
 }
 
 TEST_F(OfficialFiles, NameTheDamagedOne) {

@@ -20,9 +20,11 @@
 
 namespace nclab {
 
+// On the CPU, N and all sizes of a sample at least 1.
 struct Split {
-  at::Tensor samples;  // uint8 [N, C, H, W], or float [N, D] for feature-like
-  at::Tensor labels;   // int64 [N], 0 .. K-1
+  // uint8 [N, C, H, W], or float or double [N, D] for feature-like.
+  at::Tensor samples;
+  at::Tensor labels;  // int64 [N], 0 .. K-1
 
   int64_t size() const { return labels.defined() ? labels.size(0) : 0; }
 };
@@ -43,7 +45,7 @@ struct DataFile {
 
 struct Dataset {
   Split train;
-  Split test;
+  Split test;                            // samples of the same type and shape
   std::vector<std::string> class_names;  // K of them
   std::vector<DataFile> files;
   ChannelStats stats;
@@ -86,6 +88,8 @@ struct DatasetInfo : ItemInfo {
   std::string folder;  // the official archive unpacks into it, if it has one
   std::map<std::string, SuperClass> superclasses;  // by the view's name
   std::string terms;                               // of use, as published
+  // View parameters that those of the same names among its own stand in for.
+  std::vector<std::string> replaces;
 };
 
 // What a factory may ask of its surroundings.
@@ -107,17 +111,23 @@ DatasetRegistry& Datasets();
 
 // Registers at static-initialisation time, with the view's parameters added
 // to the dataset's own. A dataset that makes images of any shape may declare
-// `channels` or `image_size` itself; its parameter takes the view's place.
-// Returns true.
+// `channels` or `image_size` itself, and says so in `replaces`; any other
+// parameter of a name of the view's aborts. Returns true.
 bool RegisterDataset(DatasetInfo info, DatasetFactory factory, const char* file,
                      int line);
 
-// Loads the dataset of a choice and takes the view that its parameters ask
-// for. Samples stay raw.
-// \error kNotFound for missing files, kInvalidArgument for malformed ones or
-// an impossible view: names file or parameter, found and expected.
+// Loads the dataset of a choice, checks that it is what Dataset says, and takes
+// the view that its parameters ask for. Samples stay raw.
+// \error kNotFound for missing files, kInvalidArgument for malformed ones, an
+// impossible view, or one that exceeds the memory: names file or parameter,
+// found and expected; kInternal for a loader that breaks a promise.
 absl::StatusOr<Dataset> LoadDataset(const BoundChoice& choice,
                                     const DatasetContext& context);
+
+// The files that the dataset of a choice reads, with the sums of those there
+// now; no view is taken. \error as LoadDataset().
+absl::StatusOr<std::vector<DataFile>> FilesOfDataset(
+    const BoundChoice& choice, const DatasetContext& context);
 
 }  // namespace nclab
 

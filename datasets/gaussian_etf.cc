@@ -16,6 +16,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "datasets/dataset.h"
+#include "tools/base/memory.h"
+#include "tools/base/status_macros.h"
 
 namespace nclab {
 namespace {
@@ -46,6 +48,14 @@ absl::StatusOr<Dataset> MakeGaussianEtf(const Params& params,
         "dim=", dim, " of gaussian_etf is less than num_classes=", classes,
         "; the vertices need one dimension each."));
   }
+  // A double and a float of each number.
+  NCLAB_RETURN_IF_ERROR(CheckMemory(
+      absl::StrCat("gaussian_etf with num_classes=", classes, ", dim=", dim,
+                   ", per_class=", params.Int("per_class"),
+                   ", test_samples=", params.Int("test_samples")),
+      12.0 * static_cast<double>(classes) * static_cast<double>(dim) *
+          (static_cast<double>(params.Int("per_class")) +
+           static_cast<double>(params.Int("test_samples")))));
   at::Generator generator =
       at::detail::createCPUGenerator(static_cast<uint64_t>(params.Int("seed")));
   const double scale = std::sqrt(classes / (classes - 1.0));

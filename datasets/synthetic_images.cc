@@ -20,13 +20,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "datasets/dataset.h"
+#include "tools/base/memory.h"
+#include "tools/base/status_macros.h"
 
 namespace nclab {
 namespace {
 
 constexpr int64_t kFrequencies = 4;
 constexpr int64_t kWaves = kFrequencies * kFrequencies;
-constexpr double kMaxBytes = 1e11;
 
 using Coefficients = std::vector<double>;  // [C, 4, 4]
 
@@ -88,15 +89,13 @@ absl::StatusOr<Dataset> MakeSyntheticImages(const Params& params,
   const int64_t channels = params.Int("channels");
   const double noise = params.Float("noise");
   const uint64_t seed = static_cast<uint64_t>(params.Int("seed"));
-  const double bytes = static_cast<double>(params.Int("train")) +
-                       static_cast<double>(params.Int("test"));
-  if (bytes * static_cast<double>(size * size * channels) > kMaxBytes) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "train=", params.Int("train"), " and test=", params.Int("test"),
-        " images of ", channels, "x", size, "x", size,
-        " take more than 100 GB; ask synthetic_images for fewer or smaller "
-        "ones."));
-  }
+  // A byte and a float of each pixel.
+  NCLAB_RETURN_IF_ERROR(CheckMemory(
+      absl::StrCat("synthetic_images with train=", params.Int("train"),
+                   ", test=", params.Int("test"), ", channels=", channels,
+                   ", size=", size),
+      5.0 * static_cast<double>(params.Int("train") + params.Int("test")) *
+          static_cast<double>(channels * size * size)));
   const std::vector<std::vector<double>> cosines = Cosines(size);
   // Streams of their own for patterns, train and test: one does not shift
   // another.
@@ -145,6 +144,7 @@ DatasetInfo SyntheticImagesInfo() {
         FloatParam("noise", 1, "strength of an image's own waves", 0, 1000),
         IntParam("seed", 0, "seed of patterns and images")}}};
   info.terms = "made, not loaded";
+  info.replaces = {"channels"};
   return info;
 }
 

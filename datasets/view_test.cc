@@ -81,6 +81,37 @@ TEST(View, KeepsEverythingByDefault) {
   EXPECT_EQ(LabelsOf(dataset.test), LabelsOf(Toy().test));
 }
 
+TEST(View, PadsImagesThatAreNotSquareAndCutsNone) {
+  Dataset images = Toy();
+  for (Split* split : {&images.train, &images.test}) {
+    split->samples =
+        at::full({split->size(), 1, 4, 6}, 255, at::TensorOptions(at::kByte));
+  }
+  for (const char* size : {"3", "4", "5"}) {
+    EXPECT_THAT(View({{"image_size", size}}, images),
+                StatusIs(StatusCode::kInvalidArgument,
+                         AllOf(HasSubstr(std::string("image_size=") + size),
+                               HasSubstr("4x6; expected at least 6"))));
+  }
+  NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset view,
+                             View({{"image_size", "6"}}, images));
+  const at::Tensor x = NormalizedSamples(view, view.train, at::kCPU);
+  EXPECT_EQ(x.sizes(), at::IntArrayRef({40, 1, 6, 6}));
+  EXPECT_THAT(View({{"image_size", "4096"}, {"channels", "64"}},
+                   [&images] {
+                     Dataset many = images;
+                     for (Split* split : {&many.train, &many.test}) {
+                       const int64_t n = 1000000;
+                       split->samples =
+                           split->samples.slice(0, 0, 1).expand({n, 1, 4, 6});
+                       split->labels = split->labels.slice(0, 0, 1).expand({n});
+                     }
+                     return many;
+                   }()),
+              StatusIs(StatusCode::kInvalidArgument,
+                       HasSubstr("samples of 1x4096x4096 takes ")));
+}
+
 TEST(View, KeepsTheFirstInFileOrder) {
   NCLAB_ASSERT_OK_AND_ASSIGN(
       const Dataset dataset,

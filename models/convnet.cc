@@ -75,6 +75,15 @@ NCLAB_REGISTER_MODEL(
        const ModelInput& input) -> absl::StatusOr<std::shared_ptr<Model>> {
       const int64_t depth = params.Int("depth");
       NCLAB_RETURN_IF_ERROR(CheckImages(input, int64_t{1} << depth));
+      double weights = 0;
+      double in = static_cast<double>(input.shape[0]);
+      for (int64_t i = 0; i < depth; ++i) {
+        const double out = static_cast<double>(params.Int("width") << i);
+        weights += 9 * in * out;
+        in = out;
+      }
+      NCLAB_RETURN_IF_ERROR(
+          CheckWeights(weights + in * static_cast<double>(input.classes)));
       return std::make_shared<ConvNet>(params.Int("width"), depth, input);
     });
 

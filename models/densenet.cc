@@ -140,6 +140,18 @@ ModelFactory Factory(const Size& size) {
   return [size](const Params& params, const ModelInput& input)
              -> absl::StatusOr<std::shared_ptr<Model>> {
     NCLAB_RETURN_IF_ERROR(CheckImages(input, kSmallest));
+    const double growth = static_cast<double>(params.Int("growth"));
+    double weights = 0;
+    double channels = 2 * growth;
+    for (const int64_t layers : size) {
+      for (int64_t i = 0; i < layers; ++i) {
+        weights += kBottleneck * growth * (channels + 9 * growth);
+        channels += growth;
+      }
+      channels /= 2;
+    }
+    NCLAB_RETURN_IF_ERROR(CheckWeights(
+        weights + 2 * channels * static_cast<double>(input.classes)));
     return std::make_shared<DenseNet>(size, params.Int("growth"), input);
   };
 }

@@ -3,6 +3,7 @@
 #include <torch/nn/modules/linear.h>
 
 #include "models/model.h"
+#include "tools/base/status_macros.h"
 
 namespace nclab {
 namespace {
@@ -34,7 +35,11 @@ NCLAB_REGISTER_MODEL((ModelInfo{{"linear",
                                  "control: one Linear on the flattened input",
                                  "softmax regression",
                                  {}}}),
-                     [](const Params&, const ModelInput& input) {
+                     [](const Params&, const ModelInput& input)
+                         -> absl::StatusOr<std::shared_ptr<Model>> {
+                       NCLAB_RETURN_IF_ERROR(
+                           CheckWeights(static_cast<double>(SampleSize(input)) *
+                                        static_cast<double>(input.classes)));
                        return std::make_shared<LinearModel>(SampleSize(input),
                                                             input.classes);
                      });

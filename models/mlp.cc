@@ -10,6 +10,7 @@
 #include "models/affine.h"
 #include "models/model.h"
 #include "models/stacked.h"
+#include "tools/base/status_macros.h"
 
 namespace nclab {
 namespace {
@@ -78,9 +79,16 @@ NCLAB_REGISTER_MODEL(
          {IntParam("width", 1024, "units of each hidden layer", 1, 65536),
           IntParam("depth", 3, "number of hidden layers", 1, 64)}},
         /*stackable=*/true}),
-    [](const Params& params, const ModelInput& input) {
-      return std::make_shared<Mlp>(SampleSize(input), params.Int("width"),
-                                   params.Int("depth"), input.classes);
+    [](const Params& params,
+       const ModelInput& input) -> absl::StatusOr<std::shared_ptr<Model>> {
+      const int64_t width = params.Int("width"), depth = params.Int("depth");
+      const double w = static_cast<double>(width);
+      NCLAB_RETURN_IF_ERROR(
+          CheckWeights(w * (static_cast<double>(SampleSize(input)) +
+                            w * static_cast<double>(depth - 1) +
+                            static_cast<double>(input.classes))));
+      return std::make_shared<Mlp>(SampleSize(input), width, depth,
+                                   input.classes);
     });
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tools/base/errors.h"
+#include "tools/base/memory.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/torch_status.h"
 
@@ -27,9 +28,11 @@ ModelRegistry& Models() {
 
 bool RegisterModel(ModelInfo info, ModelFactory factory, const char* file,
                    int line) {
-  info.params.push_back(
-      IntParam("classes", 0, "number of classes; 0: as many as the data has"));
-  Models().Register(std::move(info), std::move(factory), file, line);
+  Models().Register(
+      std::move(info), std::move(factory), file, line,
+      {IntParam("classes", 0, "number of classes; 0: as many as the data has",
+                0, 1e9)},
+      "models/model.cc");
   return true;
 }
 
@@ -53,6 +56,12 @@ absl::StatusOr<std::shared_ptr<Model>> MakeModel(const BoundChoice& choice,
     return Annotate(status, absl::StrCat("model '", choice.name, "'"));
   }
   return model;
+}
+
+absl::Status CheckWeights(double weights) {
+  return CheckMemory(
+      "a network of these sizes, with its gradients and momenta,",
+      3 * sizeof(float) * weights);
 }
 
 int64_t SampleSize(const ModelInput& input) {

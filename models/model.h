@@ -102,6 +102,11 @@ bool RegisterModel(ModelInfo info, ModelFactory factory, const char* file,
 absl::StatusOr<std::shared_ptr<Model>> MakeModel(const BoundChoice& choice,
                                                  ModelInput input);
 
+// For a factory, before it makes anything: `weights` of a network, or of its
+// largest parts, counted as double. \error kInvalidArgument if training so many
+// exceeds the memory of this machine.
+absl::Status CheckWeights(double weights);
+
 // The number of elements of one sample.
 int64_t SampleSize(const ModelInput& input);
 

@@ -4,6 +4,8 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/randn.h>
 
+#include <variant>
+
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -49,6 +51,43 @@ TEST(Linear, HasItsInputAsFeatures) {
   const at::Tensor x = at::randn({6, 2, 3, 4});
   model->Forward(x, taps);
   EXPECT_TRUE(taps.tensors()[0].equal(x.flatten(1)));
+}
+
+TEST(MakeModel, RefusesSizesThatNoMachineHolds) {
+  for (const auto* entry : Models().List()) {
+    for (const ParamSpec& spec : entry->info.params) {
+      if (!std::holds_alternative<int64_t>(spec.default_value)) continue;
+      const std::string text = absl::StrCat(entry->info.name, "(", spec.name,
+                                            "=9223372036854775806)");
+      EXPECT_THAT(
+          Models().Bind(text),
+          StatusIs(absl::StatusCode::kInvalidArgument,
+                   testing::HasSubstr("'9223372036854775806'; expected")))
+          << text;
+    }
+  }
+  // A terabyte and more.
+  for (const char* text :
+       {"mlp(width=65536,depth=64)", "mlp(classes=1000000000)",
+        "linear(classes=1000000000)", "convnet(width=4096,depth=8)",
+        "convnet(classes=1000000000)", "resnet101(width=4096)",
+        "resnet18(classes=1000000000)", "vgg19_bn(hidden=65536,width=4096)",
+        "vgg11(classes=1000000000)", "densenet201(growth=4096)",
+        "densenet121(classes=1000000000)"}) {
+    NCLAB_ASSERT_OK_AND_ASSIGN(const BoundChoice choice, Models().Bind(text));
+    EXPECT_THAT(MakeModel(choice, {{3, 256, 256}, 10}),
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         testing::HasSubstr("of memory; this machine has")))
+        << text;
+  }
+}
+
+TEST(RegisterModel, AbortsOnAParameterThatEveryModelHas) {
+  EXPECT_DEATH(
+      RegisterModel({{"mine", "", "", {IntParam("classes", 3, "")}}}, nullptr,
+                    "mine/mine.cc", 7),
+      "model 'mine', mine/mine.cc:7, declares the parameter 'classes', which "
+      "is declared at models/model.cc already");
 }
 
 TEST(MakeModel, AsksForTheNumberOfClassesWhereNobodyKnowsIt) {

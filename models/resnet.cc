@@ -149,6 +149,17 @@ ModelFactory Factory(const Size& size) {
   return [size](const Params& params, const ModelInput& input)
              -> absl::StatusOr<std::shared_ptr<Model>> {
     NCLAB_RETURN_IF_ERROR(CheckImages(input, 1));
+    // Without the first block of a stage, whose input is narrower.
+    double weights = 0;
+    double inner = static_cast<double>(params.Int("width"));
+    for (const int64_t blocks : size.blocks) {
+      weights += static_cast<double>(blocks - 1) * inner * inner *
+                 (size.bottleneck ? 4 + 9 + 4 : 9 + 9);
+      inner *= 2;
+    }
+    const double features = inner / 2 * (size.bottleneck ? 4 : 1);
+    NCLAB_RETURN_IF_ERROR(
+        CheckWeights(weights + features * static_cast<double>(input.classes)));
     return std::make_shared<ResNet>(size, params.Int("width"),
                                     params.String("stem") == "cifar", input);
   };

@@ -25,6 +25,9 @@ namespace {
 // One size of the family: the convolutions of each block.
 using Size = std::array<int64_t, 5>;
 
+// Channels of each block, in widths.
+constexpr Size kWidths = {1, 2, 4, 8, 8};
+
 // Side of the map that the classifier expects; smaller ones are repeated.
 constexpr int64_t kMap = 7;
 // Five halvings leave one pixel.
@@ -39,7 +42,7 @@ class Vgg final : public Model {
     int64_t in = input.shape[0];
     int64_t position = 0;  // in torchvision's list of layers
     for (size_t block = 0; block < size.size(); ++block) {
-      const int64_t out = width * std::array<int64_t, 5>{1, 2, 4, 8, 8}[block];
+      const int64_t out = width * kWidths[block];
       std::vector<Unit> units;
       for (int64_t i = 0; i < size[block]; ++i) {
         Unit unit;
@@ -124,6 +127,17 @@ ModelFactory Factory(const Size& size, bool batch_norm) {
   return [size, batch_norm](const Params& params, const ModelInput& input)
              -> absl::StatusOr<std::shared_ptr<Model>> {
     NCLAB_RETURN_IF_ERROR(CheckImages(input, kSmallest));
+    const double hidden = static_cast<double>(params.Int("hidden"));
+    double weights = hidden * (hidden + static_cast<double>(input.classes));
+    double in = static_cast<double>(input.shape[0]);
+    for (size_t block = 0; block < size.size(); ++block) {
+      const double out =
+          static_cast<double>(params.Int("width")) * kWidths[block];
+      weights += 9 * out * (in + out * static_cast<double>(size[block] - 1));
+      in = out;
+    }
+    weights += static_cast<double>(kMap * kMap) * in * hidden;
+    NCLAB_RETURN_IF_ERROR(CheckWeights(weights));
     return std::make_shared<Vgg>(size, batch_norm, params, input);
   };
 }

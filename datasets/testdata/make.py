@@ -71,11 +71,15 @@ def official(out):
 
 
 def corpus(out):
-    """Seeds of datasets/fuzz: the smallest files that load."""
+    """Seeds of datasets/fuzz: the smallest files that load, and a few that do not."""
+    members = gzip.compress(b"one", mtime=0) + gzip.compress(b"two", mtime=0)
     seeds = {
         "cifar10_fuzz/record": bytes([3]) + bytes(3072),
         "gunzip_fuzz/text": gzip.compress(b"a text, a text, a text", mtime=0),
         "gunzip_fuzz/nothing": gzip.compress(b"", mtime=0),
+        "gunzip_fuzz/members": members,
+        "gunzip_fuzz/members_cut": members[:-3],
+        "gunzip_fuzz/members_and_more": members + bytes(8),
         "idx_fuzz/images": np.array([0x803, 1, 2, 3], ">u4").tobytes() + bytes(6),
         "idx_fuzz/labels": np.array([0x801, 3], ">u4").tobytes() + bytes([1, 0, 9]),
         "stl10_fuzz/image": bytes([1, 10]) + bytes(3 * 96 * 96),

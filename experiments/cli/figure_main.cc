@@ -20,6 +20,7 @@
 #include "experiments/execution/reuse.h"
 #include "experiments/plan.h"
 #include "experiments/report/report.h"
+#include "experiments/training/data_check.h"
 #include "experiments/training/device.h"
 #include "experiments/training/run_directory.h"
 #include "experiments/training/training.h"
@@ -115,6 +116,7 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   std::vector<RunSpec> open;
   std::map<std::string, std::string> finished;  // elsewhere, by run
   std::set<std::string> planned;
+  DataAtHand data(execution.data_dir);
   for (const PlanRun& run : plan) {
     const std::string name_of_run = RunName(run.spec);
     const std::string relative = absl::StrCat("runs/", name_of_run);
@@ -122,8 +124,9 @@ absl::StatusOr<int> RunFigure(const std::string& name,
     if (!planned.insert(relative).second) continue;  // two cells, one run
     runs.push_back({run.spec, absl::StrCat(out, "/", relative)});
     if (!FLAGS_fresh) {
+      NCLAB_RETURN_IF_ERROR(data.CheckStarted(runs.back().directory, run.spec));
       if (RunDirectory(runs.back().directory).Done()) continue;
-      const std::string from = FindFinishedRun(out, run.spec);
+      const std::string from = FindFinishedRun(out, run.spec, data);
       if (!from.empty() && !DirectoryExists(runs.back().directory)) {
         finished[name_of_run] = from;
         continue;

@@ -5,6 +5,8 @@ set -u
 fig2=$PWD/$1
 cd "$TEST_TMPDIR" || exit 1
 export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
+# The default place holds nothing; MNIST and FashionMNIST come with the build.
+export XDG_CACHE_HOME=$TEST_TMPDIR/cache
 mkdir empty
 fail() { echo "FAILED: $*"; exit 1; }
 
@@ -12,7 +14,7 @@ fail() { echo "FAILED: $*"; exit 1; }
 refuse() {
   local words=$1
   shift
-  "$fig2" --out=none --fetch=never --data_dir=empty "$@" >stdout 2>stderr
+  "$fig2" --out=none --fetch=never "$@" >stdout 2>stderr
   local got=$?
   echo "$(date +%T) $*: exit $got"
   [[ $got == 2 ]] || { cat stderr; fail "$*: exit $got, not 2"; }
@@ -23,13 +25,15 @@ refuse() {
 
 # Missing files: which, where to, what can run without them.
 refuse "cannot run, since files are missing" --preset=small
-grep -q "  svhn: .*$TEST_TMPDIR/empty/svhn.*train_32x32.mat" stderr || { cat stderr; fail "not which files of SVHN, nor where to"; }
-grep -q "  stl10: .*$TEST_TMPDIR/empty/stl10.*train_X.bin" stderr || { cat stderr; fail "not which files of STL-10, nor where to"; }
+grep -q "  svhn: .*$TEST_TMPDIR/cache/nclab/data/svhn.*train_32x32.mat" stderr || { cat stderr; fail "not which files of SVHN, nor where to"; }
+grep -q "  stl10: .*$TEST_TMPDIR/cache/nclab/data/stl10.*train_X.bin" stderr || { cat stderr; fail "not which files of STL-10, nor where to"; }
 grep -qF "6 of 15 cells can run without them: --only='dataset=fashion_mnist|mnist'" stderr || { cat stderr; fail "not what can run"; }
 refuse "No cell can run without them." --preset=small --only='dataset=svhn|stl10'
+# A place that was named is the only one.
+refuse "$TEST_TMPDIR/empty/mnist" --preset=small --data_dir=empty --only='dataset=mnist'
 
 # A plan is printed all the same.
-plan=("$fig2" --out=none --fetch=never --data_dir=empty --plan --preset=small '--only=model=resnet50|resnet18,dataset=mnist|stl10')
+plan=("$fig2" --out=none --fetch=never --plan --preset=small '--only=model=resnet50|resnet18,dataset=mnist|stl10')
 "${plan[@]}" >stdout 2>stderr || { cat stderr; fail "--plan: exit $?"; }
 grep -q "its data are missing" stdout || { cat stdout; fail "--plan does not say whose data are missing"; }
 grep -qE "[0-9,]+ parameters; [0-9.e+]+ steps/s measured: about" stdout || { cat stdout; fail "--plan: no measured rate"; }

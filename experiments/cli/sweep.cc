@@ -17,6 +17,7 @@
 #include "experiments/execution/execution.h"
 #include "experiments/execution/reuse.h"
 #include "experiments/report/sweep_report.h"
+#include "experiments/training/data_check.h"
 #include "experiments/training/run_directory.h"
 #include "experiments/training/run_spec.h"
 #include "tools/base/errors.h"
@@ -176,11 +177,14 @@ absl::StatusOr<int> Sweep(const std::string& command) {
   std::vector<PlannedRun> planned;
   std::vector<RunSpec> open;
   std::set<std::string> names;
+  DataAtHand data(execution.data_dir);
   for (const SweepRun& run : runs) {
     const std::string relative = absl::StrCat("runs/", RunName(run.spec));
     request.runs.push_back({run.cell, run.spec.seed, relative});
     if (!names.insert(relative).second) continue;  // two cells, one run
     planned.push_back({run.spec, absl::StrCat(out, "/", relative)});
+    NCLAB_RETURN_IF_ERROR(
+        data.CheckStarted(planned.back().directory, run.spec));
     if (!RunDirectory(planned.back().directory).Done()) {
       open.push_back(run.spec);
     }

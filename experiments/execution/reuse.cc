@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "experiments/training/manifest.h"
 #include "experiments/training/run_directory.h"
+#include "tools/base/errors.h"
 #include "tools/base/files.h"
 
 namespace nclab {
@@ -27,7 +29,8 @@ void LinkOrCopy(const fs::path& from, const fs::path& to,
 
 }  // namespace
 
-std::string FindFinishedRun(const std::string& out, const RunSpec& spec) {
+std::string FindFinishedRun(const std::string& out, const RunSpec& spec,
+                            DataAtHand& data) {
   const fs::path own = fs::path(out).lexically_normal();
   std::error_code error;
   std::vector<std::string> found;
@@ -38,14 +41,21 @@ std::string FindFinishedRun(const std::string& out, const RunSpec& spec) {
     const absl::StatusOr<std::string> text = ReadFile(run.File("spec.json"));
     if (!text.ok()) continue;
     const absl::StatusOr<std::string> there = CanonicalText(*text);
-    if (there.ok() && *there == ToJson(spec)) found.push_back(run.path());
+    if (there.ok() && *there == ToJson(spec) && data.Fits(run.path(), spec)) {
+      found.push_back(run.path());
+    }
   }
   return found.empty() ? "" : *std::min_element(found.begin(), found.end());
 }
 
 absl::Status AdoptRun(const std::string& from, const PlannedRun& run) {
   const fs::path target = fs::path(run.directory).lexically_normal();
-  if (fs::exists(target)) return absl::OkStatus();
+  if (fs::exists(target)) {
+    const auto files = FilesInManifest(from);
+    if (!files) return absl::OkStatus();
+    return Annotate(CheckRunData(run.directory, *files),
+                    absl::StrCat("Cannot take the run ", from, " over"));
+  }
   const std::string temporary = TemporaryName(target.string());
   std::error_code error;
   fs::create_directories(temporary, error);

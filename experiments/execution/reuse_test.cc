@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_replace.h"
 #include "experiments/training/canonical_of.h"
+#include "experiments/training/manifest.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/base/files.h"
 #include "tools/testing/status_matchers.h"
@@ -39,7 +41,8 @@ TEST(ReuseTest, TakesAFinishedRunOfAnotherOutput) {
   const std::string root = EmptyTestDirectory();
   const std::string from = Finished(root + "/fig1", ToJson(SomeSpec()));
   const std::string out = root + "/fig3";
-  EXPECT_EQ(FindFinishedRun(out, SomeSpec()), from);
+  DataAtHand data("");
+  EXPECT_EQ(FindFinishedRun(out, SomeSpec(), data), from);
   const PlannedRun run = {SomeSpec(), out + "/runs/" + RunName(SomeSpec())};
   ASSERT_THAT(AdoptRun(from, run), IsOk());
   for (const char* file : {"/spec.json", "/metrics.csv", "/DONE",
@@ -60,23 +63,43 @@ TEST(ReuseTest, TakesASpecInAnotherLayout) {
   const std::string root = EmptyTestDirectory();
   const std::string from = Finished(
       root + "/fig1", absl::StrReplaceAll(ToJson(SomeSpec()), {{"\n ", ""}}));
-  EXPECT_EQ(FindFinishedRun(root + "/fig3", SomeSpec()), from);
+  DataAtHand data("");
+  EXPECT_EQ(FindFinishedRun(root + "/fig3", SomeSpec(), data), from);
+}
+
+TEST(ReuseTest, TakesNoRunBesideOneOfOtherData) {
+  const std::string root = EmptyTestDirectory();
+  const std::string a = Finished(root + "/fig1", ToJson(SomeSpec()));
+  const std::string b = Finished(root + "/fig2", ToJson(SomeSpec()));
+  const PlannedRun run = {SomeSpec(), a};
+  ASSERT_THAT(AdoptRun(b, run), IsOk()) << "nothing is known";
+  ManifestFacts facts = {};
+  facts.files = {{"data/x", "1", false}};
+  ASSERT_THAT(BeginManifest(a, facts), IsOk());
+  ASSERT_THAT(BeginManifest(b, facts), IsOk());
+  ASSERT_THAT(AdoptRun(b, run), IsOk());
+  facts.files[0].sha256 = "2";
+  ASSERT_THAT(BeginManifest(b, facts), IsOk());
+  EXPECT_THAT(AdoptRun(b, run),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       testing::HasSubstr("was made from other data")));
 }
 
 TEST(ReuseTest, TakesNoOther) {
   const std::string root = EmptyTestDirectory();
   const std::string out = root + "/fig3";
-  EXPECT_EQ(FindFinishedRun(out, SomeSpec()), "");
+  DataAtHand data("");
+  EXPECT_EQ(FindFinishedRun(out, SomeSpec(), data), "");
   // Another spec under the same name.
   const std::string from = Finished(root + "/fig1", "{}");
-  EXPECT_EQ(FindFinishedRun(out, SomeSpec()), "");
+  EXPECT_EQ(FindFinishedRun(out, SomeSpec(), data), "");
   // Not finished.
   Finished(root + "/fig1", ToJson(SomeSpec()));
   fs::remove(from + "/DONE");
-  EXPECT_EQ(FindFinishedRun(out, SomeSpec()), "");
+  EXPECT_EQ(FindFinishedRun(out, SomeSpec(), data), "");
   // The output itself is no other output.
   Finished(out, ToJson(SomeSpec()));
-  EXPECT_EQ(FindFinishedRun(out, SomeSpec()), "");
+  EXPECT_EQ(FindFinishedRun(out, SomeSpec(), data), "");
 }
 
 }  // namespace

@@ -137,6 +137,23 @@ absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
   return WriteFileAtomically(PathOf(directory), json.dump(2) + "\n");
 }
 
+std::optional<std::vector<DataFile>> FilesInManifest(
+    const std::string& directory) {
+  const Json json = Read(directory);
+  const auto files = json.find("dataset_files");
+  if (files == json.end() || !files->is_array()) return std::nullopt;
+  std::vector<DataFile> result;
+  for (const Json& file : *files) {
+    const auto text = [&](const char* key) {
+      return file.is_object() && file.contains(key) && file[key].is_string()
+                 ? file[key].get<std::string>()
+                 : "";
+    };
+    result.push_back({text("name"), text("sha256"), false});
+  }
+  return result;
+}
+
 class RunLog::Sink : public google::LogSink {
  public:
   explicit Sink(const std::string& path) : file_(path, std::ios::app) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,6 +40,11 @@ absl::Status BeginManifest(const std::string& directory,
 absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
                             double steps_per_second,
                             double seconds_in_checkpoints = 0);
+
+// The files that a run was made from: their names and sums. Nothing where there
+// is no manifest, or none that can be read.
+std::optional<std::vector<DataFile>> FilesInManifest(
+    const std::string& directory);
 
 // Sends glog's lines of this process to a file as well, while it lives.
 class RunLog {

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "experiments/training/chain.h"
+#include "experiments/training/data_check.h"
 #include "experiments/training/device.h"
 #include "metrics/measurements.h"
 #include "tools/base/status_macros.h"
@@ -43,6 +44,8 @@ absl::StatusOr<std::optional<RunOutcome>> OpenRun::Open(RunData data) {
   }
   NCLAB_RETURN_IF_ERROR(lock.status());
   lock_ = *std::move(lock);
+  NCLAB_RETURN_IF_ERROR(
+      CheckRunData(directory_.path(), setup_.data.dataset.files));
   // Perhaps by the process waited for.
   NCLAB_ASSIGN_OR_RETURN(const std::optional<RunOutcome> finished, Finished());
   if (finished) return finished;

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "experiments/training/data_check.h"
 #include "experiments/training/device.h"
 #include "experiments/training/evaluation.h"
 #include "experiments/training/open_run.h"
@@ -97,7 +98,10 @@ absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
     ConfigureProcess();
     OpenRun run(canonical, options);
     NCLAB_ASSIGN_OR_RETURN(std::optional<RunOutcome> known, run.Finished());
-    if (!known) {
+    if (known) {
+      NCLAB_RETURN_IF_ERROR(DataAtHand(options.data_dir)
+                                .CheckStarted(options.directory, canonical));
+    } else {
       NCLAB_ASSIGN_OR_RETURN(RunData data, LoadRunData(canonical, options));
       NCLAB_ASSIGN_OR_RETURN(known, run.Open(std::move(data)));
     }

@@ -58,15 +58,15 @@ struct RunOutcome {
 };
 
 // Trains, evaluates, checkpoints and records. A finished directory of the same
-// spec returns at once, a started one goes on from its last whole checkpoint
-// (docs/running.md says what follows from damage).
-// kFailed is a run whose loss stopped being a number; FAILED says where.
-// \error kInvalidArgument or kNotFound if spec, data, device or layer names
-// are wrong, before anything is written; kFailedPrecondition if the directory
-// holds something else, is in use (says by whom), or cannot be written;
-// kResourceExhausted if the disk is full; kDataLoss if a file was damaged while
-// the run went on. After these two the same call goes on from the last
-// checkpoint.
+// spec, whose data are the same or not at hand, returns at once, a started one
+// goes on from its last whole checkpoint (docs/running.md says what follows
+// from damage). kFailed is a run whose loss stopped being a number; FAILED says
+// where. \error kInvalidArgument or kNotFound if spec, data, device or layer
+// names are wrong, before anything is written; kFailedPrecondition if the
+// directory holds something else or was made from other data, is in use (says
+// by whom), or cannot be written; kResourceExhausted if the disk is full;
+// kDataLoss if a file was damaged while the run went on. After these two the
+// same call goes on from the last checkpoint.
 absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
                                  const RunOptions& options);
 

@@ -48,11 +48,28 @@ class Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  // Aborts, naming both places, if the name is taken: two plugins of one name
-  // are a mistake of the build. Uses stdio, since it runs before main().
-  void Register(Info info, Factory factory, const char* file, int line) {
+  // With `common`, the parameters that every item of the noun has, declared at
+  // `common_place`, after its own. Aborts, naming both places, if the name of
+  // the item or of one of its parameters is taken: a mistake of the build. Uses
+  // stdio, since it runs before main().
+  void Register(Info info, Factory factory, const char* file, int line,
+                std::vector<ParamSpec> common = {},
+                const char* common_place = "") {
     absl::MutexLock lock(&mutex_);
     const std::string name = info.name;
+    std::map<std::string, const char*> taken;  // parameter -> also where
+    for (const ParamSpec& spec : common) taken.emplace(spec.name, common_place);
+    for (const ParamSpec& spec : info.params) {
+      const auto [it, free] = taken.try_emplace(spec.name, "the same place");
+      if (free) continue;
+      std::fprintf(stderr,
+                   "nclab: %s '%s', %s:%d, declares the parameter '%s', which "
+                   "is declared at %s already; give it another name\n",
+                   noun_.c_str(), name.c_str(), file, line, spec.name.c_str(),
+                   it->second);
+      std::abort();
+    }
+    for (ParamSpec& spec : common) info.params.push_back(std::move(spec));
     const auto [it, inserted] = entries_.try_emplace(
         name, Entry{std::move(info), std::move(factory), file, line});
     if (!inserted) {

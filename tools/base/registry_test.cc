@@ -69,6 +69,27 @@ TEST(Registry, AbortsOnADuplicateNamingBothPlaces) {
       "mine/square.cc:56");
 }
 
+TEST(Registry, AbortsOnAParameterThatIsThereNamingBothPlaces) {
+  ToyRegistry registry("shape");
+  const std::vector<ParamSpec> common = {IntParam("x", 1, "")};
+  registry.Register(
+      {"square", "", "", {IntParam("side", 3, "")}}, [] { return 4; },
+      "shapes/square.cc", 12, common, "shape.cc");
+  EXPECT_EQ(registry.Bind("square")->ToString(), "square(side=3,x=1)");
+  EXPECT_DEATH(
+      registry.Register(
+          {"circle", "", "", {IntParam("r", 3, ""), IntParam("x", 3, "")}},
+          [] { return 5; }, "mine/circle.cc", 56, common, "shape.cc"),
+      "shape 'circle', mine/circle.cc:56, declares the parameter 'x', which "
+      "is declared at shape.cc already");
+  EXPECT_DEATH(
+      registry.Register(
+          {"circle", "", "", {IntParam("r", 3, ""), BoolParam("r", 1, "")}},
+          [] { return 5; }, "mine/circle.cc", 56),
+      "mine/circle.cc:56, declares the parameter 'r', which is "
+      "declared at the same place already");
+}
+
 TEST(Registry, BindsAChoiceThatPrintsAndBindsBackToItself) {
   ToyRegistry registry("shape");
   Fill(registry);

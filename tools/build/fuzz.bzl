@@ -3,7 +3,8 @@
 def nclab_fuzz(name, deps):
     """A program of `name`.cc, which defines LLVMFuzzerTestOneInput().
 
-    Its seeds are the files of corpus/`name`.
+    Its seeds are the files of corpus/`name`; the test `name`_corpus_test, of any
+    compiler and without libFuzzer, gives it each of them.
 
     Args:
       name: of the program.
@@ -18,5 +19,17 @@ def nclab_fuzz(name, deps):
             "fuzz",
             "manual",
         ],
+        deps = deps,
+    )
+    native.cc_test(
+        name = name + "_corpus_test",
+        size = "small",
+        srcs = [
+            name + ".cc",
+            "//tools/testing:replay_corpus.cc",
+        ],
+        args = [native.package_name() + "/corpus/" + name],
+        data = native.glob(["corpus/%s/**" % name]),
+        linkstatic = True,
         deps = deps,
     )

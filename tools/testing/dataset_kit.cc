@@ -63,42 +63,16 @@ absl::Status BindsItsDefaults(DatasetUnderTest& dataset) {
   return CheckItemDefaults(Datasets(), dataset.info().name);
 }
 
+// Types, shapes and ranges are LoadDataset()'s to check.
 absl::Status HasSamplesThatFit(DatasetUnderTest& dataset) {
   NCLAB_ASSIGN_OR_RETURN(const Dataset whole, dataset.Whole());
   for (const auto& [name, split] : Splits(whole)) {
-    const at::Tensor& samples = split->samples;
-    NCLAB_PROMISE(samples.defined() && split->labels.defined(), "the ", name,
-                  " split has no samples or no labels");
-    NCLAB_PROMISE(
-        split->labels.dim() == 1 && split->labels.scalar_type() == at::kLong,
-        "the labels of the ", name, " split are not int64 [N]");
-    NCLAB_PROMISE(samples.dim() > 0 && samples.size(0) == split->size(), "the ",
-                  name, " split has ", split->size(),
-                  " labels, but another "
-                  "number of samples");
-    NCLAB_PROMISE(split->size() > 0, "the ", name, " split is empty");
-    if (samples.scalar_type() == at::kByte) {
-      NCLAB_PROMISE(samples.dim() == 4, "the uint8 samples of the ", name,
-                    " split have ", samples.dim(),
-                    " dimensions; expected [N, C, H, W]");
-    } else {
-      NCLAB_PROMISE(
-          samples.dim() == 2 && at::isFloatingType(samples.scalar_type()),
-          "the samples of the ", name,
-          " split are neither uint8 [N, C, H, W] nor float [N, D]");
-      NCLAB_PROMISE(at::isfinite(samples).all().item<bool>(), "samples of the ",
-                    name, " split are not finite");
-    }
+    NCLAB_PROMISE(at::isfinite(split->samples).all().item<bool>(),
+                  "samples of the ", name, " split are not finite");
   }
-  NCLAB_PROMISE(
-      whole.train.samples.scalar_type() == whole.test.samples.scalar_type() &&
-          whole.train.samples.sizes().slice(1) ==
-              whole.test.samples.sizes().slice(1),
-      "train and test samples differ in shape or type");
   return absl::OkStatus();
 }
 
-// LoadDataset() itself refuses labels that are out of range.
 absl::Status HasLabelsInRange(DatasetUnderTest& dataset) {
   NCLAB_ASSIGN_OR_RETURN(const Dataset whole, dataset.Whole());
   const std::set<std::string> names(whole.class_names.begin(),
@@ -210,15 +184,9 @@ absl::Status DrawsSubsetsBySeed(DatasetUnderTest& dataset) {
 absl::Status MapsItsSuperClasses(DatasetUnderTest& dataset) {
   NCLAB_ASSIGN_OR_RETURN(const Dataset whole, dataset.Whole());
   for (const auto& [name, coarse] : dataset.info().superclasses) {
-    NCLAB_PROMISE(
-        static_cast<int64_t>(coarse.targets.size()) == whole.classes(),
-        "super-class '", name, "' maps ", coarse.targets.size(), " classes of ",
-        whole.classes());
     const int64_t named = static_cast<int64_t>(coarse.class_names.size());
     std::set<int64_t> hit;
     for (const int64_t target : coarse.targets) {
-      NCLAB_PROMISE(target >= -1 && target < named, "super-class '", name,
-                    "' maps to ", target, " of ", named, " names");
       if (target >= 0) hit.insert(target);
     }
     NCLAB_PROMISE(static_cast<int64_t>(hit.size()) == named, "super-class '",
