@@ -22,15 +22,6 @@ at::Tensor AffineByOneDnn(const at::Tensor& x, const at::Tensor& weight,
 // a b^T by what Affine() uses, without gradients. a: [m, k], b: [n, k].
 at::Tensor Product(const at::Tensor& a, const at::Tensor& b);
 
-// Affine() of M models at once, with gradients. x: [M, B, in], weight [M, out,
-// in], bias [M, out].
-//
-// In fp32 on the CPU the threads share the models out among them, wide layers
-// in parts; each gets the bytes that Affine() gives it alone on one thread.
-// Elsewhere it is one batched product.
-at::Tensor StackedAffine(const at::Tensor& x, const at::Tensor& weight,
-                         const at::Tensor& bias);
-
 }  // namespace nclab
 
 #endif  // NCLAB_MODELS_AFFINE_H_

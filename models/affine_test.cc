@@ -100,53 +100,5 @@ TEST(AffineByOneDnn, GivesNoGradientWhereNoneIsWanted) {
   EXPECT_FALSE(b.grad().defined());
 }
 
-Pass StackedPassOf(const at::Tensor& x, const at::Tensor& w,
-                   const at::Tensor& b) {
-  return PassOf(StackedAffine, x, w, b);
-}
-
-// Whatever the threads and the other models: also layers that are cut.
-TEST(StackedAffine, GivesEachModelTheBytesOfAffineOnOneThread) {
-  at::manual_seed(4);
-  for (const auto& [in, out] : std::vector<std::pair<int64_t, int64_t>>{
-           {784, 1024}, {1024, 1024}, {1024, 10}, {300, 1540}, {3, 2}}) {
-    const at::Tensor x = at::randn({3, 128, in}), w = at::randn({3, out, in}),
-                     b = at::randn({3, out});
-    for (const int threads : {1, 2, 4}) {
-      at::set_num_threads(threads);
-      const Pass together = StackedPassOf(x, w, b);
-      at::set_num_threads(1);
-      for (int64_t m = 0; m < 3; ++m) {
-        const Pass alone = PassOf(Affine, x[m], w[m], b[m]);
-        EXPECT_TRUE(together.y[m].equal(alone.y)) << in << " " << out;
-        for (size_t i = 0; i < 3; ++i) {
-          EXPECT_TRUE(together.gradients[i][m].equal(alone.gradients[i]))
-              << in << " " << out << " gradient " << i;
-        }
-      }
-    }
-  }
-}
-
-// The batched product of devices, in another type.
-TEST(StackedAffine, TakesOtherTypes) {
-  const at::TensorOptions doubles(at::kDouble);
-  const at::Tensor x = at::randn({2, 4, 3}, doubles),
-                   w = at::randn({2, 5, 3}, doubles),
-                   b = at::randn({2, 5}, doubles);
-  const Pass together = StackedPassOf(x, w, b);
-  for (int64_t m = 0; m < 2; ++m) {
-    const Pass alone = PassOf(Linear, x[m], w[m], b[m]);
-    EXPECT_LE((together.y[m] - alone.y).abs().max().item<double>(), 1e-13);
-    for (size_t i = 0; i < 3; ++i) {
-      EXPECT_LE((together.gradients[i][m] - alone.gradients[i])
-                    .abs()
-                    .max()
-                    .item<double>(),
-                1e-12);
-    }
-  }
-}
-
 }  // namespace
 }  // namespace nclab

@@ -23,9 +23,6 @@ struct ExecutionOptions {
   int jobs = 0;         // worker processes at a time; 0: as ChooseSlots() says
   int threads = 0;      // of each; 0: likewise
   bool rewrite = true;  // exact rewrites where they apply
-  // Runs of one small network may share a worker that trains them together
-  // (experiments/training/together.h), where that is faster.
-  bool together = true;
   bool cuda_graph = true;  // the step is recorded where the device can
 
   bool slurm = false;      // tasks of job arrays instead of processes here
@@ -62,10 +59,10 @@ struct ExecutionResult {
 absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
                                             const ExecutionOptions& options);
 
-// What a worker process does: the run whose spec is in the directory, or the
-// runs of several, together. Its exit status is the answer; a failure's reason
-// is in FAILED there. It stops when process `parent` ends; 0: nobody's.
-absl::StatusOr<int> WorkerMain(const std::vector<std::string>& directories,
+// What a worker process does: the run whose spec is in the directory. Its exit
+// status is the answer; a failure's reason is in FAILED there. It stops when
+// process `parent` ends; 0: nobody's.
+absl::StatusOr<int> WorkerMain(const std::string& directory,
                                const ExecutionOptions& options, int parent = 0);
 
 }  // namespace nclab

@@ -27,9 +27,6 @@ struct ManifestFacts {
   std::string rewrites_left_out;
   bool channels_last = false;  // the memory of convolutions' weights
   bool recorded = false;       // steps replay what the device has recorded
-  // Runs whose steps were computed together with this one's, itself among
-  // them; empty if it was alone.
-  std::vector<std::string> together;
 };
 
 // Writes DIR/manifest.json with the facts, the build, the machine, the time
@@ -45,8 +42,6 @@ class RunLog {
  public:
   explicit RunLog(const std::string& path);
   ~RunLog();
-  // Whether lines are its own: another run of this process may be at work.
-  void Listen(bool on);
   RunLog(const RunLog&) = delete;
   RunLog& operator=(const RunLog&) = delete;
 

@@ -22,7 +22,7 @@
 namespace nclab {
 
 Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
-                 std::unique_ptr<Recorder> recorder, bool rate_on_device)
+                 std::unique_ptr<Recorder> recorder)
     : spec_(spec),
       options_(options),
       setup_(std::move(setup)),
@@ -30,7 +30,7 @@ Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
       compute_(std::move(recorder), [this] { Compute(); }),
       sgd_(Tensors(setup_.trained), spec.momentum, spec.weight_decay,
            setup_.rewriting.rewrites.StepScales(setup_.trained),
-           rate_on_device || compute_.records()),
+           /*rate_on_device=*/compute_.records()),
       batches_(setup_.data.train.labels.size(0), spec.batch_size, spec.seed,
                setup_.data.device),
       losses_(
@@ -38,23 +38,9 @@ Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
                    at::TensorOptions(at::kFloat).device(setup_.data.device))),
       loss_(losses_.select(0, 0).clone()),
       index_(batches_.Indices(0).clone()),
-      grid_(EvaluationSteps(spec)),
-      alone_(true) {
+      grid_(EvaluationSteps(spec)) {
   setup_.evaluation.stop_requested = [this] { return StopRequested(); };
-}
-
-Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
-                 std::unique_ptr<Recorder> recorder)
-    : Trainer(spec, options, std::move(setup), std::move(recorder),
-              /*rate_on_device=*/false) {
   sgd_.UpdateInBackward();
-}
-
-Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
-                 bool rate_on_device)
-    : Trainer(spec, options, std::move(setup), nullptr, rate_on_device) {
-  alone_ = false;
-  generators_ = GeneratorStates(setup_.data.device);
 }
 
 absl::Status Trainer::Start(const ResumePoint& point) {
@@ -85,20 +71,12 @@ bool Trainer::CheckpointDue() const {
          options_.checkpoint_every;
 }
 
-void Trainer::BeginStep() {
+void Trainer::Step() {
   index_.copy_(batches_.Indices(step_));
   sgd_.SetRate(LearningRate(spec_, step_));
-}
-
-void Trainer::EndStep() {
+  compute_.Run();
   losses_.select(0, step_ % kLossWindow).copy_(loss_);
   ++step_;
-}
-
-void Trainer::Step() {
-  BeginStep();
-  compute_.Run();
-  EndStep();
 }
 
 absl::StatusOr<RunOutcome> Trainer::End() {
@@ -257,9 +235,6 @@ StateTensors Trainer::State() {
 absl::Status Trainer::Save() {
   const Clock::time_point start = Clock::now();
   setup_.rewriting.rewrites.ToFull();
-  for (const auto& [name, state] : generators_) {
-    SetGeneratorState(name, state, setup_.data.device);
-  }
   NCLAB_RETURN_IF_ERROR(SaveCheckpoint(directory_.Checkpoint(step_),
                                        {step_, last_evaluated_, mean_loss_},
                                        State()));
@@ -282,7 +257,6 @@ absl::Status Trainer::Resume(const ResumePoint& point) {
     step_ = loop.step;
     last_evaluated_ = loop.last_evaluated;
     mean_loss_ = loop.mean_loss;
-    if (!alone_) generators_ = GeneratorStates(setup_.data.device);
     LOG(INFO) << "resumed at step " << step_;
   }
   NCLAB_ASSIGN_OR_RETURN(events_, EventFile::Create(directory_.path()));

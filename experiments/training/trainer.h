@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,8 +26,8 @@
 
 namespace nclab {
 
-// Batch losses stay on the device and are looked at together, every so many
-// steps: no transfer in the step.
+// Batch losses stay on the device and are looked at every so many steps: no
+// transfer in the step.
 inline constexpr int64_t kLossWindow = 100;
 
 // Call Start(), then Step() as long as MoreSteps() says so, then End().
@@ -37,11 +36,6 @@ class Trainer {
   // `spec` and `options` must outlive it. `recorder`: of the step; may be null.
   Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
           std::unique_ptr<Recorder> recorder);
-  // Of a trainer whose steps somebody else computes, for several at once:
-  // between BeginStep() and EndStep(), from index() to the parameters and
-  // loss(). What generators draw for this run is its own.
-  Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
-          bool rate_on_device);
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
 
@@ -60,8 +54,6 @@ class Trainer {
 
   // One SGD step, without a transfer from the device.
   void Step();
-  void BeginStep();
-  void EndStep();
 
   // Once there are no more steps: the rows anchored at T, the manifest's end,
   // DONE; or FAILED.
@@ -71,17 +63,9 @@ class Trainer {
   // is not a number, mean_loss_ where the window is full.
   absl::Status CheckLosses();
 
-  const Setup& setup() const { return setup_; }
-  Sgd& sgd() { return sgd_; }
-  const at::Tensor& index() const { return index_; }
-  at::Tensor& loss() { return loss_; }
-
  private:
   // Intervals are measured by a clock that never goes back.
   using Clock = std::chrono::steady_clock;
-
-  Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
-          std::unique_ptr<Recorder> recorder, bool rate_on_device);
 
   void Compute();
   bool StopRequested();
@@ -110,8 +94,6 @@ class Trainer {
   std::vector<int64_t> grid_;
   std::unique_ptr<EventFile> events_;
   Taps no_taps_;
-  bool alone_;  // the process's generators are this run's
-  std::map<std::string, at::Tensor> generators_;  // where they are not
 
   int64_t step_ = 0;
   int64_t first_step_ = 0;  // of this process

@@ -79,13 +79,11 @@ struct RunCost {
 
 // Checks all that Train() would check before it writes (loads the data, builds
 // the model), then measures: `steps` SGD steps, or as many as `at_most` allows,
-// and one batch of an evaluation. `together`: of so many runs like this one,
-// trained together (together.h), a step being one of all. Writes nothing.
+// and one batch of an evaluation. Writes nothing.
 // \error as Train().
 absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
                                     const RunOptions& options, int steps = 10,
-                                    absl::Duration at_most = absl::Seconds(2),
-                                    int together = 1);
+                                    absl::Duration at_most = absl::Seconds(2));
 
 }  // namespace nclab
 
