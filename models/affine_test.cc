@@ -21,6 +21,16 @@ struct Pass {
   std::vector<at::Tensor> gradients;
 };
 
+at::Tensor AffineByOneDnn(const at::Tensor& x, const at::Tensor& w,
+                          const at::Tensor& b) {
+  return AffineBy(ProductsOf::kOneDnn, x, w, b);
+}
+
+at::Tensor AffineByLibTorch(const at::Tensor& x, const at::Tensor& w,
+                            const at::Tensor& b) {
+  return AffineBy(ProductsOf::kLibTorch, x, w, b);
+}
+
 at::Tensor Linear(const at::Tensor& x, const at::Tensor& w,
                   const at::Tensor& b) {
   return at::linear(x, w, b);
@@ -69,6 +79,29 @@ TEST(Affine, TakesOtherTypes) {
   const at::Tensor x = at::randn({4, 3}, doubles),
                    w = at::randn({2, 3}, doubles), b = at::randn({2}, doubles);
   EXPECT_TRUE(Affine(x, w, b).equal(at::linear(x, w, b)));
+}
+
+// A library without the private operator, or with another under its name.
+TEST(ChooseProducts, TakesLibTorchsWhereThereIsNoAccessToOneDnn) {
+  constexpr char kOperator[] = "mkldnn::_linear_pointwise";
+  EXPECT_EQ(ChooseProducts(false, kOperator), ProductsOf::kOneDnn);
+  EXPECT_EQ(ChooseProducts(true, kOperator), ProductsOf::kLibTorch);
+  EXPECT_EQ(ChooseProducts(false, "mkldnn::_no_such_operator"),
+            ProductsOf::kLibTorch);
+  // It is there for the CPU and takes other arguments.
+  EXPECT_EQ(ChooseProducts(false, "aten::addmm"), ProductsOf::kLibTorch);
+}
+
+TEST(Affine, IsAtLinearWhereProductsAreLibTorchs) {
+  at::manual_seed(3);
+  const at::Tensor x = at::randn({64, 100}), w = at::randn({30, 100}),
+                   b = at::randn({30});
+  const Pass got = PassOf(AffineByLibTorch, x, w, b);
+  const Pass want = PassOf(Linear, x, w, b);
+  EXPECT_TRUE(got.y.equal(want.y));
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_TRUE(got.gradients[i].equal(want.gradients[i])) << i;
+  }
 }
 
 TEST(AffineByOneDnn, GivesTheSameBytesTwice) {

@@ -111,6 +111,7 @@ absl::Status BeginManifest(const std::string& directory,
                                 ? Json()
                                 : Json(facts.rewrites_left_out)},
       {"recorded_step", facts.recorded},
+      {"matrix_products", facts.products},
       {"memory_format", facts.channels_last ? "channels_last" : "contiguous"},
       {"dataset_files", files},
       {"dataset_official", official},

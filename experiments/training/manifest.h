@@ -27,6 +27,7 @@ struct ManifestFacts {
   std::string rewrites_left_out;
   bool channels_last = false;  // the memory of convolutions' weights
   bool recorded = false;       // steps replay what the device has recorded
+  std::string products;        // the library of matrix products
 };
 
 // Writes DIR/manifest.json with the facts, the build, the machine, the time

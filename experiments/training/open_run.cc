@@ -10,13 +10,18 @@
 #include "experiments/training/chain.h"
 #include "experiments/training/device.h"
 #include "metrics/measurements.h"
+#include "models/affine.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
 
 absl::StatusOr<std::optional<RunOutcome>> OpenRun::Finished() const {
-  if (!directory_.Done()) return std::nullopt;
+  if (!directory_.Through()) return std::nullopt;
   NCLAB_RETURN_IF_ERROR(directory_.Begin(spec_));
+  if (directory_.Diverged()) {
+    return RunOutcome{RunOutcome::State::kDiverged, directory_.DivergedAt(),
+                      directory_.FailureReason()};
+  }
   // It may have stopped early: its last checkpoint says where.
   const std::vector<int64_t> steps = directory_.CheckpointSteps();
   RunOutcome outcome;
@@ -77,7 +82,11 @@ absl::Status OpenRun::BeginManifest(const Setup& setup, bool recorded) const {
       {options_.commit, data.device.str(), GpuName(data.device),
        at::get_num_threads(), data.input.classes, data.dataset.files,
        options_.side_by_side, setup.rewriting.rewrites.Words(),
-       setup.rewriting.left_out, setup.channels_last, recorded});
+       setup.rewriting.left_out, setup.channels_last, recorded,
+       spec_.precision == "fp32" && data.device.is_cpu() &&
+               ProductsHere() == ProductsOf::kOneDnn
+           ? "oneDNN"
+           : "LibTorch"});
 }
 
 absl::Status OpenRun::StartFromItsParent() {
