@@ -38,8 +38,8 @@ std::string DescribeDownloads(const DatasetInfo& info,
 // as far as `info.files` go, and removed; one that lies in `directory` already,
 // with the published sum, is unpacked and stays. Processes take turns.
 // \error kUnavailable if no source had a file, with the reason of each;
-// kFailedPrecondition if curl or room is missing, or a file cannot be written;
-// kCancelled if a stop was requested.
+// kFailedPrecondition if curl is missing, or a file cannot be written;
+// kResourceExhausted if room is; kCancelled if a stop was requested.
 absl::Status FetchFiles(const DatasetInfo& info, const std::string& directory,
                         FetchOptions options = {});
 

@@ -208,6 +208,13 @@ TEST_F(Fetch, SaysHowItGoes) {
   EXPECT_THAT(Said(), HasSubstr("MB/s"));
 }
 
+TEST_F(Fetch, SaysThatThereIsNoRoom) {
+  DatasetInfo info = Toy({"http://127.0.0.1:1/a"});
+  info.downloads[0].bytes = int64_t{1} << 60;
+  EXPECT_THAT(Run(info), StatusIs(StatusCode::kResourceExhausted,
+                                  HasSubstr("Not enough room")));
+}
+
 TEST_F(Fetch, SaysThatCurlIsMissing) {
   options_.curl = "no-such-curl";
   EXPECT_THAT(Run(Toy({"http://127.0.0.1:1/a"})),

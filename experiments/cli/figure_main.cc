@@ -122,7 +122,7 @@ absl::StatusOr<int> RunFigure(const std::string& name,
     if (!planned.insert(relative).second) continue;  // two cells, one run
     runs.push_back({run.spec, absl::StrCat(out, "/", relative)});
     if (!FLAGS_fresh) {
-      if (RunDirectory(runs.back().directory).Done()) continue;
+      if (RunDirectory(runs.back().directory).Through()) continue;
       const std::string from = FindFinishedRun(out, run.spec);
       if (!from.empty() && !DirectoryExists(runs.back().directory)) {
         finished[name_of_run] = from;

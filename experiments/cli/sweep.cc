@@ -180,7 +180,7 @@ absl::StatusOr<int> Sweep(const std::string& command) {
     request.runs.push_back({run.cell, run.spec.seed, relative});
     if (!names.insert(relative).second) continue;  // two cells, one run
     planned.push_back({run.spec, absl::StrCat(out, "/", relative)});
-    if (!RunDirectory(planned.back().directory).Done()) {
+    if (!RunDirectory(planned.back().directory).Through()) {
       open.push_back(run.spec);
     }
   }

@@ -41,9 +41,8 @@ class LocalBatch {
     for (size_t i = 0; i < runs_.size(); ++i) {
       const RunDirectory directory(runs_[i].directory);
       NCLAB_RETURN_IF_ERROR(directory.Begin(runs_[i].spec));
-      if (directory.Done()) {
-        states_[i] = State::kDone;
-        ++result_.done;
+      if (directory.Through()) {
+        Finish(i);
       } else {
         waiting_.push_back(i);
       }
@@ -70,7 +69,7 @@ class LocalBatch {
   }
 
  private:
-  enum class State { kWaiting, kRunning, kDone, kFailed, kStopped };
+  enum class State { kWaiting, kRunning, kDone, kDiverged, kFailed, kStopped };
   struct Worker {
     WorkerProcess process;
     size_t run;
@@ -115,9 +114,8 @@ class LocalBatch {
         continue;
       }
       it = held_.erase(it);
-      if (directory.Done()) {
-        states_[i] = State::kDone;
-        ++result_.done;
+      if (directory.Through()) {
+        Finish(i);
       } else {
         states_[i] = State::kWaiting;
         waiting_.push_front(i);
@@ -146,6 +144,16 @@ class LocalBatch {
           std::erase(waiting_, i);
           Fail(i, FailForParent(runs_[i], runs_[*parent]));
           again = true;
+        } else if (state == State::kDiverged) {
+          std::erase(waiting_, i);
+          const absl::Status marked =
+              DivergeWithParent(runs_[i], runs_[*parent]);
+          if (marked.ok()) {
+            Finish(i);
+          } else {
+            Fail(i, std::string(marked.message()));
+          }
+          again = true;
         }
       }
     }
@@ -172,6 +180,17 @@ class LocalBatch {
       if (!next || !Hold(*next)) return next;
     }
     return std::nullopt;
+  }
+
+  // Of a run that is through.
+  void Finish(size_t i) {
+    ++result_.done;
+    const RunDirectory directory(runs_[i].directory);
+    states_[i] = directory.Diverged() ? State::kDiverged : State::kDone;
+    if (states_[i] == State::kDone) return;
+    ++result_.diverged;
+    display_.Say(absl::StrCat("diverged: ", NameOf(runs_[i]), ": ",
+                              directory.FailureReason()));
   }
 
   void Fail(size_t i, const std::string& reason) {
@@ -205,8 +224,7 @@ class LocalBatch {
   void End(size_t run, const std::string& words, int status) {
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     if (code == kExitOk) {
-      states_[run] = State::kDone;
-      ++result_.done;
+      Finish(run);
     } else if (code == kExitStopped || StoppedBeforeItCouldSave(status)) {
       states_[run] = State::kStopped;
       result_.stopped = true;

@@ -44,7 +44,8 @@ struct Slots {
 Slots ChooseSlots(const ExecutionOptions& options, size_t runs, int cores);
 
 struct ExecutionResult {
-  int done = 0;                       // finished now or before
+  int done = 0;                       // finished now or before, also those that
+  int diverged = 0;                   // diverged, or start from one that did
   std::vector<std::string> failures;  // "<run>: reason", in plan order
   bool stopped = false;               // by a signal, everything saved
   std::string advice;                 // of stopped: what to do now
@@ -52,7 +53,8 @@ struct ExecutionResult {
 
 // Runs what is not done yet; finished runs are not repeated, started ones are
 // resumed. A run that fails does not hold up the others. A run with init_from
-// starts after its parent is done; if that fails, it is FAILED for this reason.
+// starts after its parent is done; if that fails, it is FAILED for this reason,
+// and if that diverges, it counts as diverged, too.
 // A parent that is not among `runs` must lie beside the child already. A run
 // that another process works on is waited for.
 // \error only where no worker can be started at all.

@@ -48,11 +48,10 @@ std::string ReadFromStart(int fd) {
 int ExitOf(const RunOutcome& outcome) {
   switch (outcome.state) {
     case RunOutcome::State::kDone:
+    case RunOutcome::State::kDiverged:
       return kExitOk;
     case RunOutcome::State::kStopped:
       return kExitStopped;
-    case RunOutcome::State::kFailed:
-      break;
   }
   return kExitFailed;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -38,7 +39,8 @@ Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
                    at::TensorOptions(at::kFloat).device(setup_.data.device))),
       loss_(losses_.select(0, 0).clone()),
       index_(batches_.Indices(0).clone()),
-      grid_(EvaluationSteps(spec)) {
+      grid_(EvaluationSteps(spec)),
+      stop_grid_(StopSteps(spec)) {
   setup_.evaluation.stop_requested = [this] { return StopRequested(); };
   sgd_.UpdateInBackward();
 }
@@ -54,13 +56,13 @@ absl::StatusOr<bool> Trainer::MoreSteps(bool checkpoint) {
   while (!over_) {
     if (StopRequested()) {
       NCLAB_RETURN_IF_ERROR(CheckLosses());
-      if (failure_.empty()) NCLAB_RETURN_IF_ERROR(Save());
+      if (divergence_.empty()) NCLAB_RETURN_IF_ERROR(Save());
       over_ = true;
       break;
     }
     NCLAB_RETURN_IF_ERROR(BetweenSteps(checkpoint));
     if (stopped_) continue;  // in an evaluation, which is made again
-    over_ = finished_ || !failure_.empty();
+    over_ = finished_ || !divergence_.empty();
     if (!over_) return true;
   }
   return false;
@@ -80,7 +82,7 @@ void Trainer::Step() {
 }
 
 absl::StatusOr<RunOutcome> Trainer::End() {
-  if (!failure_.empty()) return Fail();
+  if (!divergence_.empty()) return Diverge();
   if (!finished_) return Outcome(RunOutcome::State::kStopped);
   NCLAB_RETURN_IF_ERROR(Finish());
   return Outcome(RunOutcome::State::kDone);
@@ -94,8 +96,10 @@ absl::Status Trainer::CheckLosses() {
   for (int64_t i = 0; i < filled; ++i) {
     if (!std::isfinite(loss[i])) {
       const int64_t step = step_ - filled + i;
-      failure_ = absl::StrCat(kDiverged, loss[i], " at step ", step, " (epoch ",
-                              step / batches_.steps_per_epoch(), ").");
+      diverged_at_ = step;
+      divergence_ =
+          absl::StrCat("The loss became ", loss[i], " at step ", step,
+                       " (epoch ", step / batches_.steps_per_epoch(), ").");
       return absl::OkStatus();
     }
     sum += loss[i];
@@ -126,7 +130,7 @@ bool Trainer::StopRequested() {
 }
 
 RunOutcome Trainer::Outcome(RunOutcome::State state) const {
-  return {state, step_, failure_};
+  return {state, step_, ""};
 }
 
 absl::Status Trainer::BetweenSteps(bool checkpoint) {
@@ -134,10 +138,17 @@ absl::Status Trainer::BetweenSteps(bool checkpoint) {
   const bool on_grid = std::binary_search(grid_.begin(), grid_.end(), step_);
   if (step_ % kLossWindow == 0 || on_grid || at_end) {
     NCLAB_RETURN_IF_ERROR(CheckLosses());
-    if (!failure_.empty()) return absl::OkStatus();
+    if (!divergence_.empty()) return absl::OkStatus();
   }
-  finished_ = at_end || (step_ % kLossWindow == 0 && step_ > 0 &&
-                         mean_loss_ < spec_.stop_train_loss);
+  finished_ = at_end;
+  if (!at_end &&
+      std::binary_search(stop_grid_.begin(), stop_grid_.end(), step_)) {
+    const std::optional<bool> below =
+        MeanLossIsBelow(*setup_.model, setup_.data.train, setup_.evaluation,
+                        spec_.stop_train_loss);
+    if (!below) return absl::OkStatus();  // stopped meanwhile
+    finished_ = *below;
+  }
   if ((on_grid || finished_) && step_ > last_evaluated_) {
     NCLAB_RETURN_IF_ERROR(Evaluate());
     if (stopped_) {
@@ -151,7 +162,7 @@ absl::Status Trainer::BetweenSteps(bool checkpoint) {
   if (finished_ || checkpoint ||
       (asked_for && !FileExists(directory_.Checkpoint(step_)))) {
     NCLAB_RETURN_IF_ERROR(CheckLosses());
-    if (!failure_.empty()) return absl::OkStatus();
+    if (!divergence_.empty()) return absl::OkStatus();
     NCLAB_RETURN_IF_ERROR(Save());
   }
   if (finished_ || now - last_progress_time_ >= std::chrono::seconds(1)) {
@@ -298,16 +309,15 @@ absl::Status Trainer::Finish() {
   return directory_.MarkDone();
 }
 
-absl::StatusOr<RunOutcome> Trainer::Fail() {
+absl::StatusOr<RunOutcome> Trainer::Diverge() {
   const std::vector<int64_t> steps = directory_.CheckpointSteps();
-  absl::StrAppend(&failure_, " Last good checkpoint: ",
+  absl::StrAppend(&divergence_, " Last good checkpoint: ",
                   steps.empty() ? "none"
                                 : absl::StrCat("checkpoints/step-",
                                                steps.back(), ".safetensors"),
                   ".");
-  NCLAB_RETURN_IF_ERROR(
-      WriteFileAtomically(directory_.File("FAILED"), failure_ + "\n"));
-  return Outcome(RunOutcome::State::kFailed);
+  NCLAB_RETURN_IF_ERROR(directory_.MarkDiverged(diverged_at_, divergence_));
+  return RunOutcome{RunOutcome::State::kDiverged, diverged_at_, divergence_};
 }
 
 std::unique_ptr<Recorder> RecorderFor(const RunOptions& options,

@@ -46,7 +46,7 @@ class Trainer {
   // Does what is due before the next step: looking at the losses, an
   // evaluation, a checkpoint (if `checkpoint`, in any case), a word of
   // progress. False where there is no next step: the run is through, has
-  // failed, or was stopped and saved.
+  // diverged, or was stopped and saved.
   absl::StatusOr<bool> MoreSteps(bool checkpoint);
 
   // Whether options.checkpoint_every has passed since the last one.
@@ -56,11 +56,11 @@ class Trainer {
   void Step();
 
   // Once there are no more steps: the rows anchored at T, the manifest's end,
-  // DONE; or FAILED.
+  // DONE; or FAILED and DIVERGED.
   absl::StatusOr<RunOutcome> End();
 
-  // Brings the losses of the current window to the host. Sets failure_ if one
-  // is not a number, mean_loss_ where the window is full.
+  // Brings the losses of the current window to the host. Sets divergence_ if
+  // one is not a number, mean_loss_ where the window is full.
   absl::Status CheckLosses();
 
  private:
@@ -79,7 +79,7 @@ class Trainer {
   absl::Status Save();
   absl::Status Resume(const ResumePoint& point);
   absl::Status Finish();
-  absl::StatusOr<RunOutcome> Fail();
+  absl::StatusOr<RunOutcome> Diverge();
 
   const RunSpec& spec_;
   const RunOptions& options_;
@@ -92,6 +92,7 @@ class Trainer {
   at::Tensor loss_;    // of the step's batch
   at::Tensor index_;   // of the step's batch, [B]
   std::vector<int64_t> grid_;
+  std::vector<int64_t> stop_grid_;  // where the run may end early
   std::unique_ptr<EventFile> events_;
   Taps no_taps_;
 
@@ -101,8 +102,9 @@ class Trainer {
   double mean_loss_ = std::numeric_limits<double>::quiet_NaN();
   bool finished_ = false;
   bool stopped_ = false;
-  bool over_ = false;  // no more steps
-  std::string failure_;
+  bool over_ = false;       // no more steps
+  std::string divergence_;  // where the loss stopped being a number; or ""
+  int64_t diverged_at_ = 0;
   std::vector<int64_t> evaluated_;
   std::vector<MetricRow> rows_;
   double wall_time_ = 0;  // of the last evaluation, seconds since the epoch

@@ -51,16 +51,17 @@ struct RunOptions {
 };
 
 struct RunOutcome {
-  enum class State { kDone, kStopped, kFailed };
+  enum class State { kDone, kStopped, kDiverged };
   State state = State::kDone;
   int64_t step = 0;
-  std::string reason;  // of kFailed
+  std::string reason;  // of kDiverged
 };
 
 // Trains, evaluates, checkpoints and records. A finished directory of the same
 // spec returns at once, a started one goes on from its last whole checkpoint
 // (docs/running.md says what follows from damage).
-// kFailed is a run whose loss stopped being a number; FAILED says where.
+// kDiverged is a run whose loss stopped being a number, which is a result, too:
+// FAILED says where, and the directory returns at once from then on.
 // \error kInvalidArgument or kNotFound if spec, data, device or layer names
 // are wrong, before anything is written; kFailedPrecondition if the directory
 // holds something else, is in use (says by whom), or cannot be written;
