@@ -231,13 +231,6 @@ TEST(Train, RefusesBatchesOfOneWhereNormalisationHasOneValuePerChannel) {
   NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec canonical, Canonical(spec));
   EXPECT_THAT(MeasureCost(canonical, In(directory)), refused);
   EXPECT_FALSE(DirectoryExists(directory));
-  // One training sample makes batches of one as well.
-  spec = Tiny();
-  spec.dataset =
-      "gaussian_etf(num_classes=2,per_class=1,test_samples=2,dim=16)";
-  spec.batch_size = 1;
-  spec.model = "normalised";
-  EXPECT_THAT(RunOn(spec, In(directory)), refused);
   // Others learn from one sample.
   spec.model = "mlp(width=8,depth=2)";
   EXPECT_THAT(RunOn(spec, In(directory)), IsOk());
