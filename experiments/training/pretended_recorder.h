@@ -78,7 +78,9 @@ class PretendedRecorder final : public Recorder {
       if (input.isTensorList()) {
         for (const at::Tensor& tensor : input.toTensorVector()) see(tensor);
       }
-      if (input.isScalar()) words << ' ' << input.toScalar();
+      if (input.isDouble()) words << ' ' << input.toDouble();
+      if (input.isInt()) words << ' ' << input.toInt();
+      if (input.isBool()) words << ' ' << input.toBool();
     }
     call.words = words.str();
     Calls()->push_back(std::move(call));
