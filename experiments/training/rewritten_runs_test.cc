@@ -85,6 +85,7 @@ void ExpectOneStepApart(const std::string& a, const std::string& b) {
   NCLAB_ASSERT_OK_AND_ASSIGN(const TensorFile got_file, LoadTensors(a));
   NCLAB_ASSERT_OK_AND_ASSIGN(const TensorFile want_file, LoadTensors(b));
   for (const auto& [name, want] : want_file.tensors) {
+    if (name.rfind("nclab.sum.", 0) == 0) continue;  // with rewrites only
     ASSERT_TRUE(got_file.tensors.count(name)) << name;
     const at::Tensor got = got_file.tensors.at(name);
     ASSERT_EQ(got.sizes(), want.sizes()) << name;
