@@ -2,7 +2,9 @@
 
 #include <sys/statvfs.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <utility>
 
@@ -168,7 +170,7 @@ class Fetcher {
     const double there = static_cast<double>(system.f_bavail) *
                          static_cast<double>(system.f_frsize);
     if (there >= static_cast<double>(wanted)) return absl::OkStatus();
-    return absl::FailedPreconditionError(absl::StrCat(
+    return absl::ResourceExhaustedError(absl::StrCat(
         "Not enough room in ", directory_, ": ", FormatBytes(wanted),
         " are to come, ", FormatBytes(static_cast<int64_t>(there)),
         " are free. Make room, or name another place with --data_dir=DIR."));
@@ -305,9 +307,13 @@ class Fetcher {
     if (options_.stop_requested()) {
       status = Stopped();
     } else if (result.exit_code != 0) {
-      status = absl::FailedPreconditionError(
+      const std::string message =
           absl::StrCat("Cannot unpack ", download.name, " in ", directory_,
-                       ": ", absl::StripAsciiWhitespace(result.output)));
+                       ": ", absl::StripAsciiWhitespace(result.output));
+      const bool full = absl::StrContains(message, std::strerror(ENOSPC)) ||
+                        absl::StrContains(message, std::strerror(EDQUOT));
+      status = full ? absl::ResourceExhaustedError(message)
+                    : absl::FailedPreconditionError(message);
     }
     const std::string folder = absl::StrCat(directory_, "/", info_.folder);
     if (status.ok()) status = MakeWritableDirectory(folder);

@@ -37,9 +37,8 @@ std::string DescribeDownloads(const DatasetInfo& info,
 // as far as `info.files` go, and removed; one that lies in `directory` already,
 // with the published sum, is unpacked and stays. Processes take turns.
 // \error kUnavailable if no source had a file, with the reason of each;
-// kFailedPrecondition if room is missing; kFailedPrecondition or
-// kResourceExhausted if a file cannot be written; kCancelled if a stop was
-// requested.
+// kFailedPrecondition or kResourceExhausted if a file cannot be written or room
+// is missing; kCancelled if a stop was requested.
 absl::Status FetchFiles(const DatasetInfo& info, const std::string& directory,
                         FetchOptions options = {});
 

@@ -209,6 +209,13 @@ TEST_F(Fetch, SaysHowItGoes) {
   EXPECT_THAT(Said(), HasSubstr("MB/s"));
 }
 
+TEST_F(Fetch, SaysThatThereIsNoRoom) {
+  DatasetInfo info = Toy({"http://127.0.0.1:1/a"});
+  info.downloads[0].bytes = int64_t{1} << 60;
+  EXPECT_THAT(Run(info), StatusIs(StatusCode::kResourceExhausted,
+                                  HasSubstr("Not enough room")));
+}
+
 TEST_F(Fetch, HeedsTheProxyOfTheEnvironment) {
   FileServer proxy(
       FileServer::Files{{"http://far.invalid/a", {.bytes = Long()}}});

@@ -147,8 +147,10 @@ Experiment Fig4() {
       "same for all. A smaller training set is part of a larger one, so p "
       "speaks of these images.");
   e.decisions.push_back(
-      "A run stops when the mean loss of the last 100 batches is below 1e-6; "
-      "the cosine schedule spans the whole length all the same.");
+      "A run stops when the loss of the whole training split, without dropout, "
+      "is below 1e-6, which is looked at after every 1/80 of its steps and at "
+      "each evaluation; the cosine schedule spans the whole length all the "
+      "same.");
   return e;
 }
 

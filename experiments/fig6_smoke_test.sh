@@ -58,8 +58,12 @@ expect 2 "experiment.json" "$plot" nowhere
 # Another architecture, all layers that it has.
 expect 0 "1 of 1 runs" "$fig6" --preset=smoke --model=linear --seeds=0 --out=c
 
-# A run that diverges: exit 1, FAILED with the step, the report says so.
-expect 1 "The loss became nan at step" "$fig6" --preset=smoke --seeds=0 --set lr=100000 --out=d
+# A run that diverges is a result: FAILED with the step, the report says so, and
+# it is not trained again.
+for call in 1 2; do
+  expect 0 "diverged: .*The loss became nan at step" "$fig6" --preset=smoke --seeds=0 --set lr=100000 --out=d
+done
+grep -q '"starts": 1' d/runs/*/manifest.json || fail "the diverged run was trained again"
 grep -q "at step" d/runs/*/FAILED || fail "FAILED does not say where"
 grep -q "not run" d/claims.json || fail "a claim without a run was judged"
 grep -q "The loss became nan" d/report.html || fail "the report hides the failure"

@@ -6,30 +6,31 @@
 
 namespace nclab {
 
-// As at::linear(x, weight, bias), with gradients. x: [B, in], weight [out, in],
-// bias [out] or undefined.
-//
-// In fp32 on processors that are not Intel's the products are oneDNN's: there
-// MKL, LibTorch's own, takes older kernels (docs/performance.md). Which ones
-// depends on the processor alone, so that a run's bytes do.
+// Whose products: what LibTorch takes by itself (MKL), or oneDNN.
+enum class ProductsOf { kLibTorch, kOneDnn };
+
+// The rule, for fp32 on the CPU, for all three products of a layer (forward,
+// gradients of input and of weight) and all shapes: LibTorch's on Intel's
+// processors, oneDNN's on others, where MKL takes older kernels
+// (docs/performance.md). Nothing is timed, so that a run's bytes depend on the
+// processor alone. LibTorch's, too, where it has no operator `name` of the
+// schema that gives access to oneDNN: it is private.
+ProductsOf ChooseProducts(bool intel, const char* name);
+
+// By ChooseProducts() on this processor.
+ProductsOf ProductsHere();
+
+// As at::linear(x, weight, bias), with gradients, by ProductsHere(). x: [B,
+// in], weight [out, in], bias [out] or undefined.
 at::Tensor Affine(const at::Tensor& x, const at::Tensor& weight,
                   const at::Tensor& bias);
 
-// The same by oneDNN whatever the processor; fp32 on the CPU.
-at::Tensor AffineByOneDnn(const at::Tensor& x, const at::Tensor& weight,
-                          const at::Tensor& bias);
+// The same by `products`, whatever the processor. In fp32 on the CPU.
+at::Tensor AffineBy(ProductsOf products, const at::Tensor& x,
+                    const at::Tensor& weight, const at::Tensor& bias);
 
 // a b^T by what Affine() uses, without gradients. a: [m, k], b: [n, k].
 at::Tensor Product(const at::Tensor& a, const at::Tensor& b);
-
-// Affine() of M models at once, with gradients. x: [M, B, in], weight [M, out,
-// in], bias [M, out].
-//
-// In fp32 on the CPU the threads share the models out among them, wide layers
-// in parts; each gets the bytes that Affine() gives it alone on one thread.
-// Elsewhere it is one batched product.
-at::Tensor StackedAffine(const at::Tensor& x, const at::Tensor& weight,
-                         const at::Tensor& bias);
 
 }  // namespace nclab
 

@@ -21,6 +21,16 @@ struct Pass {
   std::vector<at::Tensor> gradients;
 };
 
+at::Tensor AffineByOneDnn(const at::Tensor& x, const at::Tensor& w,
+                          const at::Tensor& b) {
+  return AffineBy(ProductsOf::kOneDnn, x, w, b);
+}
+
+at::Tensor AffineByLibTorch(const at::Tensor& x, const at::Tensor& w,
+                            const at::Tensor& b) {
+  return AffineBy(ProductsOf::kLibTorch, x, w, b);
+}
+
 at::Tensor Linear(const at::Tensor& x, const at::Tensor& w,
                   const at::Tensor& b) {
   return at::linear(x, w, b);
@@ -71,6 +81,29 @@ TEST(Affine, TakesOtherTypes) {
   EXPECT_TRUE(Affine(x, w, b).equal(at::linear(x, w, b)));
 }
 
+// A library without the private operator, or with another under its name.
+TEST(ChooseProducts, TakesLibTorchsWhereThereIsNoAccessToOneDnn) {
+  constexpr char kOperator[] = "mkldnn::_linear_pointwise";
+  EXPECT_EQ(ChooseProducts(false, kOperator), ProductsOf::kOneDnn);
+  EXPECT_EQ(ChooseProducts(true, kOperator), ProductsOf::kLibTorch);
+  EXPECT_EQ(ChooseProducts(false, "mkldnn::_no_such_operator"),
+            ProductsOf::kLibTorch);
+  // It is there for the CPU and takes other arguments.
+  EXPECT_EQ(ChooseProducts(false, "aten::addmm"), ProductsOf::kLibTorch);
+}
+
+TEST(Affine, IsAtLinearWhereProductsAreLibTorchs) {
+  at::manual_seed(3);
+  const at::Tensor x = at::randn({64, 100}), w = at::randn({30, 100}),
+                   b = at::randn({30});
+  const Pass got = PassOf(AffineByLibTorch, x, w, b);
+  const Pass want = PassOf(Linear, x, w, b);
+  EXPECT_TRUE(got.y.equal(want.y));
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_TRUE(got.gradients[i].equal(want.gradients[i])) << i;
+  }
+}
+
 TEST(AffineByOneDnn, GivesTheSameBytesTwice) {
   const at::Tensor x = at::randn({128, 512}), w = at::randn({256, 512}),
                    b = at::randn({256});
@@ -98,54 +131,6 @@ TEST(AffineByOneDnn, GivesNoGradientWhereNoneIsWanted) {
   EXPECT_TRUE(w.grad().defined());
   EXPECT_FALSE(x.grad().defined());
   EXPECT_FALSE(b.grad().defined());
-}
-
-Pass StackedPassOf(const at::Tensor& x, const at::Tensor& w,
-                   const at::Tensor& b) {
-  return PassOf(StackedAffine, x, w, b);
-}
-
-// Whatever the threads and the other models: also layers that are cut.
-TEST(StackedAffine, GivesEachModelTheBytesOfAffineOnOneThread) {
-  at::manual_seed(4);
-  for (const auto& [in, out] : std::vector<std::pair<int64_t, int64_t>>{
-           {784, 1024}, {1024, 1024}, {1024, 10}, {300, 1540}, {3, 2}}) {
-    const at::Tensor x = at::randn({3, 128, in}), w = at::randn({3, out, in}),
-                     b = at::randn({3, out});
-    for (const int threads : {1, 2, 4}) {
-      at::set_num_threads(threads);
-      const Pass together = StackedPassOf(x, w, b);
-      at::set_num_threads(1);
-      for (int64_t m = 0; m < 3; ++m) {
-        const Pass alone = PassOf(Affine, x[m], w[m], b[m]);
-        EXPECT_TRUE(together.y[m].equal(alone.y)) << in << " " << out;
-        for (size_t i = 0; i < 3; ++i) {
-          EXPECT_TRUE(together.gradients[i][m].equal(alone.gradients[i]))
-              << in << " " << out << " gradient " << i;
-        }
-      }
-    }
-  }
-}
-
-// The batched product of devices, in another type.
-TEST(StackedAffine, TakesOtherTypes) {
-  const at::TensorOptions doubles(at::kDouble);
-  const at::Tensor x = at::randn({2, 4, 3}, doubles),
-                   w = at::randn({2, 5, 3}, doubles),
-                   b = at::randn({2, 5}, doubles);
-  const Pass together = StackedPassOf(x, w, b);
-  for (int64_t m = 0; m < 2; ++m) {
-    const Pass alone = PassOf(Linear, x[m], w[m], b[m]);
-    EXPECT_LE((together.y[m] - alone.y).abs().max().item<double>(), 1e-13);
-    for (size_t i = 0; i < 3; ++i) {
-      EXPECT_LE((together.gradients[i][m] - alone.gradients[i])
-                    .abs()
-                    .max()
-                    .item<double>(),
-                1e-12);
-    }
-  }
 }
 
 }  // namespace

@@ -9,13 +9,12 @@
 #include "absl/strings/str_cat.h"
 #include "models/affine.h"
 #include "models/model.h"
-#include "models/stacked.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
 namespace {
 
-class Mlp final : public Model, public Stackable {
+class Mlp final : public Model {
  public:
   Mlp(int64_t inputs, int64_t width, int64_t depth, int64_t classes)
       : width_(width) {
@@ -38,17 +37,6 @@ class Mlp final : public Model, public Stackable {
     }
     taps("features", h);
     return Affine(h, head_->weight, head_->bias);
-  }
-
-  at::Tensor ForwardStacked(
-      const at::Tensor& x,
-      const std::vector<at::Tensor>& parameters) const override {
-    at::Tensor h = x.flatten(2);
-    size_t i = 0;
-    for (; i < hidden_.size(); ++i) {
-      h = at::relu(StackedAffine(h, parameters[2 * i], parameters[2 * i + 1]));
-    }
-    return StackedAffine(h, parameters[2 * i], parameters[2 * i + 1]);
   }
 
   std::vector<LayerInfo> layers() const override {
@@ -77,8 +65,7 @@ NCLAB_REGISTER_MODEL(
          "fully connected, ReLU, equal hidden layers",
          "arXiv 2202.08384, sections 4 and 5",
          {IntParam("width", 1024, "units of each hidden layer", 1, 65536),
-          IntParam("depth", 3, "number of hidden layers", 1, 64)}},
-        /*stackable=*/true}),
+          IntParam("depth", 3, "number of hidden layers", 1, 64)}}}),
     [](const Params& params,
        const ModelInput& input) -> absl::StatusOr<std::shared_ptr<Model>> {
       const int64_t width = params.Int("width"), depth = params.Int("depth");

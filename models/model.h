@@ -84,9 +84,7 @@ using ModelFactory = std::function<absl::StatusOr<std::shared_ptr<Model>>(
 
 // Every model has a parameter `classes`, added to those that it declares; 0
 // means as many as the data has.
-struct ModelInfo : ItemInfo {
-  bool stackable = false;  // it is a Stackable, see models/stacked.h
-};
+struct ModelInfo : ItemInfo {};
 
 using ModelRegistry = Registry<ModelInfo, ModelFactory>;
 ModelRegistry& Models();

@@ -225,7 +225,7 @@ class Winograd : public torch::autograd::Function<Winograd<T>> {
     }
     if (context->needs_input_grad(1)) {
       const Products du =
-          ForEachPoint([&](int64_t i) { return dm[i].t().mm(v[i]); });
+          ForEachPoint([&](int64_t i) { return Product(dm[i].t(), v[i].t()); });
       dw = at::empty({out, in, 3, 3}, dy.options(),
                      at::MemoryFormat::ChannelsLast);
       T* const data = dw.data_ptr<T>();

@@ -125,7 +125,7 @@ absl::StatusOr<int> RunFigure(const std::string& name,
     runs.push_back({run.spec, absl::StrCat(out, "/", relative)});
     if (!FLAGS_fresh) {
       NCLAB_RETURN_IF_ERROR(data.CheckStarted(runs.back().directory, run.spec));
-      if (RunDirectory(runs.back().directory).Done()) continue;
+      if (RunDirectory(runs.back().directory).Through()) continue;
       const std::string from = FindFinishedRun(out, run.spec, data);
       if (!from.empty() && !DirectoryExists(runs.back().directory)) {
         finished[name_of_run] = from;

@@ -4,11 +4,9 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
@@ -26,10 +24,6 @@ DEFINE_int32(threads, 0, "threads of a run; 0: the cores divided by --jobs");
 DEFINE_string(rewrite, "on",
               "exact rewrites of work that small images waste (dead taps, "
               "pooled and repeated copies): on, or off to compare");
-DEFINE_string(together, "auto",
-              "whether runs of one small network that differ in seed or rate "
-              "are trained as one batched model: auto (where that is faster) "
-              "or off");
 DEFINE_string(cuda_graph, "on",
               "on CUDA, the step recorded once and replayed: on, or off to "
               "compare");
@@ -38,8 +32,6 @@ DEFINE_string(time_limit, "",
               "stop after this time as by a signal, everything saved; as 2h or "
               "90m; default: never");
 DEFINE_string(worker, "", "(internal) run directory of a worker process");
-DEFINE_string(worker_with, "",
-              "(internal) names of runs beside it that it trains, too");
 DEFINE_int32(worker_parent, 0,
              "(internal) process with which a worker ends; 0: none");
 DEFINE_string(source_commit, "", "(internal) commit for the manifest");
@@ -109,8 +101,6 @@ absl::StatusOr<ExecutionOptions> ExecutionOptionsFromFlags() {
                          FirstOfTwo("fetch", FLAGS_fetch, "auto", "never"));
   NCLAB_ASSIGN_OR_RETURN(options.rewrite,
                          FirstOfTwo("rewrite", FLAGS_rewrite, "on", "off"));
-  NCLAB_ASSIGN_OR_RETURN(options.together,
-                         FirstOfTwo("together", FLAGS_together, "auto", "off"));
   NCLAB_ASSIGN_OR_RETURN(
       options.cuda_graph,
       FirstOfTwo("cuda_graph", FLAGS_cuda_graph, "on", "off"));
@@ -133,14 +123,7 @@ bool IsWorker() { return !FLAGS_worker.empty(); }
 absl::StatusOr<int> WorkerFromFlags() {
   NCLAB_ASSIGN_OR_RETURN(const ExecutionOptions options,
                          ExecutionOptionsFromFlags());
-  std::vector<std::string> directories = {FLAGS_worker};
-  const std::string beside =
-      FLAGS_worker.substr(0, FLAGS_worker.rfind('/') + 1);
-  for (const absl::string_view name :
-       absl::StrSplit(FLAGS_worker_with, ',', absl::SkipEmpty())) {
-    directories.push_back(absl::StrCat(beside, name));
-  }
-  return WorkerMain(directories, options, FLAGS_worker_parent);
+  return WorkerMain(FLAGS_worker, options, FLAGS_worker_parent);
 }
 
 }  // namespace nclab

@@ -9,7 +9,7 @@
 
 namespace nclab {
 
-// From --device, --data_dir, --fetch, --jobs, --threads, --rewrite, --together,
+// From --device, --data_dir, --fetch, --jobs, --threads, --rewrite,
 // --cuda_graph, --checkpoint_every and the commit of the source tree. \error
 // kInvalidArgument names the flag.
 absl::StatusOr<ExecutionOptions> ExecutionOptionsFromFlags();

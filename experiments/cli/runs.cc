@@ -31,10 +31,10 @@ using Json = nlohmann::ordered_json;
 
 struct RunFacts {
   std::string directory;  // relative to the one asked for
-  // done, failed, running (a process holds it), stopped (goes on when asked),
-  // waiting (nothing saved yet) or unreadable.
+  // done, diverged, failed, running (a process holds it), stopped (goes on when
+  // asked), waiting (nothing saved yet) or unreadable.
   std::string state;
-  std::string reason;  // of failed and unreadable
+  std::string reason;  // of diverged, failed and unreadable
   int64_t step = 0, steps = 0;
   double rate = std::nan("");  // steps per second
   // At the last evaluation; means at T where the run is done, own otherwise.
@@ -62,6 +62,9 @@ RunFacts Look(const fs::path& root, const fs::path& path) {
   if (directory.Done()) {
     facts.state = "done";
     facts.reason = "";
+  } else if (directory.Diverged()) {
+    facts.state = "diverged";
+    facts.step = directory.DivergedAt();
   } else if (FileLock::IsHeld(directory.File(".lock"))) {
     facts.state = "running";
     facts.reason = "";

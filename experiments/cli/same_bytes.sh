@@ -1,15 +1,14 @@
 #!/bin/bash
 # Whether runs on this machine's device give the same bytes, metrics and weights:
-# given twice, with the step recorded and not, and killed and gone on with; and how
-# far seeds trained as one batched model are from each alone.
+# given twice, with the step recorded and not, and killed and gone on with.
 #
 #   ./bazelw run //tools:same_bytes -- [--device=auto] [MODEL=STEPS ...]
 #
-# Ends with 1 if bytes differ where they must not. The first two arguments, which
-# bazel gives, are the programs train and sweep.
+# Ends with 1 if bytes differ where they must not. The first argument, which bazel
+# gives, is the program train.
 set -u
-train=$(realpath "$1") sweep=$(realpath "$2")
-shift 2
+train=$(realpath "$1")
+shift
 device=auto models=()
 for argument in "$@"; do
   case $argument in
@@ -70,29 +69,4 @@ for choice in "${models[@]}"; do
   rm -r first
 done
 
-choose "${models[0]}"
-echo "$model: three seeds together, twice, and alone" >&2
-for how in auto auto2 off; do
-  "$sweep" "${flags[@]}" --seed=0..2 --together="${how%2}" --out="seeds-$how" >/dev/null 2>stderr
-  (($(find "seeds-$how" -name DONE | wc -l) == 3)) || { echo "seeds, --together=$how:"; cat stderr; exit 1; }
-done
-python3 - "$model" <<'EOF' || failed=1
-import csv, glob, os, sys
-
-def rows(how):
-    return {os.path.basename(os.path.dirname(p)): list(csv.DictReader(open(p)))
-            for p in glob.glob(f"seeds-{how}/**/metrics.csv", recursive=True)}
-
-model, one, two, alone = sys.argv[1], rows("auto"), rows("auto2"), rows("off")
-same = len(one) == 3 and one == two
-print(f"{model:28} {'three seeds together, twice':32} {'same numbers' if same else 'DIFFERENT'}")
-worst = 0.0
-for run in alone:
-    for a, b in zip(one[run], alone[run]):
-        if a["metric"] == "variance_ratio":
-            x, y = float(a["value"]), float(b["value"])
-            worst = max(worst, abs(x - y) / abs(y))
-print(f"{model:28} {'together and alone':32} variance ratios within {worst:.1e}, relatively")
-sys.exit(not same)
-EOF
 exit $failed

@@ -11,7 +11,9 @@ DEFINE_string(lr, "", "initial learning rate");
 DEFINE_string(momentum, "", "of SGD");
 DEFINE_string(weight_decay, "", "L2 penalty of SGD");
 DEFINE_string(schedule, "", "of the learning rate: cosine or constant");
-DEFINE_string(stop_train_loss, "", "stop below this mean batch loss");
+DEFINE_string(stop_train_loss, "",
+              "stop where the training split's loss, in evaluation mode, is "
+              "below this");
 DEFINE_string(seed, "", "of weights and of the order of samples");
 DEFINE_string(precision, "", "fp32, tf32 or bf16");
 DEFINE_string(metrics, "", "comma-separated; default: every one");

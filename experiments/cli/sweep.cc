@@ -185,7 +185,7 @@ absl::StatusOr<int> Sweep(const std::string& command) {
     planned.push_back({run.spec, absl::StrCat(out, "/", relative)});
     NCLAB_RETURN_IF_ERROR(
         data.CheckStarted(planned.back().directory, run.spec));
-    if (!RunDirectory(planned.back().directory).Done()) {
+    if (!RunDirectory(planned.back().directory).Through()) {
       open.push_back(run.spec);
     }
   }

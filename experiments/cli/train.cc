@@ -84,9 +84,9 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
                    "same command again to go on\n",
                    outcome.step, spec.steps);
       return kExitStopped;
-    case RunOutcome::State::kFailed:
-      std::fprintf(stderr, "failed: %s\n", outcome.reason.c_str());
-      return kExitFailed;
+    case RunOutcome::State::kDiverged:
+      std::fprintf(stderr, "diverged: %s\n", outcome.reason.c_str());
+      [[fallthrough]];
     case RunOutcome::State::kDone:
       std::printf("%s\n", options.directory.c_str());
       return kExitOk;

@@ -43,8 +43,7 @@ BatchLine LineOf(const PlannedRun& run) {
   const Progress progress = ReadProgressFile(run.directory);
   return {NameOf(run),
           {KindOf(run.spec), run.spec.steps - progress.step},
-          progress,
-          1};
+          progress};
 }
 
 bool BatchDisplay::Due() const {
@@ -62,7 +61,7 @@ void BatchDisplay::Show(const BatchCounts& counts,
   for (const BatchLine& line : running) {
     const Progress& progress = line.progress;
     if (progress.steps_per_second > 0) {
-      rates_[line.left.kind] = progress.steps_per_second * line.share;
+      rates_[line.left.kind] = progress.steps_per_second;
     }
     work.push_back(line.left);
     if (shown.size() < kMaxLines) shown.emplace_back(line.name, progress);

@@ -42,7 +42,6 @@ struct BatchLine {
   std::string name;
   WorkLeft left;
   Progress progress;
-  double share = 1;  // runs in its worker, for each slot that this takes
 };
 
 // A running run as its progress file shows it.

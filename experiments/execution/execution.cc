@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -19,7 +18,6 @@
 #include "experiments/execution/slurm.h"
 #include "experiments/execution/worker.h"
 #include "experiments/training/run_directory.h"
-#include "experiments/training/together.h"
 #include "tools/base/errors.h"
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
@@ -27,30 +25,6 @@
 
 namespace nclab {
 namespace {
-
-namespace fs = std::filesystem;
-
-// Runs that a worker trains together at most.
-constexpr size_t kMostTogether = 16;
-
-// On a GPU one small network leaves most of the chip idle: as many together as
-// there are, shared out among the workers.
-size_t TeamOnCuda(size_t runs, int workers) {
-  const size_t each =
-      (runs + static_cast<size_t>(workers) - 1) / static_cast<size_t>(workers);
-  return std::min(each, kMostTogether);
-}
-
-// On a CPU a core each is about a tenth faster (docs/benchmarks.md), unless
-// that leaves cores idle in the last round.
-size_t TeamOnCpu(size_t runs, int cores) {
-  const size_t rounds =
-      (runs + static_cast<size_t>(cores) - 1) / static_cast<size_t>(cores);
-  const double together =
-      1.15 * static_cast<double>(runs) / static_cast<double>(cores);
-  const bool faster = rounds > 1 && static_cast<double>(rounds) > together;
-  return faster && runs <= kMostTogether ? runs : 1;
-}
 
 // One batch on this machine.
 class LocalBatch {
@@ -61,23 +35,14 @@ class LocalBatch {
         options_(options),
         parents_(Parents(runs)),
         states_(runs.size(), State::kWaiting),
-        slots_{} {
-    for (const PlannedRun& run : runs) {
-      std::string key = options.together ? TogetherKey(run.spec) : "";
-      if (!key.empty()) {
-        absl::StrAppend(&key, fs::path(run.directory).parent_path().string());
-      }
-      keys_.push_back(std::move(key));
-    }
-  }
+        slots_{} {}
 
   absl::StatusOr<ExecutionResult> Run() {
     for (size_t i = 0; i < runs_.size(); ++i) {
       const RunDirectory directory(runs_[i].directory);
       NCLAB_RETURN_IF_ERROR(directory.Begin(runs_[i].spec));
-      if (directory.Done()) {
-        states_[i] = State::kDone;
-        ++result_.done;
+      if (directory.Through()) {
+        Finish(i);
       } else {
         waiting_.push_back(i);
       }
@@ -104,54 +69,39 @@ class LocalBatch {
   }
 
  private:
-  enum class State { kWaiting, kRunning, kDone, kFailed, kStopped };
+  enum class State { kWaiting, kRunning, kDone, kDiverged, kFailed, kStopped };
   struct Worker {
     WorkerProcess process;
-    std::vector<size_t> runs;  // one, or several together
-    std::vector<int> slots;
+    size_t run;
+    int slot;
   };
 
   // Fills the free slots.
   absl::Status Start() {
     TakeBackHeld();
     while (!StopRequested()) {
-      const std::vector<size_t> runs = Next();
-      if (runs.empty()) break;
-      Slots slots = slots_;
-      std::vector<int> mine = FreeSlots();
-      if (runs.size() > 1 && !OnCuda()) {
-        slots = {1, slots_.jobs * slots_.threads};  // the whole machine
-      } else {
-        mine.resize(1);
-      }
+      const std::optional<size_t> next = Next();
+      if (!next) break;
+      const int slot = *FreeSlot();
       ExecutionOptions options = options_;
       if (options_.gpus > 1) {
-        options.device = absl::StrCat("cuda:", mine[0] % options_.gpus);
+        options.device = absl::StrCat("cuda:", slot % options_.gpus);
       }
-      std::vector<const PlannedRun*> planned;
-      for (const size_t i : runs) {
-        states_[i] = State::kRunning;
-        std::erase(waiting_, i);
-        planned.push_back(&runs_[i]);
-      }
+      states_[*next] = State::kRunning;
+      std::erase(waiting_, *next);
       NCLAB_ASSIGN_OR_RETURN(const WorkerProcess process,
-                             StartWorker(planned, options, slots));
-      busy_slots_.insert(mine.begin(), mine.end());
-      running_[process.pid] = {process, runs, mine};
+                             StartWorker(runs_[*next], options, slots_));
+      busy_slots_.insert(slot);
+      running_[process.pid] = {process, *next, slot};
     }
     return absl::OkStatus();
   }
 
-  bool OnCuda() const {
-    return options_.gpus > 0 || absl::StartsWith(options_.device, "cuda");
-  }
-
-  std::vector<int> FreeSlots() const {
-    std::vector<int> free;
+  std::optional<int> FreeSlot() const {
     for (int slot = 0; slot < slots_.jobs; ++slot) {
-      if (busy_slots_.count(slot) == 0) free.push_back(slot);
+      if (busy_slots_.count(slot) == 0) return slot;
     }
-    return free;
+    return std::nullopt;
   }
 
   // The runs that other processes have let go of.
@@ -164,9 +114,8 @@ class LocalBatch {
         continue;
       }
       it = held_.erase(it);
-      if (directory.Done()) {
-        states_[i] = State::kDone;
-        ++result_.done;
+      if (directory.Through()) {
+        Finish(i);
       } else {
         states_[i] = State::kWaiting;
         waiting_.push_front(i);
@@ -174,19 +123,19 @@ class LocalBatch {
     }
   }
 
-  // The waiting runs that may start, in order. Runs whose parent ended without
-  // a result end here.
-  std::vector<size_t> Ready() {
-    std::vector<size_t> ready;
+  // The first waiting run that may start. Runs whose parent ended without a
+  // result end here.
+  std::optional<size_t> FirstReady() {
+    std::optional<size_t> ready;
     for (bool again = true; again;) {
       again = false;
-      ready.clear();
+      ready.reset();
       for (const size_t i :
            std::vector<size_t>(waiting_.begin(), waiting_.end())) {
         const std::optional<size_t> parent = parents_[i];
         const State state = parent ? states_[*parent] : State::kDone;
         if (state == State::kDone) {
-          ready.push_back(i);
+          if (!ready) ready = i;
         } else if (state == State::kStopped) {
           std::erase(waiting_, i);
           states_[i] = State::kStopped;
@@ -194,6 +143,16 @@ class LocalBatch {
         } else if (state == State::kFailed) {
           std::erase(waiting_, i);
           Fail(i, FailForParent(runs_[i], runs_[*parent]));
+          again = true;
+        } else if (state == State::kDiverged) {
+          std::erase(waiting_, i);
+          const absl::Status marked =
+              DivergeWithParent(runs_[i], runs_[*parent]);
+          if (marked.ok()) {
+            Finish(i);
+          } else {
+            Fail(i, std::string(marked.message()));
+          }
           again = true;
         }
       }
@@ -213,36 +172,25 @@ class LocalBatch {
     return true;
   }
 
-  // What a worker may start with now: the first run that is ready, or several
-  // together; nothing if it has to wait. Runs that another process works on are
-  // set aside.
-  std::vector<size_t> Next() {
-    while (!waiting_.empty() && !FreeSlots().empty()) {
-      const std::vector<size_t> next = Choose(Ready());
-      bool held = false;
-      for (const size_t i : next) held |= Hold(i);
-      if (!held) return next;
+  // The first run that a worker may start with now; nothing if it has to wait.
+  // Runs that another process works on are set aside.
+  std::optional<size_t> Next() {
+    while (FreeSlot()) {
+      const std::optional<size_t> next = FirstReady();
+      if (!next || !Hold(*next)) return next;
     }
-    return {};
+    return std::nullopt;
   }
 
-  std::vector<size_t> Choose(const std::vector<size_t>& ready) const {
-    if (ready.empty()) return {};
-    std::vector<size_t> team;
-    for (const size_t i : ready) {
-      if (!keys_[i].empty() && keys_[i] == keys_[ready[0]]) team.push_back(i);
-    }
-    size_t size = 1;
-    if (OnCuda()) {
-      size = TeamOnCuda(team.size(), slots_.jobs);
-    } else if (running_.empty() && slots_.threads == 1 &&
-               team.size() == ready.size()) {
-      // Nothing else is there to fill the cores.
-      size = TeamOnCpu(team.size(), slots_.jobs);
-    }
-    if (size <= 1) return {ready[0]};
-    team.resize(size);
-    return team;
+  // Of a run that is through.
+  void Finish(size_t i) {
+    ++result_.done;
+    const RunDirectory directory(runs_[i].directory);
+    states_[i] = directory.Diverged() ? State::kDiverged : State::kDone;
+    if (states_[i] == State::kDone) return;
+    ++result_.diverged;
+    display_.Say(absl::StrCat("diverged: ", NameOf(runs_[i]), ": ",
+                              directory.FailureReason()));
   }
 
   void Fail(size_t i, const std::string& reason) {
@@ -267,24 +215,17 @@ class LocalBatch {
       if (it == running_.end()) continue;
       const Worker worker = it->second;
       running_.erase(it);
-      for (const int slot : worker.slots) busy_slots_.erase(slot);
-      const std::string words = TakeWords(worker.process);
-      for (const size_t run : worker.runs) {
-        End(run, words, status, worker.runs.size() > 1);
-      }
+      busy_slots_.erase(worker.slot);
+      End(worker.run, TakeWords(worker.process), status);
     }
   }
 
-  // Of a run whose worker ended with `status`, for others as well if `shared`.
-  void End(size_t run, const std::string& words, int status, bool shared) {
-    const RunDirectory directory(runs_[run].directory);
+  // Of a run whose worker ended with `status`.
+  void End(size_t run, const std::string& words, int status) {
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    const bool failed = shared && !directory.FailureReason().empty();
-    if (code == kExitOk || (shared && directory.Done())) {
-      states_[run] = State::kDone;
-      ++result_.done;
-    } else if (!failed &&
-               (code == kExitStopped || StoppedBeforeItCouldSave(status))) {
+    if (code == kExitOk) {
+      Finish(run);
+    } else if (code == kExitStopped || StoppedBeforeItCouldSave(status)) {
       states_[run] = State::kStopped;
       result_.stopped = true;
     } else {
@@ -296,12 +237,7 @@ class LocalBatch {
     if (!display_.Due()) return;
     std::vector<BatchLine> lines;
     for (const auto& [pid, worker] : running_) {
-      for (const size_t run : worker.runs) {
-        lines.push_back(LineOf(runs_[run]));
-        // So many go on at once, in so many slots.
-        lines.back().share = static_cast<double>(worker.runs.size()) /
-                             static_cast<double>(worker.slots.size());
-      }
+      lines.push_back(LineOf(runs_[worker.run]));
     }
     std::vector<const RunSpec*> waiting;
     for (const size_t i : waiting_) waiting.push_back(&runs_[i].spec);
@@ -314,8 +250,6 @@ class LocalBatch {
   const std::vector<PlannedRun>& runs_;
   const ExecutionOptions& options_;
   const std::vector<std::optional<size_t>> parents_;
-  // Of each run: runs of one key may share a worker; "": it is alone.
-  std::vector<std::string> keys_;
   std::vector<State> states_;
   Slots slots_;
   std::deque<size_t> waiting_;

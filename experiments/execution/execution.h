@@ -23,9 +23,6 @@ struct ExecutionOptions {
   int jobs = 0;         // worker processes at a time; 0: as ChooseSlots() says
   int threads = 0;      // of each; 0: likewise
   bool rewrite = true;  // exact rewrites where they apply
-  // Runs of one small network may share a worker that trains them together
-  // (experiments/training/together.h), where that is faster.
-  bool together = true;
   bool cuda_graph = true;  // the step is recorded where the device can
 
   bool slurm = false;      // tasks of job arrays instead of processes here
@@ -47,7 +44,8 @@ struct Slots {
 Slots ChooseSlots(const ExecutionOptions& options, size_t runs, int cores);
 
 struct ExecutionResult {
-  int done = 0;                       // finished now or before
+  int done = 0;                       // finished now or before, also those that
+  int diverged = 0;                   // diverged, or start from one that did
   std::vector<std::string> failures;  // "<run>: reason", in plan order
   bool stopped = false;               // by a signal, everything saved
   std::string advice;                 // of stopped: what to do now
@@ -55,17 +53,18 @@ struct ExecutionResult {
 
 // Runs what is not done yet; finished runs are not repeated, started ones are
 // resumed. A run that fails does not hold up the others. A run with init_from
-// starts after its parent is done; if that fails, it is FAILED for this reason.
+// starts after its parent is done; if that fails, it is FAILED for this reason,
+// and if that diverges, it counts as diverged, too.
 // A parent that is not among `runs` must lie beside the child already. A run
 // that another process works on is waited for.
 // \error only where no worker can be started at all.
 absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
                                             const ExecutionOptions& options);
 
-// What a worker process does: the run whose spec is in the directory, or the
-// runs of several, together. Its exit status is the answer; a failure's reason
-// is in FAILED there. It stops when process `parent` ends; 0: nobody's.
-absl::StatusOr<int> WorkerMain(const std::vector<std::string>& directories,
+// What a worker process does: the run whose spec is in the directory. Its exit
+// status is the answer; a failure's reason is in FAILED there. It stops when
+// process `parent` ends; 0: nobody's.
+absl::StatusOr<int> WorkerMain(const std::string& directory,
                                const ExecutionOptions& options, int parent = 0);
 
 }  // namespace nclab

@@ -50,6 +50,15 @@ ExecutionOptions OneThread(int jobs) {
   return options;
 }
 
+int StartsOf(const PlannedRun& run) {
+  const absl::StatusOr<std::string> manifest =
+      ReadFile(run.directory + "/manifest.json");
+  EXPECT_THAT(manifest, IsOk());
+  const size_t at = manifest->find("\"starts\": ");
+  EXPECT_NE(at, std::string::npos);
+  return std::atoi(manifest->c_str() + at + 10);
+}
+
 TEST(ExecuteRuns, RunsParentsBeforeTheirChildren) {
   const std::string runs = EmptyTestDirectory();
   const RunSpec parent = Tiny(0), child = ChildOf(parent);
@@ -69,6 +78,22 @@ TEST(ExecuteRuns, RunsParentsBeforeTheirChildren) {
 
 TEST(ExecuteRuns, FailsTheChildrenOfAFailedRunWithThatReason) {
   const std::string runs = EmptyTestDirectory();
+  const RunSpec lost = ChildOf(Tiny(0)), child = ChildOf(lost);
+  const std::vector<PlannedRun> plan = {In(runs, child), In(runs, lost),
+                                        In(runs, Tiny(1))};
+  NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult result,
+                             ExecuteRuns(plan, OneThread(1)));
+  EXPECT_EQ(result.done, 1);
+  EXPECT_THAT(result.failures,
+              ElementsAre(AllOf(HasSubstr(RunName(child)),
+                                HasSubstr(RunName(lost) + ", failed")),
+                          HasSubstr(RunName(lost))));
+  EXPECT_THAT(RunDirectory(plan[0].directory).FailureReason(),
+              HasSubstr(RunName(lost) + ", failed"));
+}
+
+TEST(ExecuteRuns, ARunThatDivergesIsThroughAsAreItsChildren) {
+  const std::string runs = EmptyTestDirectory();
   RunSpec diverging = Tiny(0);
   diverging.lr = 1e6;
   diverging.schedule = "constant";
@@ -76,18 +101,21 @@ TEST(ExecuteRuns, FailsTheChildrenOfAFailedRunWithThatReason) {
   const RunSpec child = ChildOf(diverging), grandchild = ChildOf(child);
   const std::vector<PlannedRun> plan = {In(runs, grandchild), In(runs, child),
                                         In(runs, diverging), In(runs, Tiny(1))};
-  NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult result,
-                             ExecuteRuns(plan, OneThread(1)));
-  EXPECT_EQ(result.done, 1);
-  EXPECT_THAT(result.failures,
-              ElementsAre(AllOf(HasSubstr(RunName(grandchild)),
-                                HasSubstr(RunName(child) + ", failed")),
-                          AllOf(HasSubstr(RunName(child)),
-                                HasSubstr(RunName(diverging) + ", failed")),
-                          AllOf(HasSubstr(RunName(diverging)),
-                                HasSubstr("The loss became"))));
+  for (int call = 0; call < 2; ++call) {
+    NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult result,
+                               ExecuteRuns(plan, OneThread(1)));
+    EXPECT_EQ(result.done, 4);
+    EXPECT_EQ(result.diverged, 3);
+    EXPECT_THAT(result.failures, IsEmpty());
+    EXPECT_EQ(StartsOf(plan[2]), 1) << "it was trained again";
+  }
+  for (const size_t i : {size_t{0}, size_t{1}, size_t{2}}) {
+    EXPECT_TRUE(RunDirectory(plan[i].directory).Diverged()) << i;
+  }
+  EXPECT_THAT(RunDirectory(plan[2].directory).FailureReason(),
+              HasSubstr("The loss became"));
   EXPECT_THAT(RunDirectory(plan[1].directory).FailureReason(),
-              HasSubstr(RunName(diverging) + ", failed"));
+              HasSubstr(RunName(diverging) + ", diverged"));
 }
 
 TEST(ExecuteRuns, UsesAParentThatIsThereAlready) {
@@ -159,15 +187,6 @@ int StatusOf(pid_t pid) {
   int status = 0;
   waitpid(pid, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-int StartsOf(const PlannedRun& run) {
-  const absl::StatusOr<std::string> manifest =
-      ReadFile(run.directory + "/manifest.json");
-  EXPECT_THAT(manifest, IsOk());
-  const size_t at = manifest->find("\"starts\": ");
-  EXPECT_NE(at, std::string::npos);
-  return std::atoi(manifest->c_str() + at + 10);
 }
 
 TEST(ExecuteRuns, GoesOnWithoutAWorkerThatVanished) {
@@ -267,78 +286,6 @@ TEST(ExecuteRuns, TellsTheManifestHowManyRanSideBySide) {
   EXPECT_THAT(*manifest, HasSubstr("\"side_by_side\": 2"));
 }
 
-std::string ManifestOf(const PlannedRun& run) {
-  const absl::StatusOr<std::string> manifest =
-      ReadFile(run.directory + "/manifest.json");
-  EXPECT_THAT(manifest, IsOk());
-  return manifest.value_or("");
-}
-
-// Three runs on two cores: one after two would leave a core idle.
-TEST(ExecuteRuns, TrainsTogetherWhatWouldLeaveACoreIdle) {
-  const std::string root = EmptyTestDirectory();
-  std::vector<PlannedRun> together, apart;
-  for (int seed = 0; seed < 3; ++seed) {
-    together.push_back(In(root + "/together", Tiny(seed)));
-    apart.push_back(In(root + "/apart", Tiny(seed)));
-  }
-  ExecutionOptions options = OneThread(2);
-  NCLAB_ASSERT_OK_AND_ASSIGN(ExecutionResult result,
-                             ExecuteRuns(together, options));
-  EXPECT_EQ(result.done, 3);
-  options.together = false;
-  NCLAB_ASSERT_OK_AND_ASSIGN(result, ExecuteRuns(apart, options));
-  EXPECT_EQ(result.done, 3);
-  for (size_t i = 0; i < 3; ++i) {
-    EXPECT_THAT(ManifestOf(together[i]), HasSubstr(RunName(Tiny(2))));
-    EXPECT_THAT(ManifestOf(apart[i]), HasSubstr("\"together\": []"));
-    EXPECT_EQ(*ReadFile(together[i].directory + "/metrics.csv"),
-              *ReadFile(apart[i].directory + "/metrics.csv"));
-  }
-}
-
-TEST(ExecuteRuns, TrainsRunsAloneWhereEveryCoreHasOne) {
-  const std::string runs = EmptyTestDirectory();
-  const std::vector<PlannedRun> plan = {In(runs, Tiny(0)), In(runs, Tiny(1))};
-  ASSERT_THAT(ExecuteRuns(plan, OneThread(2)), IsOk());
-  EXPECT_THAT(ManifestOf(plan[0]), HasSubstr("\"together\": []"));
-}
-
-TEST(ExecuteRuns, SaysWhichOfSeveralTogetherFailed) {
-  const std::string runs = EmptyTestDirectory();
-  std::vector<PlannedRun> plan;
-  for (int seed = 0; seed < 3; ++seed) {
-    RunSpec spec = Tiny(seed);
-    spec.lr = seed == 1 ? 1e6 : 0.01;
-    spec.schedule = "constant";
-    plan.push_back(In(runs, CanonicalOf(spec)));
-  }
-  NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult result,
-                             ExecuteRuns(plan, OneThread(2)));
-  EXPECT_EQ(result.done, 2);
-  EXPECT_THAT(result.failures,
-              ElementsAre(AllOf(HasSubstr(RunName(plan[1].spec)),
-                                HasSubstr("The loss became"))));
-}
-
-TEST(ExecuteRuns, GoesOnTogetherAfterTheirWorkerVanished) {
-  const std::string runs = EmptyTestDirectory();
-  std::vector<PlannedRun> plan;
-  for (int seed = 0; seed < 3; ++seed) plan.push_back(In(runs, Long(seed)));
-  std::thread killer([&] { kill(WorkerOf(plan[0]), SIGKILL); });
-  NCLAB_ASSERT_OK_AND_ASSIGN(ExecutionResult result,
-                             ExecuteRuns(plan, OneThread(2)));
-  killer.join();
-  EXPECT_EQ(result.done, 0);
-  ASSERT_EQ(result.failures.size(), 3u);
-  for (const std::string& failure : result.failures) {
-    EXPECT_THAT(failure, HasSubstr("killed by signal 9"));
-  }
-  NCLAB_ASSERT_OK_AND_ASSIGN(result, ExecuteRuns(plan, OneThread(2)));
-  EXPECT_EQ(result.done, 3);
-  EXPECT_EQ(StartsOf(plan[2]), 2);
-}
-
 TEST(ChooseSlots, DividesTheCores) {
   EXPECT_EQ(ChooseSlots(OnCpu(0), 5, 2).jobs, 2);
   EXPECT_EQ(ChooseSlots(OnCpu(0), 5, 2).threads, 1);
@@ -361,20 +308,11 @@ TEST(ChooseSlots, DividesTheCores) {
 int Worker(int argc, char** argv) {
   ExecutionOptions options;
   options.checkpoint_every = absl::Milliseconds(200);
-  std::vector<std::string> directories;
+  std::string directory;
   int parent = 0;
   for (int i = 1; i < argc; ++i) {
     absl::string_view word = argv[i];
-    if (absl::ConsumePrefix(&word, "--worker=")) {
-      directories.emplace_back(word);
-    }
-    if (absl::ConsumePrefix(&word, "--worker_with=")) {
-      for (const auto name : absl::StrSplit(word, ',', absl::SkipEmpty())) {
-        directories.push_back(
-            directories[0].substr(0, directories[0].rfind('/') + 1) +
-            std::string(name));
-      }
-    }
+    if (absl::ConsumePrefix(&word, "--worker=")) directory = word;
     if (absl::ConsumePrefix(&word, "--device=")) options.device = word;
     for (const auto& [flag, value] : {std::pair("--threads=", &options.threads),
                                       std::pair("--jobs=", &options.jobs),
@@ -384,7 +322,7 @@ int Worker(int argc, char** argv) {
       }
     }
   }
-  const absl::StatusOr<int> status = WorkerMain(directories, options, parent);
+  const absl::StatusOr<int> status = WorkerMain(directory, options, parent);
   if (status.ok()) return *status;
   std::fprintf(stderr, "%s\n", std::string(status.status().message()).c_str());
   return 2;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "experiments/training/chain.h"
+#include "experiments/training/run_directory.h"
 #include "tools/base/files.h"
 
 namespace nclab {
@@ -44,6 +45,13 @@ std::string FailForParent(const PlannedRun& run, const PlannedRun& parent) {
       absl::StrCat("the run that it starts from, ", NameOf(parent), ", failed");
   (void)WriteFileAtomically(run.directory + "/FAILED", reason + "\n");
   return reason;
+}
+
+absl::Status DivergeWithParent(const PlannedRun& run,
+                               const PlannedRun& parent) {
+  return RunDirectory(run.directory)
+      .MarkDiverged(0, absl::StrCat("The run that it starts from, ",
+                                    NameOf(parent), ", diverged."));
 }
 
 }  // namespace nclab

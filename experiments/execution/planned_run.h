@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "experiments/training/run_spec.h"
 
 namespace nclab {
@@ -25,6 +26,9 @@ std::vector<std::optional<size_t>> Parents(const std::vector<PlannedRun>& runs);
 
 // Marks the run FAILED, since its parent has failed. Answers the reason.
 std::string FailForParent(const PlannedRun& run, const PlannedRun& parent);
+
+// Marks the run as diverged, since its parent has: its start will never be.
+absl::Status DivergeWithParent(const PlannedRun& run, const PlannedRun& parent);
 
 }  // namespace nclab
 

@@ -1,6 +1,7 @@
 #include "experiments/execution/reuse.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <vector>
 
@@ -37,7 +38,7 @@ std::string FindFinishedRun(const std::string& out, const RunSpec& spec,
   for (auto it = fs::directory_iterator(own.parent_path(), error);
        !error && it != fs::directory_iterator(); it.increment(error)) {
     const RunDirectory run((it->path() / "runs" / RunName(spec)).string());
-    if (it->path() == own || !run.Done()) continue;
+    if (it->path() == own || !run.Through()) continue;
     const absl::StatusOr<std::string> text = ReadFile(run.File("spec.json"));
     if (!text.ok()) continue;
     const absl::StatusOr<std::string> there = CanonicalText(*text);
@@ -73,10 +74,10 @@ absl::Status AdoptRun(const std::string& from, const PlannedRun& run) {
   }
   if (!error) fs::rename(temporary, target, error);
   if (error) {
-    const std::string reason = error.message();
+    const int code = error.value();
     fs::remove_all(temporary, error);
-    return absl::FailedPreconditionError(
-        absl::StrCat("Cannot take the finished run ", from, " over: ", reason));
+    errno = code;
+    return SystemError("take over", from);
   }
   return absl::OkStatus();
 }

@@ -62,7 +62,8 @@ class SlurmBatch {
       pause = std::min(pause * 1.2, kSlowestPoll);
     }
     display_.Clear();
-    result_.done = Count(State::kDone);
+    result_.diverged = Count(State::kDiverged);
+    result_.done = Count(State::kDone) + result_.diverged;
     if (StopRequested()) {
       result_.stopped = true;
       result_.advice = Advice();
@@ -73,7 +74,7 @@ class SlurmBatch {
 
  private:
   // kOpen: to be submitted; kQueued: Slurm has it.
-  enum class State { kOpen, kQueued, kDone, kFailed };
+  enum class State { kOpen, kQueued, kDone, kDiverged, kFailed };
   struct Place {
     std::string array;
     size_t task = 0;
@@ -97,7 +98,7 @@ class SlurmBatch {
     for (size_t i = 0; i < runs_.size(); ++i) {
       const RunDirectory directory(runs_[i].directory);
       NCLAB_RETURN_IF_ERROR(directory.Begin(runs_[i].spec));
-      if (directory.Done()) states_[i] = State::kDone;
+      if (directory.Through()) Finish(i);
     }
     NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(options_.slurm_directory));
     // Two calls of one command would both submit.
@@ -117,7 +118,7 @@ class SlurmBatch {
         const size_t i = it->second;
         Place place = {array.job, task, {}};
         const auto there = queue.find(place.id());
-        if (states_[i] != State::kDone && there != queue.end()) {
+        if (states_[i] == State::kOpen && there != queue.end()) {
           place.seen = there->second;
           states_[i] = State::kQueued;
           places_[i] = place;
@@ -142,6 +143,9 @@ class SlurmBatch {
         const auto parent = parents_[i];
         if (parent && states_[*parent] == State::kFailed) {
           Fail(i, FailForParent(runs_[i], runs_[*parent]));
+        } else if (parent && states_[*parent] == State::kDiverged) {
+          NCLAB_RETURN_IF_ERROR(DivergeWithParent(runs_[i], runs_[*parent]));
+          Finish(i);
         } else {
           group.push_back(i);
         }
@@ -217,13 +221,19 @@ class SlurmBatch {
     for (const size_t i : order_) {
       if (states_[i] != State::kQueued) continue;
       const auto it = queue->find(places_[i].id());
-      if (RunDirectory(runs_[i].directory).Done()) {
-        states_[i] = State::kDone;
+      if (RunDirectory(runs_[i].directory).Through()) {
+        Finish(i);
       } else if (it != queue->end()) {
         missed_[i] = 0;
         places_[i].seen = it->second;
       } else if (++missed_[i] > 1) {  // a shared disk may lag behind
-        Fail(i, ReasonOf(i));
+        const auto parent = parents_[i];
+        if (parent && states_[*parent] == State::kDiverged) {
+          NCLAB_RETURN_IF_ERROR(DivergeWithParent(runs_[i], runs_[*parent]));
+          Finish(i);
+        } else {
+          Fail(i, ReasonOf(i));
+        }
       }
     }
     SayWhatHoldsUp();
@@ -319,6 +329,15 @@ class SlurmBatch {
     return reason;
   }
 
+  // Of a run that is through.
+  void Finish(size_t i) {
+    const RunDirectory directory(runs_[i].directory);
+    states_[i] = directory.Diverged() ? State::kDiverged : State::kDone;
+    if (states_[i] == State::kDone) return;
+    display_.Say(absl::StrCat("diverged: ", NameOf(runs_[i]), ": ",
+                              directory.FailureReason()));
+  }
+
   void Fail(size_t i, const std::string& reason) {
     states_[i] = State::kFailed;
     failures_[i] = absl::StrCat(NameOf(runs_[i]), ": ", reason);
@@ -340,7 +359,7 @@ class SlurmBatch {
       }
     }
     display_.Show(
-        {Count(State::kDone), Count(State::kFailed),
+        {Count(State::kDone) + Count(State::kDiverged), Count(State::kFailed),
          static_cast<int>(lines.size()), static_cast<int>(runs_.size())},
         lines, waiting, absl::StrJoin(reasons, ", "));
   }

@@ -255,7 +255,7 @@ int Worker(int argc, char** argv) {
     absl::string_view word = argv[i];
     if (absl::ConsumePrefix(&word, "--worker=")) directory = word;
   }
-  const absl::StatusOr<int> status = WorkerMain({directory}, options);
+  const absl::StatusOr<int> status = WorkerMain(directory, options);
   if (status.ok()) return *status;
   std::fprintf(stderr, "%s\n", std::string(status.status().message()).c_str());
   return 2;

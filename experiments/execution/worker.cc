@@ -7,19 +7,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "experiments/execution/progress.h"
 #include "experiments/execution/run_options.h"
 #include "experiments/training/run_directory.h"
-#include "experiments/training/together.h"
 #include "experiments/training/training.h"
 #include "tools/base/errors.h"
 #include "tools/base/files.h"
@@ -52,11 +48,10 @@ std::string ReadFromStart(int fd) {
 int ExitOf(const RunOutcome& outcome) {
   switch (outcome.state) {
     case RunOutcome::State::kDone:
+    case RunOutcome::State::kDiverged:
       return kExitOk;
     case RunOutcome::State::kStopped:
       return kExitStopped;
-    case RunOutcome::State::kFailed:
-      break;
   }
   return kExitFailed;
 }
@@ -79,15 +74,11 @@ std::vector<std::string> WorkerCommand(const ExecutionOptions& options,
                        absl::FormatDuration(options.checkpoint_every))};
 }
 
-absl::StatusOr<WorkerProcess> StartWorker(
-    const std::vector<const PlannedRun*>& runs, const ExecutionOptions& options,
-    const Slots& slots) {
+absl::StatusOr<WorkerProcess> StartWorker(const PlannedRun& run,
+                                          const ExecutionOptions& options,
+                                          const Slots& slots) {
   std::vector<std::string> args = WorkerCommand(options, slots);
-  args.push_back(absl::StrCat("--worker=", runs[0]->directory));
-  std::vector<std::string> others;
-  for (const PlannedRun* run : runs) others.push_back(NameOf(*run));
-  others.erase(others.begin());
-  args.push_back(absl::StrCat("--worker_with=", absl::StrJoin(others, ",")));
+  args.push_back(absl::StrCat("--worker=", run.directory));
   args.push_back(absl::StrCat("--worker_parent=", getpid()));
   std::vector<char*> argv;
   for (std::string& arg : args) argv.push_back(arg.data());
@@ -153,41 +144,21 @@ std::string ReasonOfEnd(const PlannedRun& run, const std::string& words,
   return reason;
 }
 
-absl::StatusOr<int> WorkerMain(const std::vector<std::string>& directories,
+absl::StatusOr<int> WorkerMain(const std::string& directory,
                                const ExecutionOptions& options, int parent) {
   InstallStopHandlers();
   if (parent > 0) StopWithParent(parent);
-  std::vector<TogetherRun> runs;
-  for (const std::string& directory : directories) {
-    NCLAB_ASSIGN_OR_RETURN(const std::string text,
-                           ReadFile(directory + "/spec.json"));
-    NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, RunSpecFromJson(text));
-    RunOptions run = RunOptionsIn(directory, options);
-    run.side_by_side = options.jobs;
-    run.wait_for_lock = true;
-    run.on_progress = [directory](const Progress& progress) {
-      WriteProgressFile(directory, progress);
-    };
-    runs.push_back({spec, run});
-  }
-  if (runs.size() == 1) {
-    NCLAB_ASSIGN_OR_RETURN(const RunOutcome outcome,
-                           Train(runs[0].spec, runs[0].options));
-    return ExitOf(outcome);
-  }
-  int exit = kExitOk;
-  const std::vector<absl::StatusOr<RunOutcome>> outcomes = TrainTogether(runs);
-  for (size_t i = 0; i < runs.size(); ++i) {
-    if (outcomes[i].ok()) {
-      exit = std::max(exit, ExitOf(*outcomes[i]));
-      continue;
-    }
-    const std::string reason(outcomes[i].status().message());
-    (void)WriteFileAtomically(directories[i] + "/FAILED", reason + "\n");
-    std::fprintf(stderr, "error: %s\n", reason.c_str());
-    exit = std::max(exit, static_cast<int>(kExitFailed));
-  }
-  return exit;
+  NCLAB_ASSIGN_OR_RETURN(const std::string text,
+                         ReadFile(directory + "/spec.json"));
+  NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, RunSpecFromJson(text));
+  RunOptions run = RunOptionsIn(directory, options);
+  run.side_by_side = options.jobs;
+  run.wait_for_lock = true;
+  run.on_progress = [&directory](const Progress& progress) {
+    WriteProgressFile(directory, progress);
+  };
+  NCLAB_ASSIGN_OR_RETURN(const RunOutcome outcome, Train(spec, run));
+  return ExitOf(outcome);
 }
 
 }  // namespace nclab

@@ -1,5 +1,5 @@
-// A worker process: one run, or several together, by the program that was
-// called itself, started by hand, by ExecuteRuns() or by a Slurm task.
+// A worker process: one run, by the program that was called itself, started by
+// hand, by ExecuteRuns() or by a Slurm task.
 #ifndef NCLAB_EXPERIMENTS_EXECUTION_WORKER_H_
 #define NCLAB_EXPERIMENTS_EXECUTION_WORKER_H_
 
@@ -23,12 +23,11 @@ struct WorkerProcess {
   int errors = -1;  // what it writes to standard output and error, in memory
 };
 
-// Starts a worker for `runs`, whose directories lie side by side, in a process
-// group of its own. It stops when this process ends. \error kInternal if none
-// can be started.
-absl::StatusOr<WorkerProcess> StartWorker(
-    const std::vector<const PlannedRun*>& runs, const ExecutionOptions& options,
-    const Slots& slots);
+// Starts a worker for `run`, in a process group of its own. It stops when this
+// process ends. \error kInternal if none can be started.
+absl::StatusOr<WorkerProcess> StartWorker(const PlannedRun& run,
+                                          const ExecutionOptions& options,
+                                          const Slots& slots);
 
 // What it has written; closes `worker.errors`.
 std::string TakeWords(const WorkerProcess& worker);

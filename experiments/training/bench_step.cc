@@ -3,7 +3,6 @@
 // took. Data are noise, so that no file is needed.
 //
 //   bench_step --work=resnet18 --threads=2 [--precision=bf16] [--rewrite=off]
-//   bench_step --work=mlp --threads=2 --together=8   # a step of eight runs
 #include <ATen/ops/randint.h>
 #include <gflags/gflags.h>
 
@@ -21,7 +20,6 @@ DEFINE_string(work, "mlp", "mlp, resnet18, vgg11_bn or densenet201");
 DEFINE_string(device, "cpu", "cpu, cuda or cuda:N");
 DEFINE_int32(threads, 1, "of the step");
 DEFINE_string(precision, "fp32", "fp32 or bf16");
-DEFINE_int32(together, 1, "runs in one batched model");
 DEFINE_string(rewrite, "on", "exact rewrites: on or off");
 
 namespace nclab {
@@ -68,7 +66,7 @@ int Main() {
     const absl::StatusOr<RunCost> cost =
         canonical.ok()
             ? MeasureCost(*canonical, options, static_cast<int>(steps),
-                          absl::InfiniteDuration(), FLAGS_together)
+                          absl::InfiniteDuration())
             : canonical.status();
     if (!cost.ok()) {
       std::fprintf(stderr, "%s\n", cost.status().ToString().c_str());

@@ -46,7 +46,9 @@ absl::StatusOr<std::string> ParentCheckpoint(const RunSpec& spec,
   return absl::NotFoundError(absl::StrCat(
       "The run to start from has no ", path, "; it has the checkpoints: ",
       steps.empty() ? "none" : absl::StrJoin(steps, ", "), ". ",
-      parent.Done() ? "Run it again." : "Let it finish first."));
+      parent.Done()       ? "Run it again."
+      : parent.Diverged() ? "It has diverged: there will be no others."
+                          : "Let it finish first."));
 }
 
 }  // namespace

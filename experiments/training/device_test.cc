@@ -46,8 +46,22 @@ TEST(SetPrecision, RefusesTf32OnTheCpuAndListsWhatItHas) {
   EXPECT_THAT(SetPrecision("tf32", at::kCPU),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        HasSubstr("cpu has: fp32, bf16")));
+}
+
+// LibTorch's defaults are false and true.
+TEST(SetPrecision, SwitchesTf32OfBothLibrariesOnAndOff) {
+  const auto is = [](bool on) {
+    EXPECT_EQ(at::globalContext().allowTF32CuBLAS(), on);
+    EXPECT_EQ(at::globalContext().allowTF32CuDNN(), on);
+  };
+  const at::Device cuda(at::kCUDA, 0);
+  EXPECT_TRUE(SetPrecision("tf32", cuda).ok());
+  is(true);
   EXPECT_TRUE(SetPrecision("fp32", at::kCPU).ok());
-  EXPECT_FALSE(at::globalContext().allowTF32CuBLAS());
+  is(false);
+  EXPECT_TRUE(SetPrecision("tf32", cuda).ok());
+  EXPECT_TRUE(SetPrecision("bf16", cuda).ok());
+  is(false);
 }
 
 TEST(Autocast, ComputesInBf16WhileItLivesAndOnlyThen) {

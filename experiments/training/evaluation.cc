@@ -71,6 +71,11 @@ bool ForwardInBatches(Model& model, const DeviceSplit& split,
   return true;
 }
 
+at::Tensor SumOfLosses(const at::Tensor& logits, const at::Tensor& labels) {
+  return at::nll_loss(at::log_softmax(logits.to(at::kDouble), 1), labels, {},
+                      at::Reduction::Sum);
+}
+
 Head HeadOf(const Model& model) {
   const at::Tensor weight = model.named_parameters()[model.head() + ".weight"]
                                 .detach()
@@ -151,11 +156,11 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
             if (source[i] != i) continue;
             bytes += n * tensors[i].size(1) * tensors[i].element_size();
           }
-          keep = features != nullptr || (projected && bytes <= kKeptFeatures);
+          keep =
+              features != nullptr || (projected && bytes <= plan.kept_features);
         }
         const at::Tensor decisions = logits.argmax(1);
-        loss += at::nll_loss(at::log_softmax(logits.to(at::kDouble), 1), labels,
-                             {}, at::Reduction::Sum);
+        loss += SumOfLosses(logits, labels);
         correct += (decisions == labels).sum();
         if (projected) chosen.push_back(decisions);
         for (size_t i = 0; i < count; ++i) {
@@ -222,6 +227,30 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
     }
   }
   return result;
+}
+
+std::optional<bool> MeanLossIsBelow(Model& model, const DeviceSplit& split,
+                                    const EvaluationPlan& plan, double bound) {
+  const c10::InferenceMode no_gradients;
+  const bool was_training = model.is_training();
+  model.eval();
+  const double most = bound * static_cast<double>(split.labels.size(0));
+  double loss = 0;
+  bool stopped = false;
+  EvaluationPlan cheap;
+  cheap.stop_requested = [&] {
+    stopped = plan.stop_requested && plan.stop_requested();
+    return stopped || !(loss < most);
+  };
+  ForwardInBatches(
+      model, split, cheap,
+      [&](int64_t, const at::Tensor& labels, const at::Tensor& logits,
+          const std::vector<at::Tensor>&) {
+        loss += SumOfLosses(logits, labels).item<double>();
+      });
+  model.train(was_training);
+  if (stopped) return std::nullopt;
+  return loss < most;
 }
 
 absl::StatusOr<std::vector<MetricRow>> MetricRows(

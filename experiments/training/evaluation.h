@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ struct EvaluationPlan {
   // Asked between batches, if set; true ends the evaluation, whose result is
   // then worth nothing.
   std::function<bool()> stop_requested;
+  int64_t kept_features = kKeptFeatures;  // bytes
 };
 
 // Evaluates in eval mode, without gradients, in order, nothing dropped;
@@ -49,7 +51,7 @@ struct EvaluationPlan {
 // forward pass; no transfer from the device before the end of the split.
 //
 // Where `plan.needs` ask for projections, the features are kept on the device
-// until the class means are known, up to kKeptFeatures bytes; beyond that a
+// until the class means are known, up to plan.kept_features; beyond that a
 // second forward pass makes them again. `train`: measurements of the training
 // split at the same time, or nullptr if this is it. `features`: gets each
 // layer's features [N, D] on the CPU, or nullptr.
@@ -57,6 +59,12 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
                                 const EvaluationPlan& plan,
                                 const SplitMeasurements* train = nullptr,
                                 TensorMap* features = nullptr);
+
+// Whether the mean loss over `split`, as EvaluateSplit() measures it, is below
+// `bound`. Ends at the first batch after which it cannot be: losses are not
+// negative. Nothing if plan.stop_requested was true on the way.
+std::optional<bool> MeanLossIsBelow(Model& model, const DeviceSplit& split,
+                                    const EvaluationPlan& plan, double bound);
 
 // Rows of `metrics` (bound choices) for one evaluation: those without an
 // anchor and with anchor own; and those with anchor final if `last`, the

@@ -33,9 +33,9 @@ std::shared_ptr<Model> MakeMlp() {
 DeviceSplit MakeSplit() {
   at::manual_seed(2);
   const at::Device device(TestDevice());
-  return {at::randn({1203, 6}).to(device),
-          at::randint(kClasses, {1203}, at::TensorOptions(at::kLong))
-              .to(device)};
+  return {
+      at::randn({1203, 6}).to(device),
+      at::randint(kClasses, {1203}, at::TensorOptions(at::kLong)).to(device)};
 }
 
 void ExpectEqual(const SplitMeasurements& a, const SplitMeasurements& b) {
@@ -90,6 +90,64 @@ TEST(EvaluateSplit, GivesLayersThatShareATensorTheSameMoments) {
   EXPECT_EQ(result.layers[1].moments.mean, result.layers[2].moments.mean);
   EXPECT_EQ(result.layers[1].moments.scatter, result.layers[2].moments.scatter);
   EXPECT_NE(result.layers[0].moments.mean, result.layers[1].moments.mean);
+}
+
+// Features that may not be kept are made again.
+TEST(EvaluateSplit, GivesTheSameInASecondForwardPass) {
+  const std::shared_ptr<Model> model = MakeMlp();
+  const DeviceSplit split = MakeSplit();
+  int asked = 0;
+  EvaluationPlan plan = {
+      kClasses, {"fc1", "fc2", "features"}, kNeedsProjections};
+  plan.stop_requested = [&] {
+    ++asked;
+    return false;
+  };
+  const SplitMeasurements once = EvaluateSplit(*model, split, plan);
+  EXPECT_EQ(asked, 3);  // batches
+  plan.kept_features = 0;
+  const SplitMeasurements twice = EvaluateSplit(*model, split, plan);
+  EXPECT_EQ(asked, 3 + 6);
+  ExpectEqual(twice, once);
+  for (size_t i = 0; i < 3; ++i) {
+    ASSERT_TRUE(once.layers[i].projections && twice.layers[i].projections);
+    const Projections &a = *once.layers[i].projections,
+                      &b = *twice.layers[i].projections;
+    EXPECT_TRUE(b.finite);
+    EXPECT_GT(b.trace, 0);
+    EXPECT_EQ(a.trace, b.trace);
+    EXPECT_EQ(a.rank, b.rank);
+    EXPECT_EQ(a.own.correct, b.own.correct);
+    EXPECT_EQ(a.own.disagree, b.own.disagree);
+  }
+  EXPECT_TRUE(model->is_training());
+  // A stop in the second pass leaves the model as it was, too.
+  plan.stop_requested = [&] { return ++asked == 9 + 5; };
+  EvaluateSplit(*model, split, plan);
+  EXPECT_EQ(asked, 9 + 5);
+  EXPECT_TRUE(model->is_training());
+}
+
+TEST(MeanLossIsBelow, ComparesTheLossOfTheWholeSplitAndEndsWhereItIsKnown) {
+  const std::shared_ptr<Model> model = MakeMlp();
+  const DeviceSplit split = MakeSplit();
+  int asked = 0;
+  EvaluationPlan plan;
+  plan.stop_requested = [&] {
+    ++asked;
+    return false;
+  };
+  const double mean =
+      EvaluateSplit(*model, split, {kClasses, {}}).totals.loss / 1203;
+  EXPECT_EQ(MeanLossIsBelow(*model, split, plan, mean * (1 + 1e-9)), true);
+  EXPECT_EQ(asked, 3);
+  EXPECT_EQ(MeanLossIsBelow(*model, split, plan, mean * (1 - 1e-9)), false);
+  asked = 0;
+  EXPECT_EQ(MeanLossIsBelow(*model, split, plan, mean * 1e-6), false);
+  EXPECT_LE(asked, 2) << "it goes on though the loss is known to be higher";
+  plan.stop_requested = [] { return true; };
+  EXPECT_EQ(MeanLossIsBelow(*model, split, plan, 1), std::nullopt);
+  EXPECT_TRUE(model->is_training());
 }
 
 TEST(EvaluateSplit, LeavesTheModelTrainingAndUntouched) {

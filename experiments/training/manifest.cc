@@ -111,7 +111,7 @@ absl::Status BeginManifest(const std::string& directory,
                                 ? Json()
                                 : Json(facts.rewrites_left_out)},
       {"recorded_step", facts.recorded},
-      {"together", facts.together},
+      {"matrix_products", facts.products},
       {"memory_format", facts.channels_last ? "channels_last" : "contiguous"},
       {"dataset_files", files},
       {"dataset_official", official},
@@ -161,12 +161,9 @@ class RunLog::Sink : public google::LogSink {
   }
   ~Sink() override { google::RemoveLogSink(this); }
 
-  void Listen(bool on) { listens_ = on; }
-
   void send(google::LogSeverity severity, const char*, const char* file,
             int line, const google::LogMessageTime&, const char* message,
             size_t length) override {
-    if (!listens_) return;
     file_ << Now() << " " << google::GetLogSeverityName(severity)[0] << " "
           << file << ":" << line << "] " << absl::string_view(message, length)
           << std::endl;
@@ -174,11 +171,9 @@ class RunLog::Sink : public google::LogSink {
 
  private:
   std::ofstream file_;
-  bool listens_ = true;
 };
 
 RunLog::RunLog(const std::string& path) : sink_(new Sink(path)) {}
 RunLog::~RunLog() = default;
-void RunLog::Listen(bool on) { sink_->Listen(on); }
 
 }  // namespace nclab

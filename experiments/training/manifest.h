@@ -28,9 +28,7 @@ struct ManifestFacts {
   std::string rewrites_left_out;
   bool channels_last = false;  // the memory of convolutions' weights
   bool recorded = false;       // steps replay what the device has recorded
-  // Runs whose steps were computed together with this one's, itself among
-  // them; empty if it was alone.
-  std::vector<std::string> together;
+  std::string products;        // the library of matrix products
 };
 
 // Writes DIR/manifest.json with the facts, the build, the machine, the time
@@ -51,8 +49,6 @@ class RunLog {
  public:
   explicit RunLog(const std::string& path);
   ~RunLog();
-  // Whether lines are its own: another run of this process may be at work.
-  void Listen(bool on);
   RunLog(const RunLog&) = delete;
   RunLog& operator=(const RunLog&) = delete;
 

@@ -11,13 +11,18 @@
 #include "experiments/training/data_check.h"
 #include "experiments/training/device.h"
 #include "metrics/measurements.h"
+#include "models/affine.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
 
 absl::StatusOr<std::optional<RunOutcome>> OpenRun::Finished() const {
-  if (!directory_.Done()) return std::nullopt;
+  if (!directory_.Through()) return std::nullopt;
   NCLAB_RETURN_IF_ERROR(directory_.Begin(spec_));
+  if (directory_.Diverged()) {
+    return RunOutcome{RunOutcome::State::kDiverged, directory_.DivergedAt(),
+                      directory_.FailureReason()};
+  }
   // It may have stopped early: its last checkpoint says where.
   const std::vector<int64_t> steps = directory_.CheckpointSteps();
   RunOutcome outcome;
@@ -27,7 +32,6 @@ absl::StatusOr<std::optional<RunOutcome>> OpenRun::Finished() const {
 
 absl::StatusOr<std::optional<RunOutcome>> OpenRun::Open(RunData data) {
   NCLAB_ASSIGN_OR_RETURN(setup_, Prepare(spec_, std::move(data)));
-  generators_ = GeneratorStates(setup_.data.device);
   fresh_ = directory_.CheckpointSteps().empty();
   if (fresh_) NCLAB_RETURN_IF_ERROR(StartFromItsParent());
   NCLAB_RETURN_IF_ERROR(directory_.Begin(spec_));
@@ -63,30 +67,29 @@ absl::StatusOr<std::optional<RunOutcome>> OpenRun::Open(RunData data) {
   return std::nullopt;
 }
 
-absl::StatusOr<ResumePoint> OpenRun::FindPoint(int64_t at_most) const {
+absl::StatusOr<ResumePoint> OpenRun::FindPoint() const {
   return FindResumePoint(directory_, spec_,
-                         setup_.evaluation.needs & kNeedsClusters, at_most);
+                         setup_.evaluation.needs & kNeedsClusters);
 }
 
 absl::StatusOr<Setup> OpenRun::TakeSetup(const ResumePoint& point) {
   if (point.step < 0 && !fresh_) NCLAB_RETURN_IF_ERROR(StartFromItsParent());
   Rewrite(spec_, options_, setup_);
-  for (const auto& [name, state] : generators_) {
-    SetGeneratorState(name, state, setup_.data.device);
-  }
   return std::move(setup_);
 }
 
-absl::Status OpenRun::BeginManifest(
-    const Setup& setup, bool recorded,
-    const std::vector<std::string>& together) const {
+absl::Status OpenRun::BeginManifest(const Setup& setup, bool recorded) const {
   const RunData& data = setup.data;
   return nclab::BeginManifest(
       directory_.path(),
       {options_.commit, data.device.str(), GpuName(data.device),
        at::get_num_threads(), data.input.classes, data.dataset.files,
        options_.side_by_side, setup.rewriting.rewrites.Words(),
-       setup.rewriting.left_out, setup.channels_last, recorded, together});
+       setup.rewriting.left_out, setup.channels_last, recorded,
+       spec_.precision == "fp32" && data.device.is_cpu() &&
+               ProductsHere() == ProductsOf::kOneDnn
+           ? "oneDNN"
+           : "LibTorch"});
 }
 
 absl::Status OpenRun::StartFromItsParent() {

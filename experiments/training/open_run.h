@@ -2,12 +2,7 @@
 #ifndef NCLAB_EXPERIMENTS_TRAINING_OPEN_RUN_H_
 #define NCLAB_EXPERIMENTS_TRAINING_OPEN_RUN_H_
 
-#include <cstdint>
-#include <limits>
-#include <map>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -35,20 +30,14 @@ class OpenRun {
   // spec. An outcome if there is nothing to do after all. \error as Train().
   absl::StatusOr<std::optional<RunOutcome>> Open(RunData data);
 
-  // Where it goes on, at `at_most` at the latest. \error as FindResumePoint().
-  absl::StatusOr<ResumePoint> FindPoint(
-      int64_t at_most = std::numeric_limits<int64_t>::max()) const;
+  // Where it goes on. \error as FindResumePoint().
+  absl::StatusOr<ResumePoint> FindPoint() const;
 
   // The setup, ready for a trainer that starts at `point`.
   absl::StatusOr<Setup> TakeSetup(const ResumePoint& point);
 
-  // `recorded`, `together`: as in ManifestFacts.
-  absl::Status BeginManifest(const Setup& setup, bool recorded,
-                             const std::vector<std::string>& together) const;
-
-  const RunSpec& spec() const { return spec_; }
-  const RunOptions& options() const { return options_; }
-  RunLog& log() { return *log_; }
+  // `recorded`: as in ManifestFacts.
+  absl::Status BeginManifest(const Setup& setup, bool recorded) const;
 
  private:
   absl::Status StartFromItsParent();
@@ -57,8 +46,6 @@ class OpenRun {
   const RunOptions& options_;
   RunDirectory directory_;
   Setup setup_;
-  // After the weights were drawn, before other runs of this process drew.
-  std::map<std::string, at::Tensor> generators_;
   bool fresh_ = false;  // there was no checkpoint
   FileLock lock_;
   std::optional<RunLog> log_;

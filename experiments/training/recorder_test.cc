@@ -1,10 +1,15 @@
 #include "experiments/training/recorder.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/ones.h>
+
 #include <memory>
 #include <stdexcept>
 #include <string>
 
+#include "experiments/training/pretended_recorder.h"
 #include "gmock/gmock.h"
+#include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
 
 namespace nclab {
@@ -54,6 +59,31 @@ TEST(RepeatedWork, IsNotReplayedAfterARecordingThatFailed) {
   fails = false;
   work.Run();
   EXPECT_EQ(entries, "www[[w]r");
+}
+
+// As a step: of what is there when it is recorded nothing may be baked in.
+TEST(PretendedRecorder, NoticesWhatARecordingWouldBakeIn) {
+  int replays = 0;
+  const at::Tensor weight = at::ones({4}), rate = at::ones({});
+  PretendedRecorder good(&replays);
+  good.Record([&] { weight.sub_(weight * rate); });
+  for (int i = 0; i < 3; ++i) {
+    rate.fill_(0.1 * i);
+    good.Replay();
+  }
+  EXPECT_EQ(replays, 3);
+  double number = 0.5;
+  PretendedRecorder baked_number(&replays);
+  baked_number.Record([&] { weight.mul_(number); });
+  baked_number.Replay();
+  number = 0.25;
+  EXPECT_NONFATAL_FAILURE(baked_number.Replay(), "mul_");
+  at::Tensor index = at::ones({4});
+  PretendedRecorder baked_memory(&replays);
+  baked_memory.Record([&] { weight.add_(index); });
+  baked_memory.Replay();
+  index = at::ones({4});
+  EXPECT_NONFATAL_FAILURE(baked_memory.Replay(), "add_");
 }
 
 TEST(MakeRecorder, HasNoneForTheCpu) {

@@ -38,12 +38,10 @@ absl::Status CheckFeatures(const RunDirectory& directory,
 
 absl::StatusOr<ResumePoint> FindResumePoint(const RunDirectory& directory,
                                             const RunSpec& canonical,
-                                            bool features, int64_t at_most) {
+                                            bool features) {
   // A checkpoint of an evaluation from here on is of no use.
   int64_t damaged_from = std::numeric_limits<int64_t>::max();
   std::vector<int64_t> steps = directory.CheckpointSteps();
-  steps.erase(std::upper_bound(steps.begin(), steps.end(), at_most),
-              steps.end());
   for (; !steps.empty(); steps.pop_back()) {
     ResumePoint point;
     point.step = steps.back();

@@ -4,7 +4,6 @@
 #define NCLAB_EXPERIMENTS_TRAINING_RESUME_H_
 
 #include <cstdint>
-#include <limits>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,15 +18,15 @@ struct ResumePoint {
   std::vector<Evaluation> evaluations;  // those made up to it, ascending
 };
 
-// The last checkpoint, of those up to step `at_most`, that is whole, as are the
-// moments of every evaluation before it and the features that k-means still
-// needs (`features`). What is damaged is named in the log and moved to
-// damaged/; the evaluations after the checkpoint are made again. Call it under
-// the run's lock. \error kFailedPrecondition if another version wrote a file,
-// or if a damaged one cannot be moved.
-absl::StatusOr<ResumePoint> FindResumePoint(
-    const RunDirectory& directory, const RunSpec& canonical, bool features,
-    int64_t at_most = std::numeric_limits<int64_t>::max());
+// The last checkpoint that is whole, as are the moments of every evaluation
+// before it and the features that k-means still needs (`features`). What is
+// damaged is named in the log and moved to damaged/; the evaluations after the
+// checkpoint are made again. Call it under the run's lock. \error
+// kFailedPrecondition if another version wrote a file, or if a damaged one
+// cannot be moved.
+absl::StatusOr<ResumePoint> FindResumePoint(const RunDirectory& directory,
+                                            const RunSpec& canonical,
+                                            bool features);
 
 }  // namespace nclab
 

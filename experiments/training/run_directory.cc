@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 
 #include "absl/strings/match.h"
@@ -87,8 +88,19 @@ std::string RunDirectory::FailureReason() const {
   return reason.ok() ? std::string(absl::StripSuffix(*reason, "\n")) : "";
 }
 
-bool RunDirectory::Diverged() const {
-  return absl::StartsWith(FailureReason(), kDiverged);
+bool RunDirectory::Diverged() const { return FileExists(File("DIVERGED")); }
+
+absl::Status RunDirectory::MarkDiverged(int64_t step,
+                                        absl::string_view reason) const {
+  NCLAB_RETURN_IF_ERROR(
+      WriteFileAtomically(File("FAILED"), absl::StrCat(reason, "\n")));
+  return WriteFileAtomically(File("DIVERGED"), absl::StrCat(step, "\n"));
+}
+
+int64_t RunDirectory::DivergedAt() const {
+  int64_t step = 0;
+  const absl::StatusOr<std::string> text = ReadFile(File("DIVERGED"));
+  return text.ok() && absl::SimpleAtoi(*text, &step) ? step : 0;
 }
 
 absl::Status RunDirectory::Begin(const RunSpec& canonical) const {
@@ -107,7 +119,7 @@ absl::Status RunDirectory::Begin(const RunSpec& canonical) const {
           " holds a run of another spec (see spec.json there). Choose "
           "another --out, or remove that directory."));
     }
-    if (Done()) return absl::OkStatus();  // also where nobody may write
+    if (Through()) return absl::OkStatus();  // also where nobody may write
   }
   std::vector<std::string> outputs;
   for (const char* name : {".lock", "log.txt", "progress.json", "manifest.json",
@@ -154,8 +166,8 @@ absl::Status RunDirectory::SetAside(const std::string& path,
   std::error_code error;
   fs::rename(path, target, error);
   if (!error) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      "Cannot move ", path, " to ", target, ": ", error.message()));
+  errno = error.value();
+  return SystemError("move", absl::StrCat(path, " to ", target));
 }
 
 void RunDirectory::RemoveTemporaries() const {

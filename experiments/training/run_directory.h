@@ -15,9 +15,6 @@
 
 namespace nclab {
 
-// How FAILED begins where the loss stopped being a number.
-inline constexpr char kDiverged[] = "The loss became ";
-
 class RunDirectory {
  public:
   explicit RunDirectory(std::string path) : path_(std::move(path)) {}
@@ -36,8 +33,15 @@ class RunDirectory {
   absl::Status MarkDone() const;
   // Why a run failed, or what of a finished one is damaged; "" if neither.
   std::string FailureReason() const;
-  // Whether that is its loss: the same run would fail again.
+  // Whether its loss, or that of the run it starts from, stopped being a
+  // number: a result, as the same run would do so again.
   bool Diverged() const;
+  // Writes `reason` to FAILED, for people, then DIVERGED with `step`.
+  absl::Status MarkDiverged(int64_t step, absl::string_view reason) const;
+  // The step in DIVERGED; 0 where it cannot be read.
+  int64_t DivergedAt() const;
+  // No more training: the run is done or has diverged.
+  bool Through() const { return Done() || Diverged(); }
 
   // Makes the directory and writes the spec, or checks that the one there is
   // the same. \error kFailedPrecondition if it holds another spec or files of

@@ -39,7 +39,9 @@ const std::vector<ParamSpec>& ScalarFields() {
         StringParam("schedule", d.schedule, "of the learning rate",
                     {"cosine", "constant"}),
         FloatParam("stop_train_loss", d.stop_train_loss,
-                   "stop below this mean batch loss; 0: never", 0, 1e6),
+                   "stop where the training split's loss, in evaluation mode, "
+                   "is below this; 0: never",
+                   0, 1e6),
         IntParam("seed", d.seed, "of weights and of the order of samples", 0,
                  1e15),
         StringParam("precision", d.precision, "of the forward pass",
@@ -357,6 +359,18 @@ std::vector<int64_t> EvaluationSteps(const RunSpec& canonical) {
       EvaluationSteps(canonical.steps, canonical.eval_points);
   std::set<int64_t> grid(points.begin(), points.end());
   grid.insert(canonical.save_steps.begin(), canonical.save_steps.end());
+  return {grid.begin(), grid.end()};
+}
+
+std::vector<int64_t> StopSteps(const RunSpec& canonical) {
+  if (!(canonical.stop_train_loss > 0)) return {};
+  const std::vector<int64_t> evaluations = EvaluationSteps(canonical);
+  std::set<int64_t> grid(evaluations.begin(), evaluations.end());
+  for (int64_t i = 1; i <= kStopChecks; ++i) {
+    grid.insert(std::llround(static_cast<double>(canonical.steps) *
+                             (static_cast<double>(i) / double{kStopChecks})));
+  }
+  grid.erase(0);
   return {grid.begin(), grid.end()};
 }
 

@@ -22,9 +22,11 @@ struct RunSpec {
   double momentum = 0.9;
   double weight_decay = 0;
   std::string schedule = "cosine";  // per step to 0 over `steps`; or constant
-  double stop_train_loss = 0;       // stop below this mean batch loss; 0: never
-  int64_t seed = 0;                 // of weights and of the order of samples
-  std::string precision = "fp32";   // fp32, tf32 or bf16
+  // The run ends at the first of StopSteps() at which the loss of the training
+  // split, in evaluation mode, is below this; 0: never.
+  double stop_train_loss = 0;
+  int64_t seed = 0;                  // of weights and of the order of samples
+  std::string precision = "fp32";    // fp32, tf32 or bf16
   std::vector<std::string> metrics;  // empty: every registered one
   std::vector<std::string> layers = {"features"};  // "all": every one declared
   int64_t eval_points = 40;         // evaluations: 0, T, and log-spaced between
@@ -71,6 +73,11 @@ std::vector<int64_t> EvaluationSteps(int64_t steps, int64_t points);
 // The steps at which a run is evaluated, ascending: those of its eval_points,
 // and every step whose checkpoint is kept, so that a checkpoint has its row.
 std::vector<int64_t> EvaluationSteps(const RunSpec& canonical);
+
+// The steps at which a run may end early, ascending: every 1/kStopChecks of it,
+// and those at which it is evaluated; not 0. Empty without a stop_train_loss.
+inline constexpr int64_t kStopChecks = 80;
+std::vector<int64_t> StopSteps(const RunSpec& canonical);
 
 // The directory name of the run that this one starts from; "" if none.
 std::string ParentRunName(const RunSpec& canonical);

@@ -1,6 +1,8 @@
 #include "experiments/training/setup.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <string>
@@ -13,6 +15,7 @@
 #include "metrics/measurements.h"
 #include "tools/base/errors.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/torch_status.h"
 
 namespace nclab {
 namespace {
@@ -33,6 +36,26 @@ absl::StatusOr<std::vector<std::string>> ResolveLayers(
     return std::find(wanted.begin(), wanted.end(), name) == wanted.end();
   });
   return known;
+}
+
+// Whether the model learns from the one sample that a batch is: batch
+// normalisation may then have one value per channel. Draws weights.
+absl::Status CheckBatchOfOne(const BoundChoice& model,
+                             const ModelInput& input) {
+  NCLAB_ASSIGN_OR_RETURN(const auto made, MakeModel(model, input));
+  std::vector<int64_t> shape = {1};
+  shape.insert(shape.end(), input.shape.begin(), input.shape.end());
+  const absl::Status status = CatchTorch([&] {
+    const at::NoGradGuard no_grad;
+    Taps no_taps;
+    made->Forward(at::zeros(shape), no_taps);
+    return absl::OkStatus();
+  });
+  if (status.ok()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "A batch is one sample here, and ", model.name,
+      " cannot be trained on that: ", status.message(),
+      " Give batch_size=2 or more, and at least as many training samples."));
 }
 
 DeviceSplit ToDevice(const Dataset& dataset, const Split& split,
@@ -62,8 +85,12 @@ absl::StatusOr<RunData> LoadRunData(const RunSpec& spec,
 absl::StatusOr<Setup> Prepare(const RunSpec& spec, RunData data) {
   Setup setup;
   setup.data = std::move(data);
-  SeedGenerators(spec.seed);
   NCLAB_ASSIGN_OR_RETURN(const BoundChoice model, Models().Bind(spec.model));
+  const int64_t samples = setup.data.train.labels.size(0);
+  if (std::min(spec.batch_size, samples) == 1 && spec.train_part == "all") {
+    NCLAB_RETURN_IF_ERROR(CheckBatchOfOne(model, setup.data.input));
+  }
+  SeedGenerators(spec.seed);
   NCLAB_ASSIGN_OR_RETURN(setup.model, MakeModel(model, setup.data.input));
   const int64_t data_classes = setup.data.input.classes;
   const int64_t classes = model.params.Int("classes");

@@ -7,10 +7,30 @@
 #include <torch/csrc/autograd/function_hook.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include <functional>
 #include <memory>
 #include <numeric>
 
 namespace nclab {
+
+namespace {
+
+// Calls `update` whenever a backward pass has put a gradient into `parameter`;
+// null: no more.
+void AfterGradient(const at::Tensor& parameter, std::function<void()> update) {
+  class Hook final : public torch::autograd::PostAccumulateGradHook {
+   public:
+    explicit Hook(std::function<void()> update) : update_(std::move(update)) {}
+    void operator()(const at::Tensor&) override { update_(); }
+
+   private:
+    std::function<void()> update_;
+  };
+  torch::autograd::impl::set_post_acc_grad_hooks(
+      parameter, update ? std::make_unique<Hook>(std::move(update)) : nullptr);
+}
+
+}  // namespace
 
 Sgd::Sgd(std::vector<at::Tensor> parameters, double momentum,
          double weight_decay, std::vector<double> step_scales,
@@ -43,19 +63,12 @@ void Sgd::Step() {
   Update(all);
 }
 
-void Sgd::Update(const at::Tensor& parameter) {
-  for (size_t i = 0; i < parameters_.size(); ++i) {
-    if (parameters_[i].is_same(parameter)) return Update(std::vector{i});
-  }
-}
-
 void Sgd::UpdateInBackward() {
-  for (const at::Tensor& parameter : parameters_) {
-    if (!IsUpdatedInBackward(parameter)) continue;
-    hooked_.push_back(parameter);
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    if (!IsUpdatedInBackward(parameters_[i])) continue;
+    hooked_.push_back(parameters_[i]);
     // By its place: a hook that held its own parameter would keep it for ever.
-    AfterGradient(parameter,
-                  [this, i = hooked_.size() - 1] { Update(hooked_[i]); });
+    AfterGradient(parameters_[i], [this, i] { Update({i}); });
   }
 }
 
@@ -95,19 +108,6 @@ void Sgd::Update(const std::vector<size_t>& which) {
 
 bool IsUpdatedInBackward(const at::Tensor& parameter) {
   return parameter.is_cpu() && parameter.numel() >= int64_t{1} << 16;
-}
-
-void AfterGradient(const at::Tensor& parameter, std::function<void()> update) {
-  class Hook final : public torch::autograd::PostAccumulateGradHook {
-   public:
-    explicit Hook(std::function<void()> update) : update_(std::move(update)) {}
-    void operator()(const at::Tensor&) override { update_(); }
-
-   private:
-    std::function<void()> update_;
-  };
-  torch::autograd::impl::set_post_acc_grad_hooks(
-      parameter, update ? std::make_unique<Hook>(std::move(update)) : nullptr);
 }
 
 }  // namespace nclab

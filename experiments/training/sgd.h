@@ -4,7 +4,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <functional>
 #include <map>
 #include <utility>
 #include <vector>
@@ -33,9 +32,6 @@ class Sgd {
   // only: elsewhere one call for all is faster. The numbers are the same.
   void UpdateInBackward();
 
-  // Updates one parameter by its gradient, and drops that.
-  void Update(const at::Tensor& parameter);
-
   // Updates every parameter that has a gradient, then drops the gradients.
   void Step();
   void Step(double lr) {
@@ -61,10 +57,6 @@ class Sgd {
 
 // Whether a parameter is so large that its update is worth a call of its own.
 bool IsUpdatedInBackward(const at::Tensor& parameter);
-
-// Calls `update` whenever a backward pass has put a gradient into `parameter`;
-// null: no more.
-void AfterGradient(const at::Tensor& parameter, std::function<void()> update);
 
 }  // namespace nclab
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -22,7 +23,7 @@
 namespace nclab {
 
 Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
-                 std::unique_ptr<Recorder> recorder, bool rate_on_device)
+                 std::unique_ptr<Recorder> recorder)
     : spec_(spec),
       options_(options),
       setup_(std::move(setup)),
@@ -30,7 +31,7 @@ Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
       compute_(std::move(recorder), [this] { Compute(); }),
       sgd_(Tensors(setup_.trained), spec.momentum, spec.weight_decay,
            setup_.rewriting.rewrites.StepScales(setup_.trained),
-           rate_on_device || compute_.records()),
+           /*rate_on_device=*/compute_.records()),
       batches_(setup_.data.train.labels.size(0), spec.batch_size, spec.seed,
                setup_.data.device),
       losses_(
@@ -39,22 +40,9 @@ Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
       loss_(losses_.select(0, 0).clone()),
       index_(batches_.Indices(0).clone()),
       grid_(EvaluationSteps(spec)),
-      alone_(true) {
+      stop_grid_(StopSteps(spec)) {
   setup_.evaluation.stop_requested = [this] { return StopRequested(); };
-}
-
-Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
-                 std::unique_ptr<Recorder> recorder)
-    : Trainer(spec, options, std::move(setup), std::move(recorder),
-              /*rate_on_device=*/false) {
   sgd_.UpdateInBackward();
-}
-
-Trainer::Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
-                 bool rate_on_device)
-    : Trainer(spec, options, std::move(setup), nullptr, rate_on_device) {
-  alone_ = false;
-  generators_ = GeneratorStates(setup_.data.device);
 }
 
 absl::Status Trainer::Start(const ResumePoint& point) {
@@ -68,13 +56,13 @@ absl::StatusOr<bool> Trainer::MoreSteps(bool checkpoint) {
   while (!over_) {
     if (StopRequested()) {
       NCLAB_RETURN_IF_ERROR(CheckLosses());
-      if (failure_.empty()) NCLAB_RETURN_IF_ERROR(Save());
+      if (divergence_.empty()) NCLAB_RETURN_IF_ERROR(Save());
       over_ = true;
       break;
     }
     NCLAB_RETURN_IF_ERROR(BetweenSteps(checkpoint));
     if (stopped_) continue;  // in an evaluation, which is made again
-    over_ = finished_ || !failure_.empty();
+    over_ = finished_ || !divergence_.empty();
     if (!over_) return true;
   }
   return false;
@@ -85,24 +73,16 @@ bool Trainer::CheckpointDue() const {
          options_.checkpoint_every;
 }
 
-void Trainer::BeginStep() {
+void Trainer::Step() {
   index_.copy_(batches_.Indices(step_));
   sgd_.SetRate(LearningRate(spec_, step_));
-}
-
-void Trainer::EndStep() {
+  compute_.Run();
   losses_.select(0, step_ % kLossWindow).copy_(loss_);
   ++step_;
 }
 
-void Trainer::Step() {
-  BeginStep();
-  compute_.Run();
-  EndStep();
-}
-
 absl::StatusOr<RunOutcome> Trainer::End() {
-  if (!failure_.empty()) return Fail();
+  if (!divergence_.empty()) return Diverge();
   if (!finished_) return Outcome(RunOutcome::State::kStopped);
   NCLAB_RETURN_IF_ERROR(Finish());
   return Outcome(RunOutcome::State::kDone);
@@ -116,8 +96,10 @@ absl::Status Trainer::CheckLosses() {
   for (int64_t i = 0; i < filled; ++i) {
     if (!std::isfinite(loss[i])) {
       const int64_t step = step_ - filled + i;
-      failure_ = absl::StrCat(kDiverged, loss[i], " at step ", step, " (epoch ",
-                              step / batches_.steps_per_epoch(), ").");
+      diverged_at_ = step;
+      divergence_ =
+          absl::StrCat("The loss became ", loss[i], " at step ", step,
+                       " (epoch ", step / batches_.steps_per_epoch(), ").");
       return absl::OkStatus();
     }
     sum += loss[i];
@@ -148,7 +130,7 @@ bool Trainer::StopRequested() {
 }
 
 RunOutcome Trainer::Outcome(RunOutcome::State state) const {
-  return {state, step_, failure_};
+  return {state, step_, ""};
 }
 
 absl::Status Trainer::BetweenSteps(bool checkpoint) {
@@ -156,10 +138,17 @@ absl::Status Trainer::BetweenSteps(bool checkpoint) {
   const bool on_grid = std::binary_search(grid_.begin(), grid_.end(), step_);
   if (step_ % kLossWindow == 0 || on_grid || at_end) {
     NCLAB_RETURN_IF_ERROR(CheckLosses());
-    if (!failure_.empty()) return absl::OkStatus();
+    if (!divergence_.empty()) return absl::OkStatus();
   }
-  finished_ = at_end || (step_ % kLossWindow == 0 && step_ > 0 &&
-                         mean_loss_ < spec_.stop_train_loss);
+  finished_ = at_end;
+  if (!at_end &&
+      std::binary_search(stop_grid_.begin(), stop_grid_.end(), step_)) {
+    const std::optional<bool> below =
+        MeanLossIsBelow(*setup_.model, setup_.data.train, setup_.evaluation,
+                        spec_.stop_train_loss);
+    if (!below) return absl::OkStatus();  // stopped meanwhile
+    finished_ = *below;
+  }
   if ((on_grid || finished_) && step_ > last_evaluated_) {
     NCLAB_RETURN_IF_ERROR(Evaluate());
     if (stopped_) {
@@ -173,7 +162,7 @@ absl::Status Trainer::BetweenSteps(bool checkpoint) {
   if (finished_ || checkpoint ||
       (asked_for && !FileExists(directory_.Checkpoint(step_)))) {
     NCLAB_RETURN_IF_ERROR(CheckLosses());
-    if (!failure_.empty()) return absl::OkStatus();
+    if (!divergence_.empty()) return absl::OkStatus();
     NCLAB_RETURN_IF_ERROR(Save());
   }
   if (finished_ || now - last_progress_time_ >= std::chrono::seconds(1)) {
@@ -257,9 +246,6 @@ StateTensors Trainer::State() {
 absl::Status Trainer::Save() {
   const Clock::time_point start = Clock::now();
   setup_.rewriting.rewrites.ToFull();
-  for (const auto& [name, state] : generators_) {
-    SetGeneratorState(name, state, setup_.data.device);
-  }
   NCLAB_RETURN_IF_ERROR(SaveCheckpoint(directory_.Checkpoint(step_),
                                        {step_, last_evaluated_, mean_loss_},
                                        State()));
@@ -282,7 +268,6 @@ absl::Status Trainer::Resume(const ResumePoint& point) {
     step_ = loop.step;
     last_evaluated_ = loop.last_evaluated;
     mean_loss_ = loop.mean_loss;
-    if (!alone_) generators_ = GeneratorStates(setup_.data.device);
     LOG(INFO) << "resumed at step " << step_;
   }
   NCLAB_ASSIGN_OR_RETURN(events_, EventFile::Create(directory_.path()));
@@ -324,16 +309,15 @@ absl::Status Trainer::Finish() {
   return directory_.MarkDone();
 }
 
-absl::StatusOr<RunOutcome> Trainer::Fail() {
+absl::StatusOr<RunOutcome> Trainer::Diverge() {
   const std::vector<int64_t> steps = directory_.CheckpointSteps();
-  absl::StrAppend(&failure_, " Last good checkpoint: ",
+  absl::StrAppend(&divergence_, " Last good checkpoint: ",
                   steps.empty() ? "none"
                                 : absl::StrCat("checkpoints/step-",
                                                steps.back(), ".safetensors"),
                   ".");
-  NCLAB_RETURN_IF_ERROR(
-      WriteFileAtomically(directory_.File("FAILED"), failure_ + "\n"));
-  return Outcome(RunOutcome::State::kFailed);
+  NCLAB_RETURN_IF_ERROR(directory_.MarkDiverged(diverged_at_, divergence_));
+  return RunOutcome{RunOutcome::State::kDiverged, diverged_at_, divergence_};
 }
 
 std::unique_ptr<Recorder> RecorderFor(const RunOptions& options,

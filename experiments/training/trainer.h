@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,8 +26,8 @@
 
 namespace nclab {
 
-// Batch losses stay on the device and are looked at together, every so many
-// steps: no transfer in the step.
+// Batch losses stay on the device and are looked at every so many steps: no
+// transfer in the step.
 inline constexpr int64_t kLossWindow = 100;
 
 // Call Start(), then Step() as long as MoreSteps() says so, then End().
@@ -37,11 +36,6 @@ class Trainer {
   // `spec` and `options` must outlive it. `recorder`: of the step; may be null.
   Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
           std::unique_ptr<Recorder> recorder);
-  // Of a trainer whose steps somebody else computes, for several at once:
-  // between BeginStep() and EndStep(), from index() to the parameters and
-  // loss(). What generators draw for this run is its own.
-  Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
-          bool rate_on_device);
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
 
@@ -52,7 +46,7 @@ class Trainer {
   // Does what is due before the next step: looking at the losses, an
   // evaluation, a checkpoint (if `checkpoint`, in any case), a word of
   // progress. False where there is no next step: the run is through, has
-  // failed, or was stopped and saved.
+  // diverged, or was stopped and saved.
   absl::StatusOr<bool> MoreSteps(bool checkpoint);
 
   // Whether options.checkpoint_every has passed since the last one.
@@ -60,28 +54,18 @@ class Trainer {
 
   // One SGD step, without a transfer from the device.
   void Step();
-  void BeginStep();
-  void EndStep();
 
   // Once there are no more steps: the rows anchored at T, the manifest's end,
-  // DONE; or FAILED.
+  // DONE; or FAILED and DIVERGED.
   absl::StatusOr<RunOutcome> End();
 
-  // Brings the losses of the current window to the host. Sets failure_ if one
-  // is not a number, mean_loss_ where the window is full.
+  // Brings the losses of the current window to the host. Sets divergence_ if
+  // one is not a number, mean_loss_ where the window is full.
   absl::Status CheckLosses();
-
-  const Setup& setup() const { return setup_; }
-  Sgd& sgd() { return sgd_; }
-  const at::Tensor& index() const { return index_; }
-  at::Tensor& loss() { return loss_; }
 
  private:
   // Intervals are measured by a clock that never goes back.
   using Clock = std::chrono::steady_clock;
-
-  Trainer(const RunSpec& spec, const RunOptions& options, Setup setup,
-          std::unique_ptr<Recorder> recorder, bool rate_on_device);
 
   void Compute();
   bool StopRequested();
@@ -95,7 +79,7 @@ class Trainer {
   absl::Status Save();
   absl::Status Resume(const ResumePoint& point);
   absl::Status Finish();
-  absl::StatusOr<RunOutcome> Fail();
+  absl::StatusOr<RunOutcome> Diverge();
 
   const RunSpec& spec_;
   const RunOptions& options_;
@@ -108,10 +92,9 @@ class Trainer {
   at::Tensor loss_;    // of the step's batch
   at::Tensor index_;   // of the step's batch, [B]
   std::vector<int64_t> grid_;
+  std::vector<int64_t> stop_grid_;  // where the run may end early
   std::unique_ptr<EventFile> events_;
   Taps no_taps_;
-  bool alone_;  // the process's generators are this run's
-  std::map<std::string, at::Tensor> generators_;  // where they are not
 
   int64_t step_ = 0;
   int64_t first_step_ = 0;  // of this process
@@ -119,8 +102,9 @@ class Trainer {
   double mean_loss_ = std::numeric_limits<double>::quiet_NaN();
   bool finished_ = false;
   bool stopped_ = false;
-  bool over_ = false;  // no more steps
-  std::string failure_;
+  bool over_ = false;       // no more steps
+  std::string divergence_;  // where the loss stopped being a number; or ""
+  int64_t diverged_at_ = 0;
   std::vector<int64_t> evaluated_;
   std::vector<MetricRow> rows_;
   double wall_time_ = 0;  // of the last evaluation, seconds since the epoch

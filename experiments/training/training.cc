@@ -15,7 +15,6 @@
 #include "experiments/training/recorder.h"
 #include "experiments/training/resume.h"
 #include "experiments/training/setup.h"
-#include "experiments/training/stacked_step.h"
 #include "experiments/training/trainer.h"
 #include "models/model.h"
 #include "tools/base/status_macros.h"
@@ -25,12 +24,12 @@ namespace nclab {
 
 absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
                                     const RunOptions& options, int steps,
-                                    absl::Duration at_most, int together) {
+                                    absl::Duration at_most) {
   RunCost cost;
   NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
     ConfigureProcess();
-    NCLAB_ASSIGN_OR_RETURN(const RunData data, LoadRunData(canonical, options));
-    NCLAB_ASSIGN_OR_RETURN(Setup setup, Prepare(canonical, data));
+    NCLAB_ASSIGN_OR_RETURN(RunData data, LoadRunData(canonical, options));
+    NCLAB_ASSIGN_OR_RETURN(Setup setup, Prepare(canonical, std::move(data)));
     Rewrite(canonical, options, setup);
     const DeviceSplit train = setup.data.train;
     const int64_t samples =
@@ -44,41 +43,16 @@ absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
     for (const at::Tensor& parameter : model->parameters()) {
       cost.parameters += parameter.numel();
     }
-    std::unique_ptr<Recorder> recorder = RecorderFor(options, device);
-    std::vector<std::unique_ptr<Trainer>> trainers;
-    std::optional<StackedStep> stacked;
-    if (together > 1) {
-      const bool recorded = recorder != nullptr;
-      for (int i = 0; i < together; ++i) {
-        if (i > 0) {
-          NCLAB_ASSIGN_OR_RETURN(setup, Prepare(canonical, data));
-          Rewrite(canonical, options, setup);
-        }
-        trainers.push_back(std::make_unique<Trainer>(
-            canonical, options, std::move(setup), recorded));
-      }
-      std::vector<Trainer*> all;
-      for (const auto& trainer : trainers) all.push_back(trainer.get());
-      stacked.emplace(all, canonical.precision, std::move(recorder));
-    } else {
-      trainers.push_back(std::make_unique<Trainer>(
-          canonical, options, std::move(setup), std::move(recorder)));
-    }
-    Trainer& trainer = *trainers[0];
-    const auto step = [&] {
-      if (!stacked) return trainer.Step();
-      for (const auto& one : trainers) one->BeginStep();
-      stacked->Run();
-      for (const auto& one : trainers) one->EndStep();
-    };
+    Trainer trainer(canonical, options, std::move(setup),
+                    RecorderFor(options, device));
     const int warm_up = device.is_cuda() ? RepeatedWork::kWarmUp + 1 : 2;
-    for (int i = 0; i < warm_up; ++i) step();
+    for (int i = 0; i < warm_up; ++i) trainer.Step();
     NCLAB_RETURN_IF_ERROR(trainer.CheckLosses());  // waits for the device
     absl::Time start = absl::Now();
     int done = 0;
     for (; done < steps && (done == 0 || absl::Now() - start < at_most);
          ++done) {
-      step();
+      trainer.Step();
     }
     NCLAB_RETURN_IF_ERROR(trainer.CheckLosses());
     cost.step = absl::ToDoubleSeconds(absl::Now() - start) / done;
@@ -113,7 +87,7 @@ absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
     NCLAB_ASSIGN_OR_RETURN(Setup setup, run.TakeSetup(point));
     std::unique_ptr<Recorder> recorder =
         RecorderFor(options, setup.data.device);
-    NCLAB_RETURN_IF_ERROR(run.BeginManifest(setup, recorder != nullptr, {}));
+    NCLAB_RETURN_IF_ERROR(run.BeginManifest(setup, recorder != nullptr));
     Trainer trainer(canonical, options, std::move(setup), std::move(recorder));
     const auto train = [&]() -> absl::StatusOr<RunOutcome> {
       NCLAB_RETURN_IF_ERROR(trainer.Start(point));

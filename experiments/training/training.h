@@ -51,22 +51,24 @@ struct RunOptions {
 };
 
 struct RunOutcome {
-  enum class State { kDone, kStopped, kFailed };
+  enum class State { kDone, kStopped, kDiverged };
   State state = State::kDone;
   int64_t step = 0;
-  std::string reason;  // of kFailed
+  std::string reason;  // of kDiverged
 };
 
 // Trains, evaluates, checkpoints and records. A finished directory of the same
 // spec, whose data are the same or not at hand, returns at once, a started one
 // goes on from its last whole checkpoint (docs/running.md says what follows
-// from damage). kFailed is a run whose loss stopped being a number; FAILED says
-// where. \error kInvalidArgument or kNotFound if spec, data, device or layer
-// names are wrong, before anything is written; kFailedPrecondition if the
-// directory holds something else or was made from other data, is in use (says
-// by whom), or cannot be written; kResourceExhausted if the disk is full;
-// kDataLoss if a file was damaged while the run went on. After these two the
-// same call goes on from the last checkpoint.
+// from damage).
+// kDiverged is a run whose loss stopped being a number, which is a result, too:
+// FAILED says where, and the directory returns at once from then on.
+// \error kInvalidArgument or kNotFound if spec, data, device or layer names
+// are wrong, before anything is written; kFailedPrecondition if the directory
+// holds something else or was made from other data, is in use (says by whom), or
+// cannot be written; kResourceExhausted if the disk is full; kDataLoss if a file
+// was damaged while the run went on. After these two the same call goes on from
+// the last checkpoint.
 absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
                                  const RunOptions& options);
 
@@ -79,13 +81,11 @@ struct RunCost {
 
 // Checks all that Train() would check before it writes (loads the data, builds
 // the model), then measures: `steps` SGD steps, or as many as `at_most` allows,
-// and one batch of an evaluation. `together`: of so many runs like this one,
-// trained together (together.h), a step being one of all. Writes nothing.
+// and one batch of an evaluation. Writes nothing.
 // \error as Train().
 absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
                                     const RunOptions& options, int steps = 10,
-                                    absl::Duration at_most = absl::Seconds(2),
-                                    int together = 1);
+                                    absl::Duration at_most = absl::Seconds(2));
 
 }  // namespace nclab
 

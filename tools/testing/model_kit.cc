@@ -13,7 +13,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "models/stacked.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/tensor_file.h"
 #include "tools/base/torch_status.h"
@@ -249,51 +248,6 @@ absl::Status TakesTheNumberOfClassesFromItsParameter(
   return absl::OkStatus();
 }
 
-// What Stackable promises, of a model that is one.
-absl::Status ComputesManyAsItComputesOne(const ModelUnderTest& model) {
-  std::vector<std::shared_ptr<Model>> models;
-  for (const uint64_t seed : {1, 2}) {
-    NCLAB_ASSIGN_OR_RETURN(models.emplace_back(), model.Make(seed));
-  }
-  const auto* const stackable = dynamic_cast<const Stackable*>(models[0].get());
-  NCLAB_PROMISE((stackable != nullptr) == model.info().stackable,
-                stackable != nullptr
-                    ? "it is a Stackable, but its ModelInfo does not say so"
-                    : "its ModelInfo says stackable, but it is no Stackable");
-  if (stackable == nullptr) return absl::OkStatus();
-  NCLAB_PROMISE(models[0]->buffers().empty(),
-                "it is a Stackable, but has buffers");
-  std::vector<at::Tensor> stacked;
-  for (size_t i = 0; i < models[0]->parameters().size(); ++i) {
-    stacked.push_back(at::stack({models[0]->parameters()[i].detach(),
-                                 models[1]->parameters()[i].detach()})
-                          .requires_grad_());
-  }
-  const at::Tensor x =
-      at::stack({model.Samples(), model.Samples().flip(0) * 0.5});
-  const at::Tensor together = stackable->ForwardStacked(x, stacked);
-  NCLAB_PROMISE(together.sizes() == at::IntArrayRef({2, kBatch, kClasses}),
-                "the logits of two models are ", ShapeOf(together),
-                "; expected [2, ", kBatch, ", ", kClasses, "]");
-  together.pow(2).sum().backward();
-  for (int64_t m = 0; m < 2; ++m) {
-    Model& one = *models[static_cast<size_t>(m)];
-    const at::Tensor alone = Logits(one, x[m]);
-    NCLAB_PROMISE(IsClose(together[m], alone), "the logits of model ", m,
-                  " among two are not those that it has alone");
-    alone.pow(2).sum().backward();
-    const auto parameters = one.named_parameters();
-    for (size_t i = 0; i < stacked.size(); ++i) {
-      NCLAB_PROMISE(
-          stacked[i].grad().defined() &&
-              IsClose(stacked[i].grad()[m], parameters[i].value().grad()),
-          "the gradient of '", parameters[i].key(), "' of model ", m,
-          " among two is not the one that it has alone");
-    }
-  }
-  return absl::OkStatus();
-}
-
 // Square images only; other samples have no smallest size.
 absl::Status NamesTheSmallestImageThatItTakes(const ModelUnderTest& model) {
   if (model.shape().size() != 3) return absl::OkStatus();
@@ -392,7 +346,6 @@ const std::vector<ModelPromise>& ModelPromises() {
         {"LeavesItsInputAlone", LeavesItsInputAlone},
         {"TakesTheNumberOfClassesFromItsParameter",
          TakesTheNumberOfClassesFromItsParameter},
-        {"ComputesManyAsItComputesOne", ComputesManyAsItComputesOne},
         {"NamesTheSmallestImageThatItTakes", NamesTheSmallestImageThatItTakes},
     };
     for (ModelPromise& promise : *all) {

@@ -14,7 +14,6 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "models/stacked.h"
 #include "tools/testing/status_matchers.h"
 #include "tools/testing/test_directory.h"
 
@@ -47,15 +46,13 @@ enum class Flaw {
   kThrowsOnSmallImages,
   kRefusesWithoutTheSize,
   kRefusesEverything,
-  kStacks,  // none, but a Stackable
-  kStacksTheOthersIn,
 };
 
 constexpr int64_t kWidth = 8;
 constexpr int64_t kSmallest = 4;
 
 // One tanh layer, and at most one flaw.
-class Flawed : public Model {
+class Flawed final : public Model {
  public:
   Flawed(Flaw flaw, int64_t inputs, int64_t classes) : flaw_(flaw) {
     if (flaw == Flaw::kIgnoresTheSeed) at::manual_seed(0);
@@ -106,29 +103,10 @@ class Flawed : public Model {
     return flaw_ == Flaw::kWrongHead ? "fc9" : "head";
   }
 
-  Flaw flaw() const { return flaw_; }
-
  private:
   Flaw flaw_;
   torch::nn::Linear hidden_{nullptr}, head_{nullptr};
   at::Tensor scale_;
-};
-
-// The same, with many at once.
-class FlawedStack final : public Flawed, public Stackable {
- public:
-  using Flawed::Flawed;
-
-  at::Tensor ForwardStacked(const at::Tensor& x,
-                            const std::vector<at::Tensor>& p) const override {
-    const auto affine = [](const at::Tensor& h, const at::Tensor& w,
-                           const at::Tensor& b) {
-      return h.matmul(w.transpose(1, 2)) + b.unsqueeze(1);
-    };
-    at::Tensor h = at::tanh(affine(x.flatten(2), p[0], p[1]));
-    if (flaw() == Flaw::kStacksTheOthersIn) h = h + h.mean(0, true);
-    return affine(h, p[2], p[3]);
-  }
 };
 
 absl::StatusOr<std::shared_ptr<Model>> Make(Flaw flaw,
@@ -141,10 +119,6 @@ absl::StatusOr<std::shared_ptr<Model>> Make(Flaw flaw,
     return absl::InvalidArgumentError(flaw == Flaw::kRefusesWithoutTheSize
                                           ? "too small"
                                           : "it takes images from 4x4 on");
-  }
-  if (flaw == Flaw::kStacks || flaw == Flaw::kStacksTheOthersIn) {
-    return std::make_shared<FlawedStack>(flaw, SampleSize(input),
-                                         input.classes);
   }
   return std::make_shared<Flawed>(flaw, SampleSize(input), input.classes);
 }
@@ -178,21 +152,6 @@ std::vector<std::string> Broken(Flaw flaw, std::string* message = nullptr,
 
 TEST(ModelKit, FindsNothingInAGoodModel) {
   EXPECT_THAT(Broken(Flaw::kNone), testing::IsEmpty());
-}
-
-TEST(ModelKit, NamesThePromiseAboutManyAtOnce) {
-  const ModelInfo says_so = {{"", "one layer", "own", {}}, true};
-  std::string message;
-  EXPECT_THAT(Broken(Flaw::kStacks, nullptr, says_so), testing::IsEmpty());
-  EXPECT_THAT(Broken(Flaw::kStacksTheOthersIn, &message, says_so),
-              ElementsAre("ComputesManyAsItComputesOne"));
-  EXPECT_THAT(message, HasSubstr("model 0 among two"));
-  EXPECT_THAT(Broken(Flaw::kStacks, &message),
-              ElementsAre("ComputesManyAsItComputesOne"));
-  EXPECT_THAT(message, HasSubstr("does not say so"));
-  EXPECT_THAT(Broken(Flaw::kNone, &message, says_so),
-              ElementsAre("ComputesManyAsItComputesOne"));
-  EXPECT_THAT(message, HasSubstr("no Stackable"));
 }
 
 TEST(ModelKit, NamesThePromiseAboutFacts) {
