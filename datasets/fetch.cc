@@ -270,7 +270,7 @@ class Fetcher {
          // A minute without a byte is the end.
          "--speed-limit", "1", "--speed-time", "60", "--continue-at", "-",
          "--output", part, url},
-        [&] {
+        {.tick = [&] {
           const int64_t size = SizeOf(part);
           if (absl::Now() - last >= options_.progress_every) {
             last = absl::Now();
@@ -281,7 +281,7 @@ class Fetcher {
                                     absl::ToDoubleSeconds(last - start)));
           }
           return size <= download.bytes && !options_.stop_requested();
-        });
+        }});
     if (!absl::IsNotFound(result.status())) return result;
     return absl::FailedPreconditionError(absl::StrCat(
         result.status().message(),
@@ -319,9 +319,9 @@ class Fetcher {
     for (const OfficialFile& file : info_.files) {
       argv.push_back(absl::StrCat(info_.folder, "/", file.name));
     }
-    NCLAB_ASSIGN_OR_RETURN(const ProgramResult result, RunProgram(argv, [&] {
-                             return !options_.stop_requested();
-                           }));
+    NCLAB_ASSIGN_OR_RETURN(
+        const ProgramResult result,
+        RunProgram(argv, {.tick = [&] { return !options_.stop_requested(); }}));
     absl::Status status;
     if (options_.stop_requested()) {
       status = Stopped();

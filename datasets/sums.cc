@@ -1,8 +1,5 @@
 #include "datasets/sums.h"
 
-#include <spawn.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,68 +7,38 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "tools/base/subprocess.h"
 
 namespace nclab {
 namespace {
 
-// Writes `bytes` to the standard input of a program and returns the word that
-// it answers. "" if it cannot be started or fails.
-std::string FirstWordOf(std::vector<const char*> argv,
-                        absl::string_view bytes) {
-  int ends[2];  // ours, the program's standard input and output
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return "";
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  argv.push_back(nullptr);
-  pid_t pid = 0;
-  const int failed =
-      posix_spawnp(&pid, argv[0], &actions, nullptr,
-                   const_cast<char* const*>(argv.data()), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  close(ends[1]);
-  std::string answer;
-  if (failed == 0) {
-    while (!bytes.empty()) {
-      const ssize_t n = send(ends[0], bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) break;
-      bytes.remove_prefix(static_cast<size_t>(n));
-    }
-    shutdown(ends[0], SHUT_WR);
-    char buffer[256];
-    for (;;) {
-      const ssize_t n = read(ends[0], buffer, sizeof(buffer));
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) break;
-      answer.append(buffer, static_cast<size_t>(n));
-    }
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (status != 0) answer.clear();
-  }
-  close(ends[0]);
-  return answer.substr(0, answer.find(' '));
+// The word that a program answers to `input`; "" if it cannot be started or
+// fails.
+std::string FirstWordOf(const std::vector<std::string>& argv,
+                        absl::string_view input) {
+  const absl::StatusOr<ProgramResult> result =
+      RunProgram(argv, {.input = input, .with_errors = false});
+  if (!result.ok() || result->exit_code != 0) return "";
+  return result->output.substr(0, result->output.find(' '));
 }
 
 // By openssl where there is one, since it uses the processor's instructions;
 // by coreutils otherwise.
-// Of the file `path`, or of `bytes` where that is nullptr.
-absl::StatusOr<std::string> Digest(const char* openssl_option,
-                                   const char* program, size_t digits,
-                                   const char* path, absl::string_view bytes) {
-  std::vector<const char*> argv = {"openssl", "dgst", openssl_option, "-r"};
-  if (path != nullptr) argv.push_back(path);
+// Of the file `path`, or of `bytes` where that is "".
+absl::StatusOr<std::string> Digest(const std::string& openssl_option,
+                                   const std::string& program, size_t digits,
+                                   const std::string& path,
+                                   absl::string_view bytes) {
+  std::vector<std::string> argv = {"openssl", "dgst", openssl_option, "-r"};
+  if (!path.empty()) argv.push_back(path);
   std::string hex = FirstWordOf(argv, bytes);
   if (hex.size() != digits) {
     argv = {program};
-    if (path != nullptr) argv.push_back(path);
+    if (!path.empty()) argv.push_back(path);
     hex = FirstWordOf(argv, bytes);
   }
   if (hex.size() == digits) return hex;
-  if (path != nullptr && access(path, R_OK) != 0) {
+  if (!path.empty() && access(path.c_str(), R_OK) != 0) {
     return absl::FailedPreconditionError(
         absl::StrCat("Cannot read ", path, ": ", std::strerror(errno)));
   }
@@ -84,15 +51,15 @@ absl::StatusOr<std::string> Digest(const char* openssl_option,
 }  // namespace
 
 absl::StatusOr<std::string> Sha256(absl::string_view bytes) {
-  return Digest("-sha256", "sha256sum", 64, nullptr, bytes);
+  return Digest("-sha256", "sha256sum", 64, "", bytes);
 }
 
 absl::StatusOr<std::string> Md5(absl::string_view bytes) {
-  return Digest("-md5", "md5sum", 32, nullptr, bytes);
+  return Digest("-md5", "md5sum", 32, "", bytes);
 }
 
 absl::StatusOr<std::string> Sha256OfFile(const std::string& path) {
-  return Digest("-sha256", "sha256sum", 64, path.c_str(), "");
+  return Digest("-sha256", "sha256sum", 64, path, "");
 }
 
 }  // namespace nclab

@@ -40,7 +40,7 @@ std::string DirectoryOf(const std::string& path) {
 }  // namespace
 
 absl::Status SystemError(absl::string_view doing, const std::string& path) {
-  const bool full = errno == ENOSPC || errno == EDQUOT;
+  const bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
   const std::string message =
       absl::StrCat("Cannot ", doing, " ", path, ": ", std::strerror(errno));
   return full ? absl::ResourceExhaustedError(message)
