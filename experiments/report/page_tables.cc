@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "experiments/report/html.h"
 #include "nlohmann/json.hpp"
+#include "tools/base/json.h"
 
 namespace nclab {
 namespace {
@@ -316,11 +317,8 @@ std::vector<std::string> Deviations(const PageInput& input) {
   for (const RunFacts& run : input.runs) {
     const Json manifest = Json::parse(run.manifest, nullptr, false);
     const Json spec = Json::parse(run.spec, nullptr, false);
-    if (!manifest.is_object() || manifest.value("dataset_official", true)) {
-      continue;
-    }
-    const std::string dataset =
-        spec.is_object() ? spec.value("dataset", "") : "";
+    if (ValueOr(manifest, "dataset_official", true)) continue;
+    const std::string dataset = ValueOr(spec, "dataset", std::string());
     datasets.insert(dataset.substr(0, dataset.find('(')));
   }
   for (const std::string& dataset : datasets) {

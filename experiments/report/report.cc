@@ -7,6 +7,7 @@
 #include "experiments/report/page.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/files.h"
+#include "tools/base/json.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -38,7 +39,7 @@ std::string Departure(const ReportRequest& request,
   }
   for (const RunFacts& run : runs) {
     const Json manifest = Json::parse(run.manifest, nullptr, false);
-    if (manifest.is_object() && !manifest.value("dataset_official", true)) {
+    if (!ValueOr(manifest, "dataset_official", true)) {
       return "not on the official data files";
     }
   }
@@ -63,7 +64,7 @@ std::string ToJson(const ReportRequest& request) {
                      {"only", request.only},
                      {"runs", runs},
                      {"command", request.command}};
-  return json.dump(2) + "\n";
+  return JsonText(json);
 }
 
 absl::StatusOr<ReportRequest> ReportRequestFromJson(const std::string& path,
@@ -89,8 +90,9 @@ absl::StatusOr<ReportRequest> ReportRequestFromJson(const std::string& path,
   }
 }
 
-absl::StatusOr<std::vector<Judgement>> WriteReport(
-    const std::string& out, const ReportRequest& request) {
+absl::StatusOr<std::vector<Judgement>> WriteReport(const std::string& out,
+                                                   const ReportRequest& request,
+                                                   absl::Status* drawing) {
   NCLAB_ASSIGN_OR_RETURN(const auto* entry,
                          Experiments().Find(request.experiment));
   PageInput page;
@@ -111,6 +113,8 @@ absl::StatusOr<std::vector<Judgement>> WriteReport(
   NCLAB_RETURN_IF_ERROR(DrawFigure(out, rows, page));
   NCLAB_RETURN_IF_ERROR(
       WriteFileAtomically(out + "/report.html", ReportPage(page)));
+  if (drawing == nullptr && !page.drawing.ok()) return page.drawing;
+  if (drawing != nullptr) *drawing = page.drawing;
   return page.judgements;
 }
 
