@@ -300,9 +300,9 @@ class Fetcher {
     for (const OfficialFile& file : info_.files) {
       argv.push_back(absl::StrCat(info_.folder, "/", file.name));
     }
-    NCLAB_ASSIGN_OR_RETURN(const ProgramResult result, RunProgram(argv, [&] {
-                             return !options_.stop_requested();
-                           }));
+    NCLAB_ASSIGN_OR_RETURN(
+        const ProgramResult result,
+        RunProgram(argv, {.tick = [&] { return !options_.stop_requested(); }}));
     absl::Status status;
     if (options_.stop_requested()) {
       status = Stopped();

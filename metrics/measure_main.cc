@@ -98,6 +98,11 @@ absl::StatusOr<std::vector<std::string>> WantedMetrics() {
       NCLAB_ASSIGN_OR_RETURN(const BoundChoice choice, Metrics().Bind(name));
       wanted.push_back(choice.ToString());
     }
+    if (wanted.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--metrics='", FLAGS_metrics,
+          "' names nothing; expected names such as cdnv,accuracy, or all."));
+    }
     return wanted;
   }
   std::vector<std::string> all;
@@ -213,17 +218,20 @@ absl::StatusOr<int> Run(const std::vector<std::string>& arguments) {
       rows.push_back({metric, std::move(value)});
     }
   }
+  absl::Status written;
   if (!FLAGS_details.empty()) {
-    NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
+    written = CatchTorch([&]() -> absl::Status {
       std::vector<LayerDetails> details;
       for (const LayerMeasurements& layer : measured.now.layers) {
         details.push_back(
             DetailsOf(layer.name, layer.moments, measured.labels));
       }
       return WriteDetails(UserPath(FLAGS_details), details);
-    }));
+    });
+    if (ExitCodeFor(written) == kExitUserError) return written;
   }
   FLAGS_json ? PrintJson(rows, measured) : PrintTable(rows, measured);
+  NCLAB_RETURN_IF_ERROR(written);  // such as pictures that cannot be drawn
   return kExitOk;
 }
 

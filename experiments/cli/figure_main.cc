@@ -3,7 +3,6 @@
 #include <gflags/gflags.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,12 +15,12 @@
 #include "experiments/cli/output.h"
 #include "experiments/cli/plan_output.h"
 #include "experiments/cli/run_flags.h"
+#include "experiments/execution/emptying.h"
 #include "experiments/execution/execution.h"
 #include "experiments/execution/reuse.h"
 #include "experiments/plan.h"
 #include "experiments/report/report.h"
 #include "experiments/training/data_check.h"
-#include "experiments/training/device.h"
 #include "experiments/training/run_directory.h"
 #include "experiments/training/training.h"
 #include "tools/base/errors.h"
@@ -45,33 +44,44 @@ DEFINE_string(model, "", "another model for every cell");
 DEFINE_string(precision, "auto", "auto, fp32, tf32 or bf16");
 DEFINE_bool(plan, false, "print the runs and their estimated cost; run none");
 DEFINE_bool(json, false, "with --plan: as JSON");
-DEFINE_bool(fresh, false, "run again what is already done");
+DEFINE_bool(fresh, false,
+            "into an emptied directory: run again what is already done; what a "
+            "stop leaves behind goes on all the same");
 
 namespace nclab {
 namespace {
 
-namespace fs = std::filesystem;
+// --set as keys and values. Commas separate settings, and the words of a list:
+// "steps=20,layers=fc1,fc2".
+absl::StatusOr<std::vector<std::pair<std::string, std::string>>> Settings(
+    const std::string& text) {
+  std::vector<std::pair<std::string, std::string>> settings;
+  for (const std::string& word : SplitList(text)) {
+    const size_t equals = word.find('=');
+    // Of "knn(k=3)" the "=" is not the setting's.
+    if (equals < word.find('(')) {
+      settings.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+    } else if (!settings.empty()) {
+      absl::StrAppend(&settings.back().second, ",", word);
+    } else {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--set has '", word, "'; expected key=value, as steps=2000."));
+    }
+  }
+  return settings;
+}
 
 absl::StatusOr<PlanChoices> ChoicesFromFlags(const std::string& device) {
   PlanChoices choices;
   choices.preset = FLAGS_preset;
   if (choices.preset == "auto") {
-    NCLAB_ASSIGN_OR_RETURN(const bool cuda, IsCuda(device));
-    choices.preset = cuda ? "paper" : "small";
+    NCLAB_ASSIGN_OR_RETURN(choices.preset, AutoPreset(device));
   }
   if (!FLAGS_seeds.empty()) {
     NCLAB_ASSIGN_OR_RETURN(choices.seeds, ParseIntList("--seeds", FLAGS_seeds));
   }
   choices.only = FLAGS_only;
-  for (const std::string& word : SplitList(FLAGS_set)) {
-    const size_t equals = word.find('=');
-    if (equals == std::string::npos) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "--set has '", word, "'; expected key=value, as steps=2000."));
-    }
-    choices.overrides.emplace_back(word.substr(0, equals),
-                                   word.substr(equals + 1));
-  }
+  NCLAB_ASSIGN_OR_RETURN(choices.overrides, Settings(FLAGS_set));
   if (!FLAGS_dataset.empty()) {
     choices.overrides.emplace_back("dataset", FLAGS_dataset);
   }
@@ -108,6 +118,9 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   NCLAB_RETURN_IF_ERROR(CheckOutput(out, name));
   NCLAB_RETURN_IF_ERROR(AddLauncher(name, out, execution));
 
+  const bool begun_anew = HasBegunAnew(out);
+  const bool empties = FLAGS_fresh && !begun_anew;
+
   // What is left to do, and whether it can be done, before anything is written.
   ReportRequest request{name, choices.preset, choices.overrides, {},
                         {},   command};
@@ -123,9 +136,11 @@ absl::StatusOr<int> RunFigure(const std::string& name,
     request.runs.push_back({run.cell, run.spec.seed, relative});
     if (!planned.insert(relative).second) continue;  // two cells, one run
     runs.push_back({run.spec, absl::StrCat(out, "/", relative)});
-    if (!FLAGS_fresh) {
+    if (!empties) {
       NCLAB_RETURN_IF_ERROR(data.CheckStarted(runs.back().directory, run.spec));
       if (RunDirectory(runs.back().directory).Through()) continue;
+    }
+    if (!FLAGS_fresh && !begun_anew) {
       const std::string from = FindFinishedRun(out, run.spec, data);
       if (!from.empty() && !DirectoryExists(runs.back().directory)) {
         finished[name_of_run] = from;
@@ -165,6 +180,18 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   }
   if (!estimate.missing.empty()) return MissingData(experiment, facts);
   NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(out));
+  // Others may work here, too, but not empty it meanwhile.
+  const absl::StatusOr<FileLock> lock = FileLock::Acquire(out + "/.lock");
+  if (empties) {
+    NCLAB_RETURN_IF_ERROR(lock.status());
+    NCLAB_RETURN_IF_ERROR(EmptyOutput(out));
+  } else if (FLAGS_fresh) {
+    std::fprintf(stderr,
+                 "--fresh: %s was emptied before, and not all of it is done "
+                 "since: going on with it (without %s/.fresh it would be "
+                 "emptied again)\n",
+                 out.c_str(), out.c_str());
+  }
   NCLAB_RETURN_IF_ERROR(
       WriteFileAtomically(out + "/experiment.json", ToJson(request)));
   std::fprintf(stderr, "%s, preset %s: %zu of %zu runs to do%s. Output: %s\n",
@@ -176,8 +203,6 @@ absl::StatusOr<int> RunFigure(const std::string& name,
       NCLAB_RETURN_IF_ERROR(AdoptRun(from->second, run));
       std::fprintf(stderr, "taken over: %s\n", from->second.c_str());
     }
-    std::error_code error;
-    if (FLAGS_fresh) fs::remove_all(run.directory, error);
   }
   NCLAB_ASSIGN_OR_RETURN(const ExecutionResult result,
                          ExecuteRuns(runs, execution));
@@ -185,10 +210,13 @@ absl::StatusOr<int> RunFigure(const std::string& name,
     std::fprintf(stderr, "stopped, %s\n", result.advice.c_str());
     return kExitStopped;
   }
+  if (result.failures.empty()) EndAnew(out);
+  absl::Status drawing;
   NCLAB_ASSIGN_OR_RETURN(const std::vector<Judgement> judgements,
-                         WriteReport(out, request));
+                         WriteReport(out, request, &drawing));
   std::printf("%s%s/report.html\n", VerdictLines(judgements).c_str(),
               out.c_str());
+  NCLAB_RETURN_IF_ERROR(drawing);
   return result.failures.empty() ? kExitOk : kExitFailed;
 }
 

@@ -64,6 +64,11 @@ refuse "'model' is set twice" --preset=smoke --model=mlp --set model=linear
 refuse "'precision' is set twice" --preset=smoke --precision=bf16 --set precision=fp32
 refuse "use --seeds" --preset=smoke --set seed=3
 refuse "Seed 3 is named twice" --preset=smoke --seeds=3,4,3
+refuse "Unknown metric 'foo'" --preset=smoke --set metrics=loss,foo,steps=3
+refuse "'metrics' names nothing" --preset=smoke --set metrics=
+refuse "save_steps has 4; expected steps from 0 to 3" --preset=smoke --set save_steps=0,4,steps=3
+refuse "--set has 'fc1'; expected key=value" --preset=smoke --set fc1
+CUDA_VISIBLE_DEVICES='' refuse "Say which: --preset=paper" --device=auto --launcher=slurm
 refuse "--json is for --plan" --preset=smoke --json
 refuse "train_size" --preset=smoke --dataset='mnist(train_size=10,train_per_class=1)'
 echo "all of it holds"

@@ -15,6 +15,10 @@ namespace nclab {
 absl::Status AddLauncher(const std::string& name, const std::string& out,
                          ExecutionOptions& options);
 
+// The preset that --preset=auto is: paper on CUDA, small on the CPU.
+// \error kInvalidArgument if --launcher=slurm leaves that open; of `device`.
+absl::StatusOr<std::string> AutoPreset(const std::string& device);
+
 // ", 2 side by side with 1 threads each: about 3 min"; where `seconds` are not
 // known, for Slurm, ", as tasks of Slurm, 2 at a time".
 std::string DescribeSlots(const Slots& slots, std::optional<double> seconds);

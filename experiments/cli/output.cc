@@ -3,9 +3,12 @@
 #include <filesystem>
 #include <system_error>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "experiments/report/report.h"
 #include "tools/base/files.h"
+#include "tools/base/shell_words.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -45,7 +48,9 @@ absl::Status CheckOutput(const std::string& out, const std::string& name) {
         absl::StrCat("--out ", out, " holds an output of ", there.experiment,
                      ", not of ", name, ". Choose another directory."));
   }
-  if (!fs::is_empty(out, error)) {
+  for (const auto& entry : fs::directory_iterator(out, error)) {
+    // Hidden files may be what a process left that was killed as it began.
+    if (entry.path().filename().string()[0] == '.') continue;
     return absl::FailedPreconditionError(
         absl::StrCat("--out ", out,
                      " holds files that are not an "
@@ -55,15 +60,20 @@ absl::Status CheckOutput(const std::string& out, const std::string& name) {
 }
 
 std::string CommandLine(const std::string& target, int argc, char** argv) {
-  std::string command = absl::StrCat("./bazelw run ", target);
-  if (argc > 1) absl::StrAppend(&command, " --");
+  std::string words;
   for (int i = 1; i < argc; ++i) {
-    const std::string arg = argv[i];
-    const bool plain =
-        arg.find_first_of(" '\"()*;&|<>${}") == std::string::npos;
-    absl::StrAppend(&command, " ", plain ? arg : "'" + arg + "'");
+    absl::string_view flag = argv[i];
+    while (absl::ConsumePrefix(&flag, "-")) {
+    }
+    // Whoever repeats it wants what is there.
+    if (argv[i][0] == '-' &&
+        (flag == "fresh" || absl::StartsWith(flag, "fresh="))) {
+      continue;
+    }
+    absl::StrAppend(&words, " ", ShellWord(argv[i]));
   }
-  return command;
+  return absl::StrCat("./bazelw run ", target, words.empty() ? "" : " --",
+                      words);
 }
 
 }  // namespace nclab

@@ -19,7 +19,8 @@ absl::Status CheckReportFiles(const std::string& out,
 // \error kInvalidArgument, kFailedPrecondition if it is anything else.
 absl::Status CheckOutput(const std::string& out, const std::string& name);
 
-// The command that repeats this one; `target` is Bazel's name of the program.
+// The command that repeats this one, as bash reads it, without --fresh;
+// `target` is Bazel's name of the program.
 std::string CommandLine(const std::string& target, int argc, char** argv);
 
 }  // namespace nclab

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "nlohmann/json.hpp"
+#include "tools/base/json.h"
 #include "tools/base/numbers.h"
 
 namespace nclab {
@@ -129,17 +130,16 @@ std::string PlanJson(const PlanFacts& facts) {
           shared == facts.shared.end() ? Json::array() : Json(shared->second)},
          {"spec", Json::parse(ToJson(run.spec))}});
   }
-  return Json{{"experiment", facts.experiment},
-              {"preset", facts.preset},
-              {"jobs", facts.slots.jobs},
-              {"threads", facts.slots.threads},
-              {"to_do", facts.open},
-              {"estimated_seconds",
-               facts.estimated ? Json(facts.estimate.seconds) : Json()},
-              {"missing", facts.estimate.missing},
-              {"runs", runs}}
-             .dump(2) +
-         "\n";
+  return JsonText(
+      Json{{"experiment", facts.experiment},
+           {"preset", facts.preset},
+           {"jobs", facts.slots.jobs},
+           {"threads", facts.slots.threads},
+           {"to_do", facts.open},
+           {"estimated_seconds",
+            facts.estimated ? Json(facts.estimate.seconds) : Json()},
+           {"missing", facts.estimate.missing},
+           {"runs", runs}});
 }
 
 absl::Status MissingData(const Experiment& experiment, const PlanFacts& facts) {

@@ -30,16 +30,17 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
   NCLAB_ASSIGN_OR_RETURN(const ReportRequest request,
                          ReportRequestFromJson(record, text));
   NCLAB_RETURN_IF_ERROR(CheckReportFiles(out, request));
+  absl::Status drawing;
+  std::string answer;
   if (request.experiment == kSweep) {
-    NCLAB_ASSIGN_OR_RETURN(const std::string table,
-                           WriteSweepReport(out, request));
-    std::printf("%s%s/report.html\n", table.c_str(), out.c_str());
-    return kExitOk;
+    NCLAB_ASSIGN_OR_RETURN(answer, WriteSweepReport(out, request, &drawing));
+  } else {
+    NCLAB_ASSIGN_OR_RETURN(const std::vector<Judgement> judgements,
+                           WriteReport(out, request, &drawing));
+    answer = VerdictLines(judgements);
   }
-  NCLAB_ASSIGN_OR_RETURN(const std::vector<Judgement> judgements,
-                         WriteReport(out, request));
-  std::printf("%s%s/report.html\n", VerdictLines(judgements).c_str(),
-              out.c_str());
+  std::printf("%s%s/report.html\n", answer.c_str(), out.c_str());
+  NCLAB_RETURN_IF_ERROR(drawing);
   return kExitOk;
 }
 

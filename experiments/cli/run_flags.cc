@@ -2,14 +2,13 @@
 
 #include <gflags/gflags.h>
 
-#include <cstdio>
-#include <cstdlib>
+#include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
+#include "tools/base/source_commit.h"
 #include "tools/base/status_macros.h"
 
 DEFINE_string(device, "auto", "where to compute: auto, cpu, cuda or cuda:N");
@@ -19,8 +18,10 @@ DEFINE_string(data_dir, "",
 DEFINE_string(fetch, "auto",
               "whether missing official files are downloaded at first use: "
               "auto or never");
-DEFINE_int32(jobs, 0, "runs side by side; 0: chosen for this machine");
-DEFINE_int32(threads, 0, "threads of a run; 0: the cores divided by --jobs");
+DEFINE_int32(jobs, 0,
+             "(0..10000) runs side by side; 0: chosen for this machine");
+DEFINE_int32(threads, 0,
+             "(0..1024) threads of a run; 0: the cores divided by --jobs");
 DEFINE_string(rewrite, "on",
               "exact rewrites of work that small images waste (dead taps, "
               "pooled and repeated copies): on, or off to compare");
@@ -39,33 +40,18 @@ DEFINE_string(source_commit, "", "(internal) commit for the manifest");
 namespace nclab {
 namespace {
 
-// `git describe` of the workspace that `bazel run` was called in; "" if there
-// is none.
-std::string SourceCommit() {
-  const char* workspace = std::getenv("BUILD_WORKSPACE_DIRECTORY");
-  if (workspace == nullptr) return "";
-  const std::string command =
-      absl::StrCat("git -C '", workspace,
-                   "' describe --always --dirty --abbrev=40 "
-                   "--match=none 2>/dev/null");
-  FILE* pipe = popen(command.c_str(), "re");
-  if (pipe == nullptr) return "";
-  char line[128] = "";
-  const size_t n = std::fread(line, 1, sizeof(line) - 1, pipe);
-  pclose(pipe);
-  return std::string(absl::StripAsciiWhitespace({line, n}));
-}
-
 // \error kInvalidArgument names the flag.
 absl::StatusOr<absl::Duration> DurationFromFlag(const std::string& flag,
                                                 const std::string& text) {
   absl::Duration duration;
-  if (absl::ParseDuration(text, &duration) && duration > absl::ZeroDuration()) {
+  if (absl::ParseDuration(text, &duration) &&
+      duration >= absl::Milliseconds(1) && duration <= absl::Hours(10'000)) {
     return duration;
   }
   return absl::InvalidArgumentError(
       absl::StrCat("--", flag, " is '", text,
-                   "'; expected a duration such as 30s, 2m or 1h."));
+                   "'; expected a duration such as 30s, 2m or 1h, from 1ms to "
+                   "10000h."));
 }
 
 // Whether a flag has the first of its two values. \error kInvalidArgument.
@@ -104,10 +90,6 @@ absl::StatusOr<ExecutionOptions> ExecutionOptionsFromFlags() {
   NCLAB_ASSIGN_OR_RETURN(
       options.cuda_graph,
       FirstOfTwo("cuda_graph", FLAGS_cuda_graph, "on", "off"));
-  if (FLAGS_jobs < 0 || FLAGS_threads < 0) {
-    return absl::InvalidArgumentError(
-        "--jobs and --threads are whole numbers from 0.");
-  }
   options.jobs = FLAGS_jobs;
   options.threads = FLAGS_threads;
   NCLAB_ASSIGN_OR_RETURN(

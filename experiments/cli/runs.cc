@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -17,6 +18,7 @@
 #include "nlohmann/json.hpp"
 #include "tools/base/errors.h"
 #include "tools/base/files.h"
+#include "tools/base/json.h"
 #include "tools/base/main.h"
 #include "tools/base/numbers.h"
 #include "tools/base/status_macros.h"
@@ -93,32 +95,44 @@ RunFacts Look(const fs::path& root, const fs::path& path) {
   return facts;
 }
 
+// Adds the runs in `directory` and below it, also behind links, each once:
+// `seen` has the true names of the directories so far. A run holds no other.
+absl::Status FindRuns(const fs::path& directory, std::set<fs::path>& seen,
+                      std::vector<fs::path>& found) {
+  std::error_code error;
+  if (!seen.insert(fs::canonical(directory, error)).second) {
+    return absl::OkStatus();
+  }
+  if (FileExists((directory / "spec.json").string())) {
+    found.push_back(directory);
+    return absl::OkStatus();
+  }
+  std::vector<fs::path> below;
+  auto it = fs::directory_iterator(
+      directory, fs::directory_options::skip_permission_denied, error);
+  for (; !error && it != fs::directory_iterator(); it.increment(error)) {
+    if (DirectoryExists(it->path().string())) below.push_back(it->path());
+  }
+  if (error) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "Cannot look through ", directory.string(), ": ", error.message()));
+  }
+  std::sort(below.begin(), below.end());
+  for (const fs::path& one : below) {
+    NCLAB_RETURN_IF_ERROR(FindRuns(one, seen, found));
+  }
+  return absl::OkStatus();
+}
+
 // Every run below `root`, or `root` itself if it is one.
 absl::StatusOr<std::vector<RunFacts>> LookUnder(const std::string& root) {
-  std::error_code error;
   if (!DirectoryExists(root)) {
     return absl::NotFoundError(absl::StrCat(
         root, " is not a directory; expected one with runs, as nclab-out."));
   }
   std::vector<fs::path> found;
-  if (FileExists(root + "/spec.json")) {
-    found.push_back(root);
-  } else {
-    auto it = fs::recursive_directory_iterator(
-        root, fs::directory_options::skip_permission_denied, error);
-    for (; !error && it != fs::recursive_directory_iterator();
-         it.increment(error)) {
-      if (it->path().filename() == "spec.json") {
-        found.push_back(it->path().parent_path());
-        it.pop(error);  // a run holds no other
-        if (it == fs::recursive_directory_iterator()) break;
-      }
-    }
-    if (error) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("Cannot look through ", root, ": ", error.message()));
-    }
-  }
+  std::set<fs::path> seen;
+  NCLAB_RETURN_IF_ERROR(FindRuns(root, seen, found));
   if (found.empty()) {
     return absl::NotFoundError(absl::StrCat(
         "No run under ", root, ": no directory there has a spec.json."));
@@ -153,7 +167,7 @@ void PrintJson(const std::vector<RunFacts>& runs) {
                    {"train_variance", number(run.train_variance)},
                    {"test_variance", number(run.test_variance)}});
   }
-  std::printf("%s\n", Json{{"runs", all}}.dump(2).c_str());
+  std::printf("%s", JsonText(Json{{"runs", all}}).c_str());
 }
 
 void PrintTable(const std::vector<RunFacts>& runs) {

@@ -31,6 +31,21 @@ for state in done waiting unreadable; do
   grep -q "\"state\": \"$state\"" table || fail "no $state"
 done
 "$runs" all/done | grep -q '1 runs: 1 done' || fail "one run by its own directory"
+# Links are entered, each run once; links in a circle end.
+mkdir linked && ln -s ../all linked/there && ln -s .. linked/up && ln -s nowhere linked/dead
+"$runs" linked >table || fail "links: exit $?"
+grep -qE '^there/done +done ' table || fail "a linked directory is not entered"
+[[ $(grep -cE '(^|/)done +done ' table) == 1 ]] || fail "a run is listed twice"
+# What is no text, or of another type than it was written, is no reason to abort.
+cp -r all/done all/$'odd\xff'
+for text in '[]' '{"step": "3", "steps": [], "steps_per_second": {}, "loss": "x"}' 'null' '{'; do
+  echo "$text" >all/cut/progress.json
+  "$runs" --json all >table || fail "progress.json $text: exit $?"
+  python3 -c 'import json; assert len(json.load(open("table"))["runs"]) == 4' || fail "progress.json $text"
+done
+grep -q $'odd\xef\xbf\xbd' table || fail "a path that is no text"
+"$runs" all >/dev/full 2>stderr
+[[ $? == 1 ]] && grep -q "standard output" stderr || fail "an answer that cannot be written"
 mkdir empty
 "$runs" empty >table 2>stderr
 [[ $? == 2 ]] && grep -q "No run under" stderr && [[ ! -s table ]] || fail "an empty directory"

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <optional>
-#include <set>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -60,6 +60,16 @@ absl::StatusOr<std::vector<std::string>> ExpandBraces(const std::string& text) {
   return all;
 }
 
+absl::Status AddOnce(const std::string& key, const std::string& value,
+                     std::vector<std::string>& all) {
+  if (std::find(all.begin(), all.end(), value) != all.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--", key, " names ", value, " twice. Name it once."));
+  }
+  all.push_back(value);
+  return absl::OkStatus();
+}
+
 // The values that a flag asks for. Lists stay one value.
 absl::StatusOr<std::vector<std::string>> Alternatives(const std::string& key,
                                                       const std::string& text) {
@@ -70,16 +80,16 @@ absl::StatusOr<std::vector<std::string>> Alternatives(const std::string& key,
   if (key == "seed") {
     NCLAB_ASSIGN_OR_RETURN(const std::vector<int64_t> seeds,
                            ParseIntList("--seed", text));
-    for (const int64_t seed : seeds) all.push_back(absl::StrCat(seed));
+    for (const int64_t seed : seeds) {
+      NCLAB_RETURN_IF_ERROR(AddOnce(key, absl::StrCat(seed), all));
+    }
     return all;
   }
   NCLAB_ASSIGN_OR_RETURN(const std::vector<std::string> texts,
                          ExpandBraces(text));
   for (const std::string& one : texts) {
     for (const std::string& word : SplitList(one)) {
-      if (std::find(all.begin(), all.end(), word) == all.end()) {
-        all.push_back(word);
-      }
+      NCLAB_RETURN_IF_ERROR(AddOnce(key, word, all));
     }
   }
   return all;
@@ -153,9 +163,17 @@ absl::StatusOr<std::vector<SweepRun>> Product() {
     }
     runs = std::move(next);
   }
+  // Two cells that are one run would count it twice.
+  std::map<std::string, std::string> cells;
   for (SweepRun& run : runs) {
     NCLAB_ASSIGN_OR_RETURN(run.spec, Canonical(run.spec));
     if (run.cell.empty()) run.cell = "all";
+    const auto [first, is_new] = cells.emplace(ToJson(run.spec), run.cell);
+    if (!is_new) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("'", first->second, "' and '", run.cell,
+                       "' are the same run. Name every value once."));
+    }
   }
   return runs;
 }
@@ -176,12 +194,10 @@ absl::StatusOr<int> Sweep(const std::string& command) {
   request.command = command;
   std::vector<PlannedRun> planned;
   std::vector<RunSpec> open;
-  std::set<std::string> names;
   DataAtHand data(execution.data_dir);
   for (const SweepRun& run : runs) {
     const std::string relative = absl::StrCat("runs/", RunName(run.spec));
     request.runs.push_back({run.cell, run.spec.seed, relative});
-    if (!names.insert(relative).second) continue;  // two cells, one run
     planned.push_back({run.spec, absl::StrCat(out, "/", relative)});
     NCLAB_RETURN_IF_ERROR(
         data.CheckStarted(planned.back().directory, run.spec));
@@ -219,10 +235,12 @@ absl::StatusOr<int> Sweep(const std::string& command) {
     std::fprintf(stderr, "stopped, %s\n", result.advice.c_str());
     return kExitStopped;
   }
+  absl::Status drawing;
   NCLAB_ASSIGN_OR_RETURN(const std::string table,
-                         WriteSweepReport(out, request));
+                         WriteSweepReport(out, request, &drawing));
   std::printf("%s%s/sweep.csv\n%s/report.html\n", table.c_str(), out.c_str(),
               out.c_str());
+  NCLAB_RETURN_IF_ERROR(drawing);
   return result.failures.empty() ? kExitOk : kExitFailed;
 }
 

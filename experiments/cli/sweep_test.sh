@@ -71,6 +71,20 @@ refuse "expected local or slurm" --launcher=slrum
 refuse "needs --launcher=slurm" --slurm_args=--time=1
 refuse "--init_step needs --init_from" --init_step=3
 refuse "expected a duration" --time_limit=soon
+refuse "from 1ms to 10000h" --time_limit=0.1ns
+refuse "from 1ms to 10000h" --checkpoint_every=inf
+refuse "--seed names 0 twice. Name it once." --seed=0,0,1
+refuse "--seed names 0 twice. Name it once." --seed=0,00
+refuse "--lr names 0.1 twice. Name it once." --lr=0.1,0.1
+refuse "'lr=0.1' and 'lr=1e-1' are the same run. Name every value once." --lr=0.1,1e-1 --seed=0..1
+refuse "are the same run" --model='mlp,mlp(width=1024,depth=3)'
+refuse "--metrics is empty" --metrics=
+refuse "'metrics' names nothing" --metrics=,
+refuse "a whole number from 0 to 1024." --threads=100000
+refuse "a whole number from 0 to 10000." --jobs=3000000000
+refuse "from 1 to 1000000000000." --steps=0
+refuse "--slurm_args: a quote (') is not closed" --launcher=slurm --slurm_args="--comment='two words"
+refuse "backslash" --launcher=slurm --out='none\x'
 # A run that fails does not hold up the others.
 "$sweep" --dataset='gaussian_etf(num_classes=4,per_class=30,test_samples=20,dim=8,ratio=0.5)' --steps=300 \
   --eval_points=3 --metrics=loss --model='mlp(width=8,depth=1)' --lr=0.01,100000 --out=f >stdout 2>stderr
@@ -90,6 +104,15 @@ mkdir other && touch other/file
 [[ $? == 2 && ! -s out ]] || fail "writes into a directory of other files"
 grep -q "not an experiment's" stderr || fail "does not say what is wrong with --out"
 grep -q '^   1 .*lr=0.01$' stdout && grep -q '^   0 .*lr=100000$' stdout || fail "the table hides who failed"
+# A path that is no text, and more threads than cores; the command is there to be pasted.
+odd=$TEST_TMPDIR/$'it\'s \xff'
+"$sweep" --dataset='gaussian_etf(num_classes=3,per_class=20,test_samples=8,dim=6)' --steps=20 --eval_points=3 --threads=1024 \
+  --metrics=loss --model='mlp(width=4,depth=1)' --out="$odd" >stdout 2>stderr || fail "a path that is no text"
+[[ -s $odd/figure.svg && -s $odd/report.html ]] || fail "a path that is no text: no report"
+command=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["command"])' "$odd/experiment.json") || fail "experiment.json"
+eval "words=(${command#*-- })"
+[[ ${words[-1]} == "--out=$odd" && ${words[0]} == "--dataset=gaussian_etf(num_classes=3,per_class=20,test_samples=8,dim=6)" ]] ||
+  fail "the command is not the one given: $command"
 # What it says is in log.txt of the runs and nowhere else.
 compgen -G "$TEST_TMPDIR/*.INFO*" >/dev/null && fail "leaves log files of glog's own"
 echo "all of it holds"

@@ -204,7 +204,8 @@ class LocalBatch {
   static bool StoppedBeforeItCouldSave(int status) {
     if (!StopRequested() || !WIFSIGNALED(status)) return false;
     const int signal = WTERMSIG(status);
-    return signal == SIGTERM || signal == SIGINT || signal == SIGUSR1;
+    return signal == SIGTERM || signal == SIGINT || signal == SIGUSR1 ||
+           signal == SIGHUP;
   }
 
   // Workers that have ended.

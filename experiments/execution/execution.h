@@ -25,9 +25,9 @@ struct ExecutionOptions {
   bool rewrite = true;  // exact rewrites where they apply
   bool cuda_graph = true;  // the step is recorded where the device can
 
-  bool slurm = false;      // tasks of job arrays instead of processes here
-  std::string slurm_args;  // more arguments of sbatch, as a shell splits them
-  std::string name;        // of the batch: what squeue shows
+  bool slurm = false;  // tasks of job arrays instead of processes here
+  std::vector<std::string> slurm_args;  // more arguments of sbatch
+  std::string name;                     // of the batch: what squeue shows
   // Where scripts, lists and logs of the arrays lie: OUT/slurm.
   std::string slurm_directory;
   // Jobs that are held, with nothing else to wait for, are left after this.

@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/files.h"
+#include "tools/base/json.h"
 #include "tools/base/numbers.h"
 
 namespace nclab {
@@ -101,13 +102,10 @@ Progress ReadProgressFile(const std::string& run_directory) {
   if (!text.ok()) return progress;
   const nlohmann::json json =
       nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return progress;
-  progress.step = json.value("step", int64_t{0});
-  progress.steps = json.value("steps", int64_t{0});
-  progress.steps_per_second = json.value("steps_per_second", 0.0);
-  if (json.contains("loss") && json["loss"].is_number()) {
-    progress.loss = json["loss"].get<double>();
-  }
+  progress.step = ValueOr(json, "step", int64_t{0});
+  progress.steps = ValueOr(json, "steps", int64_t{0});
+  progress.steps_per_second = ValueOr(json, "steps_per_second", 0.0);
+  progress.loss = ValueOr(json, "loss", std::nan(""));
   return progress;
 }
 

@@ -19,7 +19,7 @@ constexpr size_t kMaxOutput = size_t{1} << 26;  // a queue of 10^6 tasks
 // Runs one of Slurm's commands. \error kNotFound if there is none.
 absl::StatusOr<ProgramResult> Ask(const std::vector<std::string>& argv) {
   absl::StatusOr<ProgramResult> result =
-      RunProgram(argv, nullptr, absl::Milliseconds(200), kMaxOutput);
+      RunProgram(argv, {.max_output = kMaxOutput});
   if (absl::IsNotFound(result.status())) {
     return absl::NotFoundError(absl::StrCat(
         "--launcher=slurm needs ", argv[0],
@@ -109,10 +109,7 @@ absl::StatusOr<std::string> SubmitArray(const ArrayRequest& request) {
     argv.push_back("--dependency=afterany:" +
                    absl::StrJoin(request.after, ":"));
   }
-  for (const absl::string_view word :
-       absl::StrSplit(request.more, ' ', absl::SkipEmpty())) {
-    argv.emplace_back(word);
-  }
+  argv.insert(argv.end(), request.more.begin(), request.more.end());
   argv.push_back(request.script);
   NCLAB_ASSIGN_OR_RETURN(const ProgramResult sbatch, Ask(argv));
   if (sbatch.exit_code == 0) {

@@ -38,7 +38,7 @@ struct ArrayRequest {
   int throttle;        // tasks at a time, 0: no limit
   int threads;
   std::vector<std::string> after;  // arrays that end before this one starts
-  std::string more;                // the user's arguments, separated by blanks
+  std::vector<std::string> more;   // the user's arguments
 };
 
 // Answers the id of the array. \error kNotFound if sbatch is not installed;

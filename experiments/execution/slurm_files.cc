@@ -15,6 +15,7 @@
 #include "experiments/execution/slurm_commands.h"
 #include "experiments/execution/worker.h"
 #include "tools/base/files.h"
+#include "tools/base/shell_words.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -38,20 +39,16 @@ std::map<int, std::string> Lists(const std::string& directory) {
   return lists;
 }
 
-std::string Quoted(const std::string& word) {
-  return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
-}
-
 // What a task does. Slurm's signals reach the script; the worker saves, and a
 // task whose time is nearly up goes back to the queue.
 std::string Script(const std::string& list,
                    const std::vector<std::string>& command) {
   std::vector<std::string> words;
-  for (const std::string& word : command) words.push_back(Quoted(word));
+  for (const std::string& word : command) words.push_back(ShellWord(word));
   return absl::StrCat(R"(#!/bin/bash
 # Written by nclab: one run per task, the same at every start of the task.
 run=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" )",
-                      Quoted(list), R"()
+                      ShellWord(list), R"()
 echo "$(date +%FT%TZ) start ${SLURM_RESTART_COUNT:-0} on $(hostname): $run"
 )",
                       absl::StrJoin(words, " "), R"( --worker="$run" &
@@ -106,7 +103,8 @@ absl::StatusOr<std::string> WriteAndSubmit(
   const absl::StatusOr<std::string> job =
       SubmitArray({options.name,
                    stem + ".sh",
-                   directory + "/%A_%a.log",
+                   // Of "%" in the path sbatch would make something else.
+                   absl::StrReplaceAll(directory, {{"%", "%%"}}) + "/%A_%a.log",
                    static_cast<int64_t>(directories.size()),
                    options.jobs,
                    slots.threads,

@@ -13,12 +13,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "experiments/execution/emptying.h"
 #include "experiments/execution/execution.h"
 #include "experiments/execution/tiny_spec.h"
 #include "experiments/training/run_directory.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/base/files.h"
+#include "tools/base/subprocess.h"
 #include "tools/testing/status_matchers.h"
 #include "tools/testing/test_directory.h"
 
@@ -26,6 +28,7 @@ namespace nclab {
 namespace {
 
 using testing::AllOf;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -84,7 +87,7 @@ TEST_F(Slurm, SplitsWhatIsLargerThanAnArrayAndKeepsTheThrottle) {
   std::vector<PlannedRun> plan;
   for (int seed = 0; seed < 4; ++seed) plan.push_back(In(Tiny(seed)));
   options_.jobs = 2;
-  options_.slurm_args = "--partition=gpu  --time=10";
+  options_.slurm_args = {"--partition=gpu", "--time=10"};
   NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult result,
                              ExecuteRuns(plan, options_));
   EXPECT_EQ(result.done, 4);
@@ -161,6 +164,46 @@ TEST_F(Slurm, RefusesWithItsWords) {
               StatusIs(absl::StatusCode::kInvalidArgument,
                        AllOf(HasSubstr("no such partition"),
                              HasSubstr("--slurm_args"))));
+}
+
+TEST_F(Slurm, LeavesPathsAndArgumentsWhole) {
+  Command("sbatch", R"(printf '%s\n' "$@" >>"$ROOT/calls"; echo 7)");
+  options_.slurm_directory = root_ + "/100%/%A/it's/slurm";
+  options_.slurm_args = {"--comment=two words"};
+  NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult result,
+                             ExecuteRuns({In(Tiny(0))}, options_));
+  EXPECT_THAT(Calls(), Contains("--comment=two words"));
+  EXPECT_THAT(Calls(), Contains("--output=" + root_ +
+                                "/100%%/%%A/it's/slurm/%A_%a.log"));
+  // bash reads the script.
+  const std::string script = options_.slurm_directory + "/array-1.sh";
+  NCLAB_ASSERT_OK_AND_ASSIGN(const ProgramResult bash,
+                             RunProgram({"bash", "-n", script}));
+  EXPECT_EQ(bash.exit_code, 0) << bash.output;
+}
+
+TEST_F(Slurm, EmptiesNoOutputWhoseJobsAreInTheQueue) {
+  Command("sbatch", "echo 7; touch $ROOT/submitted");
+  NCLAB_ASSERT_OK_AND_ASSIGN(const ExecutionResult result,
+                             ExecuteRuns({In(Tiny(0))}, options_));
+  EXPECT_EQ(result.failures.size(), 1);  // nobody ran it
+  const std::string run = In(Tiny(0)).directory;
+  const auto refused = [](const std::string& words) {
+    return StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(words));
+  };
+  Command("squeue", "echo '7_0|PENDING|Resources'; echo '8_0|RUNNING|None'");
+  EXPECT_THAT(EmptyOutput(root_), refused("in Slurm's queue: 7. Wait"));
+  Command("squeue", "echo 'cannot contact the controller'; exit 1");
+  EXPECT_THAT(EmptyOutput(root_), refused("may still be in the queue"));
+  EXPECT_TRUE(DirectoryExists(run));
+  EXPECT_FALSE(HasBegunAnew(root_));
+  Command("squeue", "echo '8_0|RUNNING|None'");
+  EXPECT_THAT(EmptyOutput(root_), IsOk());
+  EXPECT_FALSE(DirectoryExists(run));
+  EXPECT_FALSE(DirectoryExists(options_.slurm_directory));
+  EXPECT_TRUE(HasBegunAnew(root_));
+  EndAnew(root_);
+  EXPECT_FALSE(HasBegunAnew(root_));
 }
 
 TEST_F(Slurm, SaysThatThereIsNone) {

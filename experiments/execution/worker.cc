@@ -1,8 +1,6 @@
 #include "experiments/execution/worker.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,8 +19,7 @@
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
 #include "tools/base/status_macros.h"
-
-extern char** environ;
+#include "tools/base/subprocess.h"
 
 namespace nclab {
 namespace {
@@ -61,17 +58,23 @@ int ExitOf(const RunOutcome& outcome) {
 std::vector<std::string> WorkerCommand(const ExecutionOptions& options,
                                        const Slots& slots) {
   std::error_code error;
-  return {std::filesystem::read_symlink("/proc/self/exe", error).string(),
-          absl::StrCat("--threads=", slots.threads),
-          absl::StrCat("--jobs=", slots.jobs),
-          absl::StrCat("--device=", options.device),
-          absl::StrCat("--data_dir=", options.data_dir),
-          absl::StrCat("--fetch=", options.fetch ? "auto" : "never"),
-          absl::StrCat("--rewrite=", options.rewrite ? "on" : "off"),
-          absl::StrCat("--cuda_graph=", options.cuda_graph ? "on" : "off"),
-          absl::StrCat("--source_commit=", options.commit),
-          absl::StrCat("--checkpoint_every=",
-                       absl::FormatDuration(options.checkpoint_every))};
+  std::vector<std::string> command = {
+      std::filesystem::read_symlink("/proc/self/exe", error).string(),
+      absl::StrCat("--threads=", slots.threads),
+      absl::StrCat("--jobs=", slots.jobs),
+      absl::StrCat("--device=", options.device),
+      absl::StrCat("--fetch=", options.fetch ? "auto" : "never"),
+      absl::StrCat("--rewrite=", options.rewrite ? "on" : "off"),
+      absl::StrCat("--cuda_graph=", options.cuda_graph ? "on" : "off"),
+      absl::StrCat("--checkpoint_every=",
+                   absl::FormatDuration(options.checkpoint_every))};
+  if (!options.data_dir.empty()) {
+    command.push_back("--data_dir=" + options.data_dir);
+  }
+  if (!options.commit.empty()) {
+    command.push_back("--source_commit=" + options.commit);
+  }
+  return command;
 }
 
 absl::StatusOr<WorkerProcess> StartWorker(const PlannedRun& run,
@@ -80,9 +83,6 @@ absl::StatusOr<WorkerProcess> StartWorker(const PlannedRun& run,
   std::vector<std::string> args = WorkerCommand(options, slots);
   args.push_back(absl::StrCat("--worker=", run.directory));
   args.push_back(absl::StrCat("--worker_parent=", getpid()));
-  std::vector<char*> argv;
-  for (std::string& arg : args) argv.push_back(arg.data());
-  argv.push_back(nullptr);
 
   // In memory: the disk may be what it complains about.
   WorkerProcess worker;
@@ -91,25 +91,16 @@ absl::StatusOr<WorkerProcess> StartWorker(const PlannedRun& run,
     return absl::InternalError(
         absl::StrCat("Cannot start a worker process: ", std::strerror(errno)));
   }
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, worker.errors, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, worker.errors, STDERR_FILENO);
   // A group of its own: the terminal's interrupt reaches only this process,
   // which passes it on.
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  const int code = posix_spawn(&worker.pid, args[0].c_str(), &actions,
-                               &attributes, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (code != 0) {
+  const absl::StatusOr<pid_t> pid = StartProgram(
+      args, {-1, worker.errors, worker.errors}, /*own_group=*/true);
+  if (!pid.ok()) {
     close(worker.errors);
-    return absl::InternalError(
-        absl::StrCat("Cannot start a worker process: ", std::strerror(code)));
+    return absl::InternalError(absl::StrCat("Cannot start a worker process: ",
+                                            pid.status().message()));
   }
+  worker.pid = *pid;
   return worker;
 }
 

@@ -159,7 +159,10 @@ std::string ReportPage(const PageInput& input) {
   }
   absl::StrAppend(
       &html, Summary(input), "<div class=\"figure still\" id=\"figure\">",
-      input.svg,
+      input.drawing.ok()
+          ? input.svg
+          : absl::StrCat("<p>The picture could not be drawn: ",
+                         Escape(std::string(input.drawing.message())), "</p>"),
       "</div>\n<p class=\"muted\">Thin lines and small marks: seeds. Bold "
       "lines and large marks: their mean. Light bands and thin crosses: from "
       "the least seed to the greatest. ",
@@ -193,6 +196,7 @@ std::string ReportPage(const PageInput& input) {
   absl::StrAppend(&html, "<h2>Provenance</h2>\n", ProvenanceTable(input),
                   "<p>To repeat:</p><pre>", Escape(input.request.command),
                   "</pre>\n");
+  if (!input.drawing.ok()) return html + "</body>\n</html>\n";
   absl::StrAppend(&html, "<script type=\"application/json\" id=\"spec\">",
                   ScriptSafe(input.vega_lite),
                   "</script>\n<script type=\"module\">", input.vega_script,

@@ -1,5 +1,8 @@
 #include "experiments/report/page_input.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "absl/strings/str_cat.h"
 #include "experiments/report/planned.h"
 #include "experiments/training/run_directory.h"
@@ -57,8 +60,17 @@ absl::Status DrawFigure(const std::string& out,
       WriteFileAtomically(out + "/figure.csv", PointsToCsv(page.points)));
   NCLAB_RETURN_IF_ERROR(
       WriteFileAtomically(out + "/figure.vl.json", page.vega_lite));
-  NCLAB_ASSIGN_OR_RETURN(page.vega_script, RenderFigure(out));
-  NCLAB_ASSIGN_OR_RETURN(page.svg, ReadFile(out + "/figure.svg"));
+  absl::StatusOr<std::string> script = RenderFigure(out);
+  page.drawing = script.status();
+  if (script.ok()) {
+    page.vega_script = *std::move(script);
+    NCLAB_ASSIGN_OR_RETURN(page.svg, ReadFile(out + "/figure.svg"));
+    return absl::OkStatus();
+  }
+  for (const char* picture : {"/figure.svg", "/figure.png", "/figure.pdf"}) {
+    std::error_code error;
+    std::filesystem::remove(out + picture, error);
+  }
   return absl::OkStatus();
 }
 

@@ -35,6 +35,7 @@ struct PageInput {
   std::string vega_lite;      // figure.vl.json
   std::string vega_script;    // JavaScript that defines vegaEmbed
   std::string svg;            // figure.svg, shown where scripts do not run
+  absl::Status drawing;       // why these two are not there
 };
 
 // Reads one run under `out` as far as it went. Rows only of a finished one.
@@ -44,7 +45,8 @@ RunFacts ReadRun(const std::string& out, const ReportRun& run);
 std::map<int64_t, SeedRows> RowsOf(const std::vector<RunFacts>& runs);
 
 // Draws page.experiment's panels from `rows`: writes figure.{csv,vl.json,svg,
-// png,pdf} into `out` and fills the figure's part of `page`.
+// png,pdf} into `out` and fills the figure's part of `page`. That the pictures
+// cannot be drawn is no error here; old ones are removed then.
 absl::Status DrawFigure(const std::string& out,
                         const std::map<int64_t, SeedRows>& rows,
                         PageInput& page);

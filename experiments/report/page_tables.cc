@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "experiments/report/html.h"
 #include "nlohmann/json.hpp"
+#include "tools/base/json.h"
 
 namespace nclab {
 namespace {

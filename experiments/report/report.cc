@@ -8,6 +8,7 @@
 #include "experiments/report/planned.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/files.h"
+#include "tools/base/json.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -61,7 +62,7 @@ std::string ToJson(const ReportRequest& request) {
                      {"only", request.only},
                      {"runs", runs},
                      {"command", request.command}};
-  return json.dump(2) + "\n";
+  return JsonText(json);
 }
 
 absl::StatusOr<ReportRequest> ReportRequestFromJson(const std::string& path,
@@ -87,8 +88,9 @@ absl::StatusOr<ReportRequest> ReportRequestFromJson(const std::string& path,
   }
 }
 
-absl::StatusOr<std::vector<Judgement>> WriteReport(
-    const std::string& out, const ReportRequest& request) {
+absl::StatusOr<std::vector<Judgement>> WriteReport(const std::string& out,
+                                                   const ReportRequest& request,
+                                                   absl::Status* drawing) {
   NCLAB_ASSIGN_OR_RETURN(const auto* entry,
                          Experiments().Find(request.experiment));
   PageInput page;
@@ -110,6 +112,8 @@ absl::StatusOr<std::vector<Judgement>> WriteReport(
   NCLAB_RETURN_IF_ERROR(DrawFigure(out, rows, page));
   NCLAB_RETURN_IF_ERROR(
       WriteFileAtomically(out + "/report.html", ReportPage(page)));
+  if (drawing == nullptr && !page.drawing.ok()) return page.drawing;
+  if (drawing != nullptr) *drawing = page.drawing;
   return page.judgements;
 }
 

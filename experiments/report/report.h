@@ -39,9 +39,12 @@ absl::StatusOr<ReportRequest> ReportRequestFromJson(const std::string& path,
 
 // Reads the runs under `out`, draws the figure, judges the claims and writes
 // figure.{vl.json,csv,svg,png,pdf}, claims.json and report.html, each whole.
-// Runs that are missing or failed are shown as such.
+// Runs that are missing or failed are shown as such. Where the pictures cannot
+// be drawn all the rest is written, and why goes to `drawing`.
+// \error kInternal for that if `drawing` is nullptr.
 absl::StatusOr<std::vector<Judgement>> WriteReport(
-    const std::string& out, const ReportRequest& request);
+    const std::string& out, const ReportRequest& request,
+    absl::Status* drawing = nullptr);
 
 }  // namespace nclab
 

@@ -139,7 +139,8 @@ std::vector<Panel> Panels(const std::vector<RunFacts>& runs,
 }  // namespace
 
 absl::StatusOr<std::string> WriteSweepReport(const std::string& out,
-                                             const ReportRequest& request) {
+                                             const ReportRequest& request,
+                                             absl::Status* drawing) {
   const ExperimentInfo info = {{kSweep, "", "", {}}, {}};
   PageInput page;
   page.info = &info;
@@ -156,6 +157,8 @@ absl::StatusOr<std::string> WriteSweepReport(const std::string& out,
   NCLAB_RETURN_IF_ERROR(DrawFigure(out, RowsOf(page.runs), page));
   NCLAB_RETURN_IF_ERROR(
       WriteFileAtomically(out + "/report.html", ReportPage(page)));
+  if (drawing == nullptr && !page.drawing.ok()) return page.drawing;
+  if (drawing != nullptr) *drawing = page.drawing;
   return TableOfMeans(page.runs, columns);
 }
 

@@ -15,8 +15,10 @@ inline constexpr char kSweep[] = "sweep";
 // Reads the runs under `out` and writes sweep.csv (a row per run), figure.*
 // (a panel per number, a curve per cell) and report.html. Numbers that no run
 // has are left out. Answers the table of means, a row per cell, for a terminal.
+// `drawing` as in WriteReport().
 absl::StatusOr<std::string> WriteSweepReport(const std::string& out,
-                                             const ReportRequest& request);
+                                             const ReportRequest& request,
+                                             absl::Status* drawing = nullptr);
 
 }  // namespace nclab
 

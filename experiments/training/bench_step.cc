@@ -18,7 +18,7 @@
 
 DEFINE_string(work, "mlp", "mlp, resnet18, vgg11_bn or densenet201");
 DEFINE_string(device, "cpu", "cpu, cuda or cuda:N");
-DEFINE_int32(threads, 1, "of the step");
+DEFINE_int32(threads, 1, "(1..1024) of the step");
 DEFINE_string(precision, "fp32", "fp32 or bf16");
 DEFINE_string(rewrite, "on", "exact rewrites: on or off");
 

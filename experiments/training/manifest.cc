@@ -92,7 +92,15 @@ absl::Status BeginManifest(const std::string& directory,
   for (const auto& [parameter, why] : facts.rewrites) {
     rewrites.push_back({{"parameter", parameter}, {"why", why}});
   }
-  const int starts = before.value("starts", 0) + 1;
+  // Others may have written it: nothing is taken for granted.
+  int starts = 1;
+  if (before.contains("starts") && before["starts"].is_number_integer()) {
+    starts += before["starts"].get<int>();
+  }
+  std::string started = Now();
+  if (before.contains("started") && before["started"].is_string()) {
+    started = before["started"].get<std::string>();
+  }
   const Json json = {
       {"commit", facts.commit.empty() ? Json() : Json(facts.commit)},
       {"libtorch", NCLAB_LIBTORCH_VERSION},
@@ -115,7 +123,7 @@ absl::Status BeginManifest(const std::string& directory,
       {"memory_format", facts.channels_last ? "channels_last" : "contiguous"},
       {"dataset_files", files},
       {"dataset_official", official},
-      {"started", before.value("started", Now())},
+      {"started", started},
       {"starts", starts},
       // What loading the program and the data took, before the first step.
       {"seconds_to_begin", SecondsSinceStart()},

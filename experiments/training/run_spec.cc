@@ -183,10 +183,17 @@ absl::Status SetField(RunSpec& spec, absl::string_view key,
     spec.dataset = text;
   } else if (name == "model") {
     spec.model = text;
-  } else if (name == "metrics") {
-    spec.metrics = SplitList(text);
-  } else if (name == "layers") {
-    spec.layers = SplitList(text);
+  } else if (name == "metrics" || name == "layers") {
+    std::vector<std::string>& list =
+        name == "metrics" ? spec.metrics : spec.layers;
+    list = SplitList(text);
+    if (list.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("'", name, "' names nothing; expected words such as ",
+                       name == "metrics" ? "loss,accuracy (every metric is the "
+                                           "default)."
+                                         : "fc1,features, or all."));
+    }
   } else if (name == "save_steps") {
     spec.save_steps.clear();
     if (!SplitList(text).empty()) {

@@ -6,7 +6,7 @@
 #include "gtest/gtest.h"
 #include "tools/testing/status_matchers.h"
 
-DEFINE_int32(toy_steps, 10, "how many steps");
+DEFINE_int32(toy_steps, 10, "(1..1000) how many steps");
 DEFINE_double(toy_rate, 0.5, "how fast");
 DEFINE_bool(toy_fresh, true, "start anew");
 DEFINE_string(toy_name, "none", "what to call it");
@@ -59,9 +59,11 @@ TEST_F(ParseFlagsTest, ReadsEveryFormOfABool) {
   EXPECT_THAT(rest, ElementsAre("false")) << "a bool takes no next word";
 }
 
-TEST_F(ParseFlagsTest, TakesAnEmptyText) {
-  ASSERT_THAT(Parse({"--toy_name="}), IsOk());
-  EXPECT_EQ(FLAGS_toy_name, "");
+TEST_F(ParseFlagsTest, RefusesAnEmptyText) {
+  EXPECT_THAT(Parse({"--toy_name="}),
+              Refused("--toy_name is empty", "its default holds"));
+  EXPECT_THAT(Parse({"--toy_name", ""}), Refused("--toy_name is empty", ""));
+  EXPECT_EQ(FLAGS_toy_name, "none");
 }
 
 TEST_F(ParseFlagsTest, JoinsTheValuesOfARepeatableFlag) {
@@ -80,14 +82,28 @@ TEST_F(ParseFlagsTest, ListsTheFlagsForAnUnknownOne) {
   EXPECT_THAT(Parse({"--nothing"}), Refused("'--nothing'", "--toy_rate"));
   EXPECT_THAT(Parse({"--notoy_steps"}), Refused("'--notoy_steps'", "Known"));
   EXPECT_THAT(Parse({"--"}), IsOk());
+  EXPECT_THAT(Parse({"--toy-steps=7"}), IsOk());
+  EXPECT_EQ(FLAGS_toy_steps, 7);
+}
+
+TEST_F(ParseFlagsTest, RefusesTheFlagsOfTheLibraries) {
+  for (const std::string name :
+       {"helpfull", "helpshort", "helpxml", "fromenv=HOME", "flagfile=missing",
+        "undefok=x", "tab_completion_word=x", "logtostderr", "nologtostderr",
+        "v=1", "minloglevel=1"}) {
+    EXPECT_THAT(Parse({"--" + name}), Refused("Unknown flag", "--toy_steps"))
+        << name;
+  }
 }
 
 TEST_F(ParseFlagsTest, SaysWhichValueIsWrong) {
   EXPECT_THAT(Parse({"--toy_steps=many"}),
               Refused("--toy_steps is 'many'", "a whole number"));
   EXPECT_THAT(Parse({"--toy_steps=1.5"}), Refused("'1.5'", "a whole number"));
-  EXPECT_THAT(Parse({"--toy_steps=3000000000"}),
-              Refused("'3000000000'", "a whole number"));
+  for (const std::string out : {"0", "-1", "1001", "3000000000"}) {
+    EXPECT_THAT(Parse({"--toy_steps=" + out}),
+                Refused(out, "a whole number from 1 to 1000."));
+  }
   EXPECT_THAT(Parse({"--toy_rate=fast"}), Refused("'fast'", "a number"));
   EXPECT_THAT(Parse({"--toy_fresh=perhaps"}),
               Refused("'perhaps'", "true or false"));

@@ -27,16 +27,24 @@ const T& GetAs(const ParamValue& value, absl::string_view name) {
   return *typed;
 }
 
+// "0.5", "1000000", never "1e+06".
+std::string ForPeople(double bound) {
+  const bool whole = std::trunc(bound) == bound && std::abs(bound) < 9e18;
+  return whole ? absl::StrCat(static_cast<int64_t>(bound))
+               : FormatDouble(bound);
+}
+
 std::string RangeText(const ParamSpec& spec) {
   const bool has_min = std::isfinite(spec.min);
   const bool has_max =
       std::isfinite(spec.max) &&
       spec.max < static_cast<double>(std::numeric_limits<int64_t>::max());
   if (has_min && has_max) {
-    return absl::StrCat(" from ", spec.min, " to ", spec.max);
+    return absl::StrCat(" from ", ForPeople(spec.min), " to ",
+                        ForPeople(spec.max));
   }
-  if (has_min) return absl::StrCat(" of at least ", spec.min);
-  if (has_max) return absl::StrCat(" of at most ", spec.max);
+  if (has_min) return absl::StrCat(" of at least ", ForPeople(spec.min));
+  if (has_max) return absl::StrCat(" of at most ", ForPeople(spec.max));
   return "";
 }
 

@@ -75,6 +75,9 @@ TEST(BindParams, SaysWhatWasGivenAndExpected) {
   EXPECT_THAT(Bind({{"width", "1.5"}}), Refused("'1.5'", "whole number"));
   EXPECT_THAT(Bind({{"width", "0"}}), Refused("'0'", "from 1 to 1000"));
   EXPECT_THAT(Bind({{"width", "1001"}}), Refused("'1001'", "from 1 to 1000"));
+  EXPECT_THAT(BindParams("model 'toy'", {IntParam("steps", 1, "", 1, 1e12)},
+                         {{"steps", "0"}}),
+              Refused("'0'", "from 1 to 1000000000000."));
   EXPECT_THAT(Bind({{"seed", "-1"}}), Refused("'-1'", "of at least 0"));
   EXPECT_THAT(Bind({{"seed", "9223372036854775808"}}),
               Refused("seed", "whole"));

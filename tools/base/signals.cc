@@ -50,7 +50,12 @@ void InstallStopHandlers(absl::Duration grace) {
   grace_seconds =
       static_cast<unsigned>(std::max<int64_t>(1, absl::ToInt64Seconds(grace)));
   Handle(SIGALRM, OnOverdue);
-  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) Handle(signal, OnStop);
+  for (const int signal : {SIGTERM, SIGINT, SIGUSR1, SIGPIPE}) {
+    Handle(signal, OnStop);
+  }
+  struct sigaction hangup = {};
+  sigaction(SIGHUP, nullptr, &hangup);
+  if (hangup.sa_handler != SIG_IGN) Handle(SIGHUP, OnStop);
 }
 
 void StopAfter(absl::Duration limit) {

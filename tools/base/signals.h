@@ -1,4 +1,5 @@
-// Stopping on request: SIGTERM, SIGINT and SIGUSR1 ask, a second SIGINT ends.
+// Stopping on request: SIGTERM, SIGINT, SIGUSR1, SIGHUP and SIGPIPE ask, a
+// second SIGINT ends.
 #ifndef NCLAB_TOOLS_BASE_SIGNALS_H_
 #define NCLAB_TOOLS_BASE_SIGNALS_H_
 
@@ -6,10 +7,12 @@
 
 namespace nclab {
 
-// After this the signals only raise a flag. A second SIGINT ends the process
-// at once with status 130. Where nobody has acted upon the flag `grace` after
-// the first signal, for instance because a file is being loaded, the process
-// ends with status kExitStopped: what is on disk is whole at every moment.
+// After this the signals only raise a flag. A SIGHUP that was ignored, as
+// under nohup, stays so; SIGPIPE says that who listened has gone. A second
+// SIGINT ends the process at once with status 130. Where nobody has acted upon
+// the flag `grace` after the first signal, for instance because a file is being
+// loaded, the process ends with status kExitStopped: what is on disk is whole
+// at every moment.
 void InstallStopHandlers(absl::Duration grace = absl::Seconds(8));
 
 // Raises the flag after `limit` of real time, as a signal would.

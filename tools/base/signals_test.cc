@@ -56,7 +56,18 @@ TEST_P(Signals, EndsWith75WhereNobodyActsUponIt) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Signals,
-                         testing::Values(SIGTERM, SIGINT, SIGUSR1));
+                         testing::Values(SIGTERM, SIGINT, SIGUSR1, SIGHUP,
+                                         SIGPIPE));
+
+TEST(Signals, AHangupThatIsIgnoredStaysSo) {
+  EXPECT_EQ(StatusOf([] {
+              signal(SIGHUP, SIG_IGN);  // as nohup does
+              InstallStopHandlers();
+              raise(SIGHUP);
+              if (StopRequested()) _exit(4);
+            }),
+            0);
+}
 
 TEST(Signals, ASecondInterruptEndsAtOnce) {
   EXPECT_EQ(StatusOf([] {

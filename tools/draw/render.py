@@ -1,16 +1,15 @@
 """Draws DIR/figure.vl.json as figure.svg, figure.png and figure.pdf beside it.
 
-    render.py DIR
+    render.py SITE DIR
 
-Also writes DIR/.vega.js, the JavaScript with which the report draws the same
-specification in a page. Needs vl_convert on PYTHONPATH; no network.
+SITE is the directory that has vl_convert. Also writes DIR/.vega.js, the
+JavaScript with which the report draws the same specification in a page. No
+network.
 """
 import os
 import pathlib
 import socket
 import sys
-
-import vl_convert
 
 
 def write(path, contents):
@@ -23,8 +22,11 @@ def write(path, contents):
 
 
 def main():
-    directory = pathlib.Path(sys.argv[1])
-    spec = (directory / "figure.vl.json").read_text()
+    sys.path.insert(0, sys.argv[1])
+    import vl_convert
+
+    directory = pathlib.Path(sys.argv[2])
+    spec = (directory / "figure.vl.json").read_text(encoding="utf-8")
     write(directory / "figure.svg", vl_convert.vegalite_to_svg(spec).encode())
     write(directory / "figure.png", vl_convert.vegalite_to_png(spec, scale=2))
     write(directory / "figure.pdf", vl_convert.vegalite_to_pdf(spec))

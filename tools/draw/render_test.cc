@@ -1,5 +1,7 @@
 #include "tools/draw/render.h"
 
+#include <cstdlib>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/base/files.h"
@@ -33,6 +35,23 @@ TEST(RenderFigure, DrawsThreeFormatsAndReturnsTheScript) {
                              ReadFile(directory + "/figure.pdf"));
   EXPECT_THAT(pdf, StartsWith("%PDF"));
   EXPECT_FALSE(FileExists(directory + "/.vega.js"));
+}
+
+TEST(RenderFigure, ReadsUtf8WhateverTheLocale) {
+  setenv("LC_ALL", "C", 1);
+  setenv("PYTHONCOERCECLOCALE", "0", 1);
+  setenv("PYTHONUTF8", "0", 1);
+  const std::string directory = EmptyTestDirectory() + "/it's \u00e4";
+  ASSERT_THAT(MakeWritableDirectory(directory), IsOk());
+  ASSERT_THAT(
+      WriteFileAtomically(directory + "/figure.vl.json",
+                          "{\"data\": {\"values\": [{}]}, \"mark\": \"point\", "
+                          "\"title\": \"\u00e4 \u2192 \u00f6\"}"),
+      IsOk());
+  EXPECT_THAT(RenderFigure(directory), IsOk());
+  NCLAB_ASSERT_OK_AND_ASSIGN(const std::string svg,
+                             ReadFile(directory + "/figure.svg"));
+  EXPECT_THAT(svg, HasSubstr("\u00e4 \u2192 \u00f6"));
 }
 
 TEST(RenderFigure, SaysWhatTheRendererSaid) {
