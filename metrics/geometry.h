@@ -4,7 +4,8 @@
 
 #include <vector>
 
-#include "metrics/metric.h"
+#include "metrics/kept.h"
+#include "metrics/moments.h"
 
 namespace nclab {
 

@@ -11,7 +11,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "metrics/metric.h"
+#include "metrics/kept.h"
+#include "metrics/moments.h"
 
 namespace nclab {
 

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "metrics/geometry.h"
+#include "metrics/metric.h"
 
 namespace nclab {
 namespace {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "metrics/geometry.h"
+#include "metrics/metric.h"
 
 namespace nclab {
 namespace {

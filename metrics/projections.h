@@ -7,7 +7,8 @@
 
 #include <cstdint>
 
-#include "metrics/metric.h"
+#include "metrics/kept.h"
+#include "metrics/moments.h"
 
 namespace nclab {
 

@@ -11,7 +11,7 @@
 #include "experiments/experiment.h"
 #include "experiments/report/claims.h"
 #include "experiments/report/figure.h"
-#include "experiments/report/report.h"
+#include "experiments/report/request.h"
 
 namespace nclab {
 
