@@ -3,8 +3,8 @@
 //
 //   record = 1 byte label, 1024 bytes red, 1024 green, 1024 blue; row-major
 
-#include "datasets/cifar10_format.h"
-#include "datasets/data_files.h"
+#include "datasets/files/data_files.h"
+#include "datasets/formats/cifar10_format.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {

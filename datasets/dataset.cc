@@ -7,7 +7,7 @@
 #include "datasets/view.h"
 #include "tools/base/errors.h"
 #include "tools/base/status_macros.h"
-#include "tools/base/torch_status.h"
+#include "tools/base/torch/torch_status.h"
 
 namespace nclab {
 

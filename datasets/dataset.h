@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "tools/base/registry.h"
+#include "tools/base/registry/registry.h"
 
 namespace nclab {
 

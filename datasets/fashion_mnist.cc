@@ -1,5 +1,5 @@
 // fashion_mnist: 60,000 + 10,000 pictures of clothes, 28x28 grey.
-#include "datasets/idx.h"
+#include "datasets/formats/idx.h"
 
 namespace nclab {
 namespace {

@@ -1,5 +1,5 @@
 // mnist: 60,000 + 10,000 handwritten digits, 28x28 grey, 255 = ink.
-#include "datasets/idx.h"
+#include "datasets/formats/idx.h"
 
 namespace nclab {
 namespace {

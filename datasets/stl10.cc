@@ -1,7 +1,7 @@
 // stl10: the labelled photographs of STL-10, 96x96 in colour: 5,000 + 8,000.
 // The 100,000 unlabelled ones are never touched.
-#include "datasets/data_files.h"
-#include "datasets/stl10_format.h"
+#include "datasets/files/data_files.h"
+#include "datasets/formats/stl10_format.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {

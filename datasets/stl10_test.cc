@@ -1,10 +1,10 @@
 #include <ATen/TensorOperators.h>
 
 #include "absl/strings/str_cat.h"
-#include "datasets/stl10_format.h"
+#include "datasets/formats/stl10_format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tools/base/files.h"
+#include "tools/base/files/files.h"
 #include "tools/testing/status_matchers.h"
 #include "tools/testing/test_directory.h"
 

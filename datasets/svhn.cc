@@ -5,8 +5,8 @@
 //   where 10 means the digit 0
 #include <ATen/core/Tensor.h>
 
-#include "datasets/data_files.h"
-#include "datasets/svhn_format.h"
+#include "datasets/files/data_files.h"
+#include "datasets/formats/svhn_format.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {

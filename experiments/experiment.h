@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "experiments/training/records.h"
-#include "experiments/training/run_spec.h"
-#include "tools/base/registry.h"
+#include "experiments/records/records.h"
+#include "experiments/spec/run_spec.h"
+#include "tools/base/registry/registry.h"
 
 namespace nclab {
 

@@ -8,10 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "tools/base/choice.h"
 #include "tools/base/errors.h"
-#include "tools/base/numbers.h"
+#include "tools/base/registry/choice.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/text/numbers.h"
 
 namespace nclab {
 namespace {

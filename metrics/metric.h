@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "metrics/kept.h"
-#include "metrics/moments.h"
-#include "tools/base/registry.h"
+#include "metrics/statistics/kept.h"
+#include "metrics/statistics/moments.h"
+#include "tools/base/registry/registry.h"
 
 namespace nclab {
 

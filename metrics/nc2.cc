@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "metrics/geometry.h"
 #include "metrics/metric.h"
+#include "metrics/statistics/geometry.h"
 
 namespace nclab {
 namespace {

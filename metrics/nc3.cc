@@ -7,8 +7,8 @@
 #include <cmath>
 #include <vector>
 
-#include "metrics/geometry.h"
 #include "metrics/metric.h"
+#include "metrics/statistics/geometry.h"
 
 namespace nclab {
 namespace {

@@ -6,7 +6,7 @@
 #include "tools/base/errors.h"
 #include "tools/base/memory.h"
 #include "tools/base/status_macros.h"
-#include "tools/base/torch_status.h"
+#include "tools/base/torch/torch_status.h"
 
 namespace nclab {
 

@@ -27,7 +27,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "tools/base/registry.h"
+#include "tools/base/registry/registry.h"
 
 namespace nclab {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "models/layers.h"
+#include "models/layers/layers.h"
 #include "models/model.h"
 #include "tools/base/status_macros.h"
 

@@ -3,7 +3,7 @@
 # registries. Run it after adding an item.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-./bazelw build //experiments/cli:list //metrics:describe
+./bazelw build //experiments/cli:list //metrics/testing:describe
 page=$(bazel-bin/experiments/cli/list --markdown)
 printf '%s\n' "$page" > docs/registered.md
 table=$(mktemp)

@@ -13,7 +13,7 @@
 #include "models/model.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/errors.h"
-#include "tools/base/main.h"
+#include "tools/base/process/main.h"
 
 DEFINE_bool(json, false, "as JSON");
 DEFINE_bool(markdown, false, "as docs/registered.md");

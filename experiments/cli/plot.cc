@@ -2,12 +2,12 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
-#include "experiments/cli/output.h"
+#include "experiments/cli/flags/output.h"
 #include "experiments/report/report.h"
 #include "experiments/report/sweep_report.h"
 #include "tools/base/errors.h"
-#include "tools/base/files.h"
-#include "tools/base/main.h"
+#include "tools/base/files/files.h"
+#include "tools/base/process/main.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {

@@ -11,17 +11,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "experiments/execution/progress.h"
+#include "experiments/execution/progress/progress.h"
 #include "experiments/experiment.h"
-#include "experiments/training/run_directory.h"
-#include "experiments/training/run_spec.h"
+#include "experiments/records/run_directory.h"
+#include "experiments/spec/run_spec.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/errors.h"
-#include "tools/base/files.h"
-#include "tools/base/json.h"
-#include "tools/base/main.h"
-#include "tools/base/numbers.h"
+#include "tools/base/files/files.h"
+#include "tools/base/process/main.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/text/json.h"
+#include "tools/base/text/numbers.h"
 
 DEFINE_bool(json, false, "as JSON");
 

@@ -4,18 +4,18 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
-#include "experiments/cli/run_flags.h"
-#include "experiments/cli/spec_flags.h"
-#include "experiments/execution/progress.h"
+#include "experiments/cli/flags/run_flags.h"
+#include "experiments/cli/flags/spec_flags.h"
+#include "experiments/execution/progress/progress.h"
 #include "experiments/execution/run_options.h"
-#include "experiments/training/run_spec.h"
+#include "experiments/spec/run_spec.h"
 #include "experiments/training/training.h"
 #include "tools/base/errors.h"
-#include "tools/base/files.h"
+#include "tools/base/files/files.h"
 #include "tools/base/logging.h"
-#include "tools/base/main.h"
-#include "tools/base/numbers.h"
+#include "tools/base/process/main.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/text/numbers.h"
 
 DEFINE_string(out, "", "run directory; default: nclab-out/train/<run>");
 DEFINE_string(init_from, "",

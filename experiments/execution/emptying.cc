@@ -11,8 +11,8 @@
 #include "absl/strings/str_join.h"
 #include "experiments/execution/slurm_commands.h"
 #include "experiments/execution/slurm_files.h"
-#include "experiments/training/run_directory.h"
-#include "tools/base/files.h"
+#include "experiments/records/run_directory.h"
+#include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {

@@ -14,13 +14,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "experiments/execution/batch_display.h"
+#include "experiments/execution/progress/batch_display.h"
 #include "experiments/execution/slurm.h"
 #include "experiments/execution/worker.h"
-#include "experiments/training/run_directory.h"
+#include "experiments/records/run_directory.h"
 #include "tools/base/errors.h"
-#include "tools/base/files.h"
-#include "tools/base/signals.h"
+#include "tools/base/files/files.h"
+#include "tools/base/process/signals.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {

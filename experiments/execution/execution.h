@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "experiments/execution/planned_run.h"
+#include "experiments/execution/progress/planned_run.h"
 
 namespace nclab {
 

@@ -1,6 +1,6 @@
 #include "experiments/execution/run_options.h"
 
-#include "tools/base/signals.h"
+#include "tools/base/process/signals.h"
 
 namespace nclab {
 

@@ -16,12 +16,12 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
-#include "experiments/execution/batch_display.h"
+#include "experiments/execution/progress/batch_display.h"
 #include "experiments/execution/slurm_commands.h"
 #include "experiments/execution/slurm_files.h"
-#include "experiments/training/run_directory.h"
-#include "tools/base/files.h"
-#include "tools/base/signals.h"
+#include "experiments/records/run_directory.h"
+#include "tools/base/files/files.h"
+#include "tools/base/process/signals.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {

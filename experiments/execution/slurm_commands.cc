@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "tools/base/process/subprocess.h"
 #include "tools/base/status_macros.h"
-#include "tools/base/subprocess.h"
 
 namespace nclab {
 namespace {

@@ -14,9 +14,9 @@
 #include "absl/strings/strip.h"
 #include "experiments/execution/slurm_commands.h"
 #include "experiments/execution/worker.h"
-#include "tools/base/files.h"
-#include "tools/base/shell_words.h"
+#include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/text/shell_words.h"
 
 namespace nclab {
 namespace {

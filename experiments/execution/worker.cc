@@ -11,15 +11,15 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "experiments/execution/progress.h"
+#include "experiments/execution/progress/progress.h"
 #include "experiments/execution/run_options.h"
-#include "experiments/training/run_directory.h"
+#include "experiments/records/run_directory.h"
 #include "experiments/training/training.h"
 #include "tools/base/errors.h"
-#include "tools/base/files.h"
-#include "tools/base/signals.h"
+#include "tools/base/files/files.h"
+#include "tools/base/process/signals.h"
+#include "tools/base/process/subprocess.h"
 #include "tools/base/status_macros.h"
-#include "tools/base/subprocess.h"
 
 namespace nclab {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "experiments/execution/execution.h"
-#include "experiments/execution/planned_run.h"
+#include "experiments/execution/progress/planned_run.h"
 
 namespace nclab {
 

@@ -4,12 +4,12 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "experiments/report/page.h"
-#include "experiments/report/planned.h"
+#include "experiments/report/page/page.h"
+#include "experiments/report/page/planned.h"
 #include "nlohmann/json.hpp"
-#include "tools/base/files.h"
-#include "tools/base/json.h"
+#include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/text/json.h"
 
 namespace nclab {
 namespace {

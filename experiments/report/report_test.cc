@@ -3,11 +3,11 @@
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
-#include "experiments/report/page_input.h"
+#include "experiments/report/page/page_input.h"
 #include "experiments/statistics.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
-#include "tools/base/files.h"
+#include "tools/base/files/files.h"
 
 namespace nclab {
 namespace {

@@ -9,11 +9,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "experiments/report/page.h"
-#include "tools/base/csv.h"
-#include "tools/base/files.h"
-#include "tools/base/numbers.h"
+#include "experiments/report/page/page.h"
+#include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/text/csv.h"
+#include "tools/base/text/numbers.h"
 
 namespace nclab {
 namespace {

@@ -3,7 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tools/base/files.h"
+#include "tools/base/files/files.h"
 #include "tools/testing/status_matchers.h"
 #include "tools/testing/test_directory.h"
 

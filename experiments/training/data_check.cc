@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "experiments/training/manifest.h"
+#include "experiments/records/manifest.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {

@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "datasets/dataset.h"
-#include "experiments/training/run_spec.h"
+#include "experiments/spec/run_spec.h"
 
 namespace nclab {
 

@@ -3,11 +3,11 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
-#include "experiments/training/manifest.h"
-#include "experiments/training/tiny_run.h"
+#include "experiments/records/manifest.h"
+#include "experiments/training/testing/tiny_run.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tools/base/files.h"
+#include "tools/base/files/files.h"
 #include "tools/testing/status_matchers.h"
 #include "tools/testing/test_directory.h"
 

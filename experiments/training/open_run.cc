@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "experiments/training/chain.h"
+#include "experiments/training/checkpoints/chain.h"
 #include "experiments/training/data_check.h"
 #include "experiments/training/device.h"
-#include "metrics/measurements.h"
-#include "models/affine.h"
+#include "metrics/evaluation/measurements.h"
+#include "models/kernels/affine.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {

@@ -6,13 +6,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "experiments/training/manifest.h"
-#include "experiments/training/resume.h"
-#include "experiments/training/run_directory.h"
-#include "experiments/training/run_spec.h"
+#include "experiments/records/manifest.h"
+#include "experiments/records/run_directory.h"
+#include "experiments/spec/run_spec.h"
+#include "experiments/training/checkpoints/resume.h"
 #include "experiments/training/setup.h"
 #include "experiments/training/training.h"
-#include "tools/base/files.h"
+#include "tools/base/files/files.h"
 
 namespace nclab {
 

@@ -12,10 +12,10 @@
 #include "absl/strings/str_cat.h"
 #include "datasets/view.h"
 #include "experiments/training/device.h"
-#include "metrics/measurements.h"
+#include "metrics/evaluation/measurements.h"
 #include "tools/base/errors.h"
 #include "tools/base/status_macros.h"
-#include "tools/base/torch_status.h"
+#include "tools/base/torch/torch_status.h"
 
 namespace nclab {
 namespace {

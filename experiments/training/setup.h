@@ -8,10 +8,10 @@
 
 #include "absl/status/statusor.h"
 #include "datasets/dataset.h"
-#include "experiments/training/chain.h"
-#include "experiments/training/evaluation.h"
-#include "experiments/training/rewriting.h"
-#include "experiments/training/run_spec.h"
+#include "experiments/recipes/rewriting.h"
+#include "experiments/spec/run_spec.h"
+#include "experiments/training/checkpoints/chain.h"
+#include "experiments/training/evaluation/evaluation.h"
 #include "experiments/training/training.h"
 #include "models/model.h"
 

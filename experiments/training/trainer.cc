@@ -10,15 +10,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "experiments/training/clusters.h"
+#include "experiments/recipes/rewriting.h"
+#include "experiments/records/manifest.h"
+#include "experiments/records/seal.h"
 #include "experiments/training/device.h"
-#include "experiments/training/manifest.h"
-#include "experiments/training/rewriting.h"
-#include "experiments/training/seal.h"
-#include "tools/base/files.h"
+#include "experiments/training/evaluation/clusters.h"
+#include "tools/base/files/files.h"
 #include "tools/base/logging.h"
 #include "tools/base/status_macros.h"
-#include "tools/base/tensor_file.h"
+#include "tools/base/torch/tensor_file.h"
 
 namespace nclab {
 

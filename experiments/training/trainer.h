@@ -13,15 +13,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "experiments/training/batches.h"
-#include "experiments/training/checkpoint.h"
-#include "experiments/training/event_file.h"
-#include "experiments/training/recorder.h"
-#include "experiments/training/records.h"
-#include "experiments/training/resume.h"
-#include "experiments/training/run_directory.h"
+#include "experiments/recipes/batches.h"
+#include "experiments/recipes/recorder.h"
+#include "experiments/recipes/sgd.h"
+#include "experiments/records/event_file.h"
+#include "experiments/records/records.h"
+#include "experiments/records/run_directory.h"
+#include "experiments/training/checkpoints/checkpoint.h"
+#include "experiments/training/checkpoints/resume.h"
 #include "experiments/training/setup.h"
-#include "experiments/training/sgd.h"
 #include "experiments/training/training.h"
 
 namespace nclab {

@@ -8,17 +8,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "experiments/recipes/recorder.h"
+#include "experiments/training/checkpoints/resume.h"
 #include "experiments/training/data_check.h"
 #include "experiments/training/device.h"
-#include "experiments/training/evaluation.h"
+#include "experiments/training/evaluation/evaluation.h"
 #include "experiments/training/open_run.h"
-#include "experiments/training/recorder.h"
-#include "experiments/training/resume.h"
 #include "experiments/training/setup.h"
 #include "experiments/training/trainer.h"
 #include "models/model.h"
 #include "tools/base/status_macros.h"
-#include "tools/base/torch_status.h"
+#include "tools/base/torch/torch_status.h"
 
 namespace nclab {
 

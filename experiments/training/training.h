@@ -10,8 +10,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "experiments/training/recorder.h"
-#include "experiments/training/run_spec.h"
+#include "experiments/recipes/recorder.h"
+#include "experiments/spec/run_spec.h"
 
 namespace nclab {
 
@@ -65,10 +65,10 @@ struct RunOutcome {
 // FAILED says where, and the directory returns at once from then on.
 // \error kInvalidArgument or kNotFound if spec, data, device or layer names
 // are wrong, before anything is written; kFailedPrecondition if the directory
-// holds something else or was made from other data, is in use (says by whom), or
-// cannot be written; kResourceExhausted if the disk is full; kDataLoss if a file
-// was damaged while the run went on. After these two the same call goes on from
-// the last checkpoint.
+// holds something else or was made from other data, is in use (says by whom),
+// or cannot be written; kResourceExhausted if the disk is full; kDataLoss if a
+// file was damaged while the run went on. After these two the same call goes on
+// from the last checkpoint.
 absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
                                  const RunOptions& options);
 

@@ -15,7 +15,7 @@
 #include "metrics/oracle/naive.h"
 #include "metrics/oracle/rounded.h"
 #include "tools/base/errors.h"
-#include "tools/base/main.h"
+#include "tools/base/process/main.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "metrics/measure.h"
-#include "metrics/measurements.h"
-#include "tools/base/safetensors.h"
+#include "metrics/evaluation/measurements.h"
+#include "metrics/features/measure.h"
+#include "tools/base/files/safetensors.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "metrics/measure.h"
+#include "metrics/features/measure.h"
 #include "metrics/metric.h"
 #include "metrics/oracle/cases.h"
 #include "metrics/oracle/naive.h"

@@ -62,6 +62,7 @@ def _libtorch_impl(ctx):
     # The libraries find each other by their own RPATH, which starts at their real
     # place: the program is pointed there, as Python would be, not at copies or links.
     lib = ctx.path("site/torch/lib").realpath
+
     # Not libtorch.so: it is an empty shim, and 2.11's has std::filesystem in it.
     libraries = ["torch_cpu", "c10"]
     if lib.get_child("libtorch_cuda.so").exists:

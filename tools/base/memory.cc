@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "tools/base/numbers.h"
+#include "tools/base/text/numbers.h"
 
 namespace nclab {
 

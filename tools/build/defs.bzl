@@ -30,10 +30,10 @@ def nclab_model_kit_test(name, deps, choices = [], shape = "1,32,32", **kwargs):
     """
     nclab_test(
         name = name,
-        srcs = ["@nclab//tools/testing:model_kit_main.cc"],
+        srcs = ["@nclab//models/testing:model_kit_main.cc"],
         # A test's arguments go through a shell.
         args = [shape] + ["'%s'" % choice for choice in choices],
-        deps = deps + ["@nclab//tools/testing:model_kit_main_deps"],
+        deps = deps + ["@nclab//models/testing:model_kit_main_deps"],
         **kwargs
     )
 
@@ -53,9 +53,9 @@ def nclab_dataset_kit_test(name, deps, data_dir = "", **kwargs):
     """
     nclab_test(
         name = name,
-        srcs = ["@nclab//tools/testing:dataset_kit_main.cc"],
+        srcs = ["@nclab//datasets/testing:dataset_kit_main.cc"],
         args = [data_dir] if data_dir else [],
-        deps = deps + ["@nclab//tools/testing:dataset_kit_main_deps"],
+        deps = deps + ["@nclab//datasets/testing:dataset_kit_main_deps"],
         **kwargs
     )
 
@@ -73,8 +73,8 @@ def nclab_metric_kit_test(name, deps, **kwargs):
     """
     nclab_test(
         name = name,
-        srcs = ["@nclab//tools/testing:metric_kit_main.cc"],
-        deps = deps + ["@nclab//tools/testing:metric_kit_main_deps"],
+        srcs = ["@nclab//metrics/testing:metric_kit_main.cc"],
+        deps = deps + ["@nclab//metrics/testing:metric_kit_main_deps"],
         **kwargs
     )
 
@@ -119,7 +119,7 @@ def nclab_registry_test(name, noun, names, all, families = {}):
         ),
         deps = [
             all,
-            "@nclab//tools/base:files",
+            "@nclab//tools/base/files",
             "@nclab//tools/testing:registered_names",
             "@com_google_absl//absl/strings",
         ],

@@ -4,9 +4,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "tools/base/files.h"
+#include "tools/base/files/files.h"
+#include "tools/base/process/subprocess.h"
 #include "tools/base/status_macros.h"
-#include "tools/base/subprocess.h"
 
 namespace nclab {
 absl::StatusOr<std::string> RenderFigure(const std::string& directory) {

@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "tools/base/registry.h"
+#include "tools/base/registry/registry.h"
 #include "tools/base/status_macros.h"
 
 // Returns a broken promise from the enclosing function unless `condition`; the

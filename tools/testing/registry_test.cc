@@ -11,7 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tools/base/files.h"
+#include "tools/base/files/files.h"
 #include "tools/testing/registered_names.h"
 
 namespace nclab {

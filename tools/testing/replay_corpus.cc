@@ -1,5 +1,5 @@
-// Gives every file of a directory to LLVMFuzzerTestOneInput(), which traps where
-// something is wrong. Argument: the directory.
+// Gives every file of a directory to LLVMFuzzerTestOneInput(), which traps
+// where something is wrong. Argument: the directory.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

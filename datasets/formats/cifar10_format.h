@@ -1,0 +1,24 @@
+// The binary format of CIFAR-10: records without header or separator.
+//
+//   record = 1 byte label 0..9, 1024 bytes red, 1024 green, 1024 blue, each
+//            plane 32x32, row-major
+#ifndef NCLAB_DATASETS_FORMATS_CIFAR10_FORMAT_H_
+#define NCLAB_DATASETS_FORMATS_CIFAR10_FORMAT_H_
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "datasets/dataset.h"
+#include "datasets/files/data_files.h"
+
+namespace nclab {
+
+// The records of all files in order: uint8 [N, 3, 32, 32], int64 [N]. Frees
+// each file's bytes once they are copied.
+// \error kInvalidArgument names file, offset, found and expected: a file that
+// is not a whole number of records, or none; a label above 9.
+absl::StatusOr<Split> ParseCifar10(std::vector<LoadedFile> files);
+
+}  // namespace nclab
+
+#endif  // NCLAB_DATASETS_FORMATS_CIFAR10_FORMAT_H_

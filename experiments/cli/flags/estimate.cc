@@ -1,0 +1,84 @@
+#include "experiments/cli/flags/estimate.h"
+
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "experiments/execution/run_options.h"
+#include "tools/base/process/signals.h"
+#include "tools/base/status_macros.h"
+
+namespace nclab {
+namespace {
+
+// What runs of one cost have in common.
+std::string Configuration(const RunSpec& spec) {
+  return absl::StrCat(spec.dataset, spec.model, spec.batch_size,
+                      spec.precision);
+}
+
+}  // namespace
+
+std::string DatasetName(const RunSpec& spec) {
+  return spec.dataset.substr(0, spec.dataset.find('('));
+}
+
+absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
+                                      const ExecutionOptions& execution,
+                                      const Slots& slots,
+                                      bool in_spite_of_missing) {
+  std::vector<const RunSpec*> order;  // one of each dataset, then the others
+  std::vector<const RunSpec*> others;
+  std::set<std::string> seen;
+  for (const RunSpec& spec : runs) {
+    (seen.insert(DatasetName(spec)).second ? order : others).push_back(&spec);
+  }
+  const size_t datasets = order.size();
+  order.insert(order.end(), others.begin(), others.end());
+
+  Estimate estimate;
+  std::map<std::string, RunCost> measured;
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (i >= datasets && !estimate.missing.empty() && !in_spite_of_missing) {
+      break;
+    }
+    if (StopRequested()) {
+      return absl::CancelledError("stopped before anything was run");
+    }
+    const RunSpec* const spec = order[i];
+    const std::string key = Configuration(*spec);
+    if (estimate.missing.count(DatasetName(*spec)) > 0) continue;
+    if (measured.count(key) == 0) {
+      RunOptions options = RunOptionsIn("", execution);
+      options.threads = slots.threads;
+      const absl::StatusOr<RunCost> cost = MeasureCost(*spec, options);
+      if (absl::IsNotFound(cost.status())) {
+        estimate.missing[DatasetName(*spec)] =
+            std::string(cost.status().message());
+        continue;
+      }
+      NCLAB_RETURN_IF_ERROR(cost.status());
+      measured[key] = *cost;
+    }
+    const RunCost& cost = measured[key];
+    const double seconds =
+        cost.step * static_cast<double>(spec->steps) +
+        cost.evaluation * static_cast<double>(EvaluationSteps(*spec).size());
+    estimate.runs[RunName(*spec)] = {cost, seconds};
+    estimate.seconds += seconds / slots.jobs;
+  }
+  return estimate;
+}
+
+absl::StatusOr<double> EstimateSeconds(const std::vector<RunSpec>& runs,
+                                       const ExecutionOptions& execution,
+                                       const Slots& slots) {
+  NCLAB_ASSIGN_OR_RETURN(const Estimate estimate,
+                         EstimateRuns(runs, execution, slots,
+                                      /*in_spite_of_missing=*/false));
+  if (!estimate.missing.empty()) {
+    return absl::NotFoundError(estimate.missing.begin()->second);
+  }
+  return estimate.seconds;
+}
+
+}  // namespace nclab

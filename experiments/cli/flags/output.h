@@ -1,0 +1,28 @@
+// The output directory of a figure or a sweep: whose it is, what repeats it.
+#ifndef NCLAB_EXPERIMENTS_CLI_FLAGS_OUTPUT_H_
+#define NCLAB_EXPERIMENTS_CLI_FLAGS_OUTPUT_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "experiments/report/report.h"
+
+namespace nclab {
+
+// Whether the report's files can be written in `out`, from the runs that
+// `request` names. \error as CheckOutputFiles().
+absl::Status CheckReportFiles(const std::string& out,
+                              const ReportRequest& request);
+
+// `out` is empty, absent, or an output of experiment `name`, whose report can
+// be written anew.
+// \error kInvalidArgument, kFailedPrecondition if it is anything else.
+absl::Status CheckOutput(const std::string& out, const std::string& name);
+
+// The command that repeats this one, as bash reads it, without --fresh;
+// `target` is Bazel's name of the program.
+std::string CommandLine(const std::string& target, int argc, char** argv);
+
+}  // namespace nclab
+
+#endif  // NCLAB_EXPERIMENTS_CLI_FLAGS_OUTPUT_H_

@@ -1,0 +1,57 @@
+#include "experiments/execution/progress/planned_run.h"
+
+#include <filesystem>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "experiments/records/run_directory.h"
+#include "experiments/training/checkpoints/chain.h"
+#include "tools/base/files/files.h"
+
+namespace nclab {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Without a slash at the end, so that two ways to write one place compare.
+std::string Normal(const std::string& directory) {
+  return fs::path(directory + "/").lexically_normal().parent_path().string();
+}
+
+}  // namespace
+
+std::string NameOf(const PlannedRun& run) {
+  return fs::path(Normal(run.directory)).filename().string();
+}
+
+std::vector<std::optional<size_t>> Parents(
+    const std::vector<PlannedRun>& runs) {
+  std::map<std::string, size_t> by_directory;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    by_directory[Normal(runs[i].directory)] = i;
+  }
+  std::vector<std::optional<size_t>> parents(runs.size());
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (runs[i].spec.init_from.empty()) continue;
+    const auto it = by_directory.find(
+        Normal(ParentDirectory(runs[i].spec, runs[i].directory)));
+    if (it != by_directory.end()) parents[i] = it->second;
+  }
+  return parents;
+}
+
+std::string FailForParent(const PlannedRun& run, const PlannedRun& parent) {
+  const std::string reason =
+      absl::StrCat("the run that it starts from, ", NameOf(parent), ", failed");
+  (void)WriteFileAtomically(run.directory + "/FAILED", reason + "\n");
+  return reason;
+}
+
+absl::Status DivergeWithParent(const PlannedRun& run,
+                               const PlannedRun& parent) {
+  return RunDirectory(run.directory)
+      .MarkDiverged(0, absl::StrCat("The run that it starts from, ",
+                                    NameOf(parent), ", diverged."));
+}
+
+}  // namespace nclab

@@ -1,0 +1,42 @@
+#include "experiments/recipes/batches.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/ops/randperm.h>
+
+#include <algorithm>
+
+namespace nclab {
+namespace {
+
+// SplitMix64 (Steele, Lea, Flood 2014): spreads (seed, epoch) over 64 bits.
+uint64_t Mix(uint64_t seed, uint64_t epoch) {
+  uint64_t z = seed * 0x9E3779B97F4A7C15u + epoch + 0x9E3779B97F4A7C15u;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return z ^ (z >> 31);
+}
+
+}  // namespace
+
+Batches::Batches(int64_t samples, int64_t batch_size, int64_t seed,
+                 at::Device device)
+    : samples_(samples),
+      batch_(std::min(batch_size, samples)),
+      seed_(static_cast<uint64_t>(seed)),
+      device_(device) {}
+
+at::Tensor Batches::Indices(int64_t step) {
+  const int64_t epoch = step / steps_per_epoch();
+  if (epoch != epoch_) {
+    at::Generator generator = at::detail::createCPUGenerator(
+        Mix(seed_, static_cast<uint64_t>(epoch)));
+    permutation_ =
+        at::randperm(samples_, generator, at::TensorOptions(at::kLong))
+            .to(device_);
+    epoch_ = epoch;
+  }
+  const int64_t begin = step % steps_per_epoch() * batch_;
+  return permutation_.slice(0, begin, begin + batch_);
+}
+
+}  // namespace nclab

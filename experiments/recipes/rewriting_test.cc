@@ -1,0 +1,227 @@
+// Training with and without the exact rewrites is the same training.
+#include "experiments/recipes/rewriting.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "experiments/recipes/sgd.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "models/model.h"
+#include "tools/testing/status_matchers.h"
+#include "tools/testing/test_device.h"
+
+namespace nclab {
+namespace {
+
+constexpr int kSteps = 200;
+constexpr int64_t kSamples = 24, kBatch = 8, kClasses = 4;
+
+struct Setting {
+  std::string model;
+  bool grey = false;
+  double lr = 0.01;
+  // Terms of the longest sum in forward and backward pass.
+  double terms;
+};
+
+enum class Kind { kPlain, kRewritten, kDisturbed };
+
+// What is left of a training: parameters, momentum, logits in eval mode.
+struct Result {
+  std::vector<at::Tensor> tensors;
+  std::vector<std::string> names;
+};
+
+Result Run(const Setting& setting, at::ScalarType type, Kind kind) {
+  const at::Device device(TestDevice());
+  at::manual_seed(1);
+  auto made = MakeModel(*Models().Bind(setting.model), {{3, 32, 32}, kClasses});
+  EXPECT_THAT(made, IsOk());
+  Model& model = **made;
+  model.to(type);
+  model.to(device);
+  at::Tensor samples = at::randn({kSamples, setting.grey ? 1 : 3, 32, 32},
+                                 at::TensorOptions(at::kDouble))
+                           .to(device, type)
+                           .expand({-1, 3, -1, -1});
+  const at::Tensor labels =
+      at::randint(kClasses, {kSamples}, at::TensorOptions(at::kLong))
+          .to(device);
+  const Rewriting rewriting =
+      RewriteFor(RunSpec(), kind == Kind::kRewritten, model, samples);
+  EXPECT_EQ(rewriting.rewrites.Words().empty(), kind != Kind::kRewritten);
+  std::vector<NamedTensor> names;
+  for (const auto& item : model.named_parameters()) {
+    names.emplace_back(item.key(), item.value());
+  }
+  std::vector<at::Tensor> trained;
+  for (const auto& [name, tensor] : rewriting.rewrites.Reduced(names)) {
+    trained.push_back(tensor);
+  }
+  Sgd sgd(trained, 0.9, 0, rewriting.rewrites.StepScales(names));
+  const double unit = type == at::kDouble
+                          ? std::numeric_limits<double>::epsilon() / 2
+                          : std::numeric_limits<float>::epsilon() / 2;
+  at::Generator noise = at::detail::createCPUGenerator(7);
+  at::manual_seed(2);  // of dropout
+  for (int step = 0; step < kSteps; ++step) {
+    const int64_t begin = step * kBatch % kSamples;
+    const at::Tensor index = at::arange(
+        begin, begin + kBatch, at::TensorOptions(at::kLong).device(device));
+    Taps taps;
+    const at::Tensor logits = model.Forward(Gather(samples, index), taps);
+    at::cross_entropy_loss(logits, labels.index_select(0, index)).backward();
+    sgd.Step(setting.lr);
+    if (kind != Kind::kDisturbed) continue;
+    const at::NoGradGuard no_grad;
+    for (const at::Tensor& w : trained) {
+      // One rounding of each number: a relative error of up to `unit`.
+      const at::Tensor draw = at::rand(w.sizes(), noise, type).to(device);
+      w.detach().mul_(1 + unit * (2 * draw - 1));
+    }
+  }
+  rewriting.rewrites.ToFull();
+  Result result;
+  const std::vector<at::Tensor> momentum =
+      rewriting.rewrites.FullMomentum(names, sgd.momentum_buffers());
+  for (size_t i = 0; i < names.size(); ++i) {
+    result.names.push_back(names[i].first);
+    result.tensors.push_back(
+        names[i].second.detach().to(at::kCPU, at::kDouble));
+    result.names.push_back("momentum of " + names[i].first);
+    result.tensors.push_back(momentum[i].to(at::kCPU, at::kDouble));
+  }
+  model.eval();
+  const at::NoGradGuard no_grad;
+  Taps taps;
+  result.names.push_back("logits");
+  result.tensors.push_back(
+      model.Forward(samples, taps).to(at::kCPU, at::kDouble));
+  return result;
+}
+
+// The largest distance of any number, relative to the largest number of its
+// kind: parameters, momentum, logits. (Not of its tensor: the gradient of a
+// bias before a batch normalisation is 0, and what is left of it is rounding.)
+double Distance(const Result& a, const Result& b) {
+  const auto kind = [&](size_t i) {
+    return i + 1 == a.tensors.size() ? 2 : i % 2;
+  };
+  double scale[3] = {}, distance[3] = {};
+  for (size_t i = 0; i < a.tensors.size(); ++i) {
+    EXPECT_EQ(a.tensors[i].sizes(), b.tensors[i].sizes()) << a.names[i];
+    const double d = (a.tensors[i] - b.tensors[i]).abs().max().item<double>();
+    EXPECT_TRUE(std::isfinite(d)) << a.names[i];
+    scale[kind(i)] =
+        std::max(scale[kind(i)], a.tensors[i].abs().max().item<double>());
+    distance[kind(i)] = std::max(distance[kind(i)], d);
+  }
+  return std::max(
+      {distance[0] / scale[0], distance[1] / scale[1], distance[2] / scale[2]});
+}
+
+// The bound. In exact arithmetic the two trainings are one (reduction.h). In
+// floating point a rewrite changes the order in which sums of up to n terms are
+// added, which moves each by at most 2 n u of the sum of their sizes, u the
+// unit roundoff. To first order a small error of one step is carried to the end
+// by a linear map that is the same whatever the error came from. So a training
+// whose weights are disturbed by one rounding u after each step measures how
+// far one rounding a step is carried, and 2 n times that bounds the rewritten
+// one.
+// In double precision: in single precision one rounding a step is carried to
+// the order of the numbers themselves in 200 steps of so few samples.
+void ExpectOneTraining(const Setting& setting, at::ScalarType type) {
+  const Result plain = Run(setting, type, Kind::kPlain);
+  const double carried = Distance(plain, Run(setting, type, Kind::kDisturbed));
+  const double bound = 2 * setting.terms * carried;
+  const double distance = Distance(plain, Run(setting, type, Kind::kRewritten));
+  std::printf("distance %.2e, one rounding a step %.2e, bound %.2e\n", distance,
+              carried, bound);
+  EXPECT_LE(distance, bound);
+  // The bound says something: a mistake is of the order of the weights.
+  EXPECT_LT(bound, 1e-3);
+}
+
+const Setting kResNet = {"resnet18(width=8)", false, 0.01, 576};
+const Setting kGreyResNet = {"resnet18(width=8)", true, 0.01, 576};
+const Setting kVgg = {"vgg11_bn(width=8,hidden=16)", false, 0.01, 3136};
+const Setting kWiderVgg = {"vgg11_bn(width=16,hidden=16)", false, 0.01,
+                           9 * 1152};
+const Setting kDenseNet = {"densenet121(growth=4)", false, 0.01, 512};
+
+TEST(Rewriting, LeavesTheTrainingOfResNet18AsItIs) {
+  ExpectOneTraining(kResNet, at::kDouble);
+}
+TEST(Rewriting, LeavesTheTrainingOnGreyImagesAsItIs) {
+  ExpectOneTraining(kGreyResNet, at::kDouble);
+}
+TEST(Rewriting, LeavesTheTrainingOfVggAsItIs) {
+  ExpectOneTraining(kVgg, at::kDouble);
+}
+// Wide enough for Winograd's convolutions. Their products are of sums of up to
+// four inputs and of nine taps, and nine of them are summed: sizes that grow by
+// up to 9, on top of sums of 9 x 128 terms.
+TEST(Rewriting, LeavesTheTrainingOfAWiderVggAsItIs) {
+  ExpectOneTraining(kWiderVgg, at::kDouble);
+}
+TEST(Rewriting, LeavesTheTrainingOfDenseNetAsItIs) {
+  ExpectOneTraining(kDenseNet, at::kDouble);
+}
+
+TEST(RewriteFor, SaysWhyItLeavesAModelAlone) {
+  const auto model =
+      *MakeModel(*Models().Bind("resnet18(width=8)"), {{3, 32, 32}, kClasses});
+  const at::Tensor samples = at::randn({2, 3, 32, 32});
+  RunSpec decays;
+  decays.weight_decay = 1e-4;
+  const Rewriting off = RewriteFor(RunSpec(), false, *model, samples);
+  EXPECT_EQ(off.left_out, "--rewrite=off");
+  EXPECT_TRUE(off.rewrites.Words().empty());
+  const Rewriting decayed = RewriteFor(decays, true, *model, samples);
+  EXPECT_THAT(decayed.left_out, testing::HasSubstr("weight decay"));
+  for (const auto& [name, words] : decayed.rewrites.Words()) {
+    EXPECT_THAT(words, testing::Not(testing::HasSubstr("taps"))) << name;
+  }
+  RunSpec child;
+  child.init_from = "another run";
+  const auto vgg = *MakeModel(*Models().Bind("vgg11_bn(width=8,hidden=16)"),
+                              {{3, 32, 32}, kClasses});
+  const Rewriting unsummed = RewriteFor(child, true, *vgg, samples);
+  EXPECT_THAT(unsummed.left_out, testing::HasSubstr("sums of copies"));
+  for (const auto& [name, words] : unsummed.rewrites.Words()) {
+    EXPECT_THAT(words, testing::Not(testing::HasSubstr("copies"))) << name;
+  }
+  const Rewriting on = RewriteFor(RunSpec(), true, *model, samples);
+  EXPECT_EQ(on.left_out, "");
+  EXPECT_EQ(on.rewrites.Words().size(), 7);
+}
+
+TEST(Gather, KeepsChannelsThatAreOneInMemory) {
+  const at::Tensor grey = at::randn({5, 1, 2, 2}),
+                   colours = at::randn({5, 3, 2, 2});
+  const at::Tensor index = at::tensor({3, 1}, at::TensorOptions(at::kLong));
+  const at::Tensor repeated = grey.expand({-1, 3, -1, -1});
+  EXPECT_TRUE(ChannelsAreOne(Gather(repeated, index)));
+  EXPECT_TRUE(Gather(repeated, index).equal(repeated.index_select(0, index)));
+  EXPECT_FALSE(ChannelsAreOne(Gather(colours, index)));
+  EXPECT_TRUE(Gather(colours, index).equal(colours.index_select(0, index)));
+}
+
+}  // namespace
+}  // namespace nclab

@@ -1,0 +1,187 @@
+#include "experiments/records/manifest.h"
+
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "libtorch_build_info.h"
+#include "nlohmann/json.hpp"
+#include "tools/base/files/files.h"
+#include "tools/base/logging.h"
+#include "tools/base/status_macros.h"
+
+namespace nclab {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string Now() {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::Now(),
+                          absl::UTCTimeZone());
+}
+
+std::string Processor() {
+  const absl::StatusOr<std::string> info = ReadFile("/proc/cpuinfo");
+  if (!info.ok()) return "";
+  for (const absl::string_view line : absl::StrSplit(*info, '\n')) {
+    if (!absl::StartsWith(line, "model name")) continue;
+    const size_t colon = line.find(": ");
+    if (colon != absl::string_view::npos) {
+      return std::string(line.substr(colon + 2));
+    }
+  }
+  return "";
+}
+
+// Since this process was started; 0 where the kernel does not say.
+double SecondsSinceStart() {
+  const absl::StatusOr<std::string> stat = ReadFile("/proc/self/stat");
+  if (!stat.ok()) return 0;
+  // The name, in parentheses, may hold anything; starttime is the 20th after.
+  const std::vector<std::string> fields =
+      absl::StrSplit(stat->substr(stat->rfind(')') + 1), ' ');
+  int64_t ticks;
+  timespec now;
+  if (fields.size() < 21 || !absl::SimpleAtoi(fields[20], &ticks) ||
+      clock_gettime(CLOCK_BOOTTIME, &now) != 0) {
+    return 0;
+  }
+  return static_cast<double>(now.tv_sec) +
+         1e-9 * static_cast<double>(now.tv_nsec) -
+         static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+std::string PathOf(const std::string& directory) {
+  return directory + "/manifest.json";
+}
+
+Json Read(const std::string& directory) {
+  const absl::StatusOr<std::string> text = ReadFile(PathOf(directory));
+  if (!text.ok()) return Json::object();
+  Json json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  return json.is_object() ? json : Json::object();
+}
+
+}  // namespace
+
+absl::Status BeginManifest(const std::string& directory,
+                           const ManifestFacts& facts) {
+  const Json before = Read(directory);
+  char host[256] = "";
+  gethostname(host, sizeof(host) - 1);
+  Json files = Json::array();
+  bool official = true;
+  for (const DataFile& file : facts.files) {
+    // The place is the machine's, the bytes are the fact: no directory here.
+    files.push_back({{"name", file.path.substr(file.path.rfind('/') + 1)},
+                     {"sha256", file.sha256},
+                     {"official", file.official}});
+    official = official && file.official;
+  }
+  Json rewrites = Json::array();
+  for (const auto& [parameter, why] : facts.rewrites) {
+    rewrites.push_back({{"parameter", parameter}, {"why", why}});
+  }
+  // Others may have written it: nothing is taken for granted.
+  int starts = 1;
+  if (before.contains("starts") && before["starts"].is_number_integer()) {
+    starts += before["starts"].get<int>();
+  }
+  std::string started = Now();
+  if (before.contains("started") && before["started"].is_string()) {
+    started = before["started"].get<std::string>();
+  }
+  const Json json = {
+      {"commit", facts.commit.empty() ? Json() : Json(facts.commit)},
+      {"libtorch", NCLAB_LIBTORCH_VERSION},
+      {"libtorch_variant", NCLAB_LIBTORCH_VARIANT},
+      {"compiler", __VERSION__},
+      {"device", facts.device},
+      {"gpu", facts.gpu.empty() ? Json() : Json(facts.gpu)},
+      {"threads", facts.threads},
+      {"side_by_side", facts.side_by_side},
+      {"processor", Processor()},
+      {"cores", std::thread::hardware_concurrency()},
+      {"host", host},
+      {"classes", facts.classes},
+      {"rewrites", rewrites},
+      {"rewrites_left_out", facts.rewrites_left_out.empty()
+                                ? Json()
+                                : Json(facts.rewrites_left_out)},
+      {"recorded_step", facts.recorded},
+      {"matrix_products", facts.products},
+      {"memory_format", facts.channels_last ? "channels_last" : "contiguous"},
+      {"dataset_files", files},
+      {"dataset_official", official},
+      {"started", started},
+      {"starts", starts},
+      // What loading the program and the data took, before the first step.
+      {"seconds_to_begin", SecondsSinceStart()},
+  };
+  return WriteFileAtomically(PathOf(directory), json.dump(2) + "\n");
+}
+
+absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
+                            double steps_per_second,
+                            double seconds_in_checkpoints) {
+  Json json = Read(directory);
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  json["finished"] = Now();
+  json["last_step"] = steps_run;
+  json["steps_per_second"] = steps_per_second;  // of the last start, in all
+  json["seconds_in_checkpoints"] = seconds_in_checkpoints;  // likewise
+  json["peak_memory_bytes"] = static_cast<int64_t>(usage.ru_maxrss) * 1024;
+  return WriteFileAtomically(PathOf(directory), json.dump(2) + "\n");
+}
+
+std::optional<std::vector<DataFile>> FilesInManifest(
+    const std::string& directory) {
+  const Json json = Read(directory);
+  const auto files = json.find("dataset_files");
+  if (files == json.end() || !files->is_array()) return std::nullopt;
+  std::vector<DataFile> result;
+  for (const Json& file : *files) {
+    const auto text = [&](const char* key) {
+      return file.is_object() && file.contains(key) && file[key].is_string()
+                 ? file[key].get<std::string>()
+                 : "";
+    };
+    result.push_back({text("name"), text("sha256"), false});
+  }
+  return result;
+}
+
+class RunLog::Sink : public google::LogSink {
+ public:
+  explicit Sink(const std::string& path) : file_(path, std::ios::app) {
+    google::AddLogSink(this);
+  }
+  ~Sink() override { google::RemoveLogSink(this); }
+
+  void send(google::LogSeverity severity, const char*, const char* file,
+            int line, const google::LogMessageTime&, const char* message,
+            size_t length) override {
+    file_ << Now() << " " << google::GetLogSeverityName(severity)[0] << " "
+          << file << ":" << line << "] " << absl::string_view(message, length)
+          << std::endl;
+  }
+
+ private:
+  std::ofstream file_;
+};
+
+RunLog::RunLog(const std::string& path) : sink_(new Sink(path)) {}
+RunLog::~RunLog() = default;
+
+}  // namespace nclab

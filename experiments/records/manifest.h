@@ -1,0 +1,62 @@
+// manifest.json: where and on what a run's numbers were made; and its log.txt.
+#ifndef NCLAB_EXPERIMENTS_RECORDS_MANIFEST_H_
+#define NCLAB_EXPERIMENTS_RECORDS_MANIFEST_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "datasets/dataset.h"
+
+namespace nclab {
+
+struct ManifestFacts {
+  std::string commit;  // of the source tree; "" if not known
+  std::string device;
+  std::string gpu;  // its name; "" if the device is none
+  int threads;
+  int64_t classes;
+  std::vector<DataFile> files;
+  int side_by_side = 1;  // runs at a time on this machine; 0: not known
+  // Exact rewrites: parameter and reason; and why none, if so.
+  std::vector<std::pair<std::string, std::string>> rewrites;
+  std::string rewrites_left_out;
+  bool channels_last = false;  // the memory of convolutions' weights
+  bool recorded = false;       // steps replay what the device has recorded
+  std::string products;        // the library of matrix products
+};
+
+// Writes DIR/manifest.json with the facts, the build, the machine, the time
+// and the host; adds one to its count of starts. FinishManifest() adds the end.
+absl::Status BeginManifest(const std::string& directory,
+                           const ManifestFacts& facts);
+absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
+                            double steps_per_second,
+                            double seconds_in_checkpoints = 0);
+
+// The files that a run was made from: their names and sums. Nothing where there
+// is no manifest, or none that can be read.
+std::optional<std::vector<DataFile>> FilesInManifest(
+    const std::string& directory);
+
+// Sends glog's lines of this process to a file as well, while it lives.
+class RunLog {
+ public:
+  explicit RunLog(const std::string& path);
+  ~RunLog();
+  RunLog(const RunLog&) = delete;
+  RunLog& operator=(const RunLog&) = delete;
+
+ private:
+  class Sink;
+  std::unique_ptr<Sink> sink_;
+};
+
+}  // namespace nclab
+
+#endif  // NCLAB_EXPERIMENTS_RECORDS_MANIFEST_H_

@@ -1,0 +1,77 @@
+#include "experiments/report/page/page_input.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "experiments/records/run_directory.h"
+#include "experiments/report/page/planned.h"
+#include "nlohmann/json.hpp"
+#include "tools/base/files/files.h"
+#include "tools/base/status_macros.h"
+#include "tools/draw/render.h"
+
+namespace nclab {
+
+RunFacts ReadRun(const std::string& out, const ReportRun& run) {
+  RunFacts facts;
+  facts.run = run;
+  const RunDirectory directory(absl::StrCat(out, "/", run.directory));
+  const absl::StatusOr<std::string> spec =
+      ReadFile(directory.File("spec.json"));
+  const absl::StatusOr<std::string> manifest =
+      ReadFile(directory.File("manifest.json"));
+  if (spec.ok()) facts.spec = *spec;
+  if (manifest.ok()) facts.manifest = *manifest;
+  const auto json = nlohmann::json::parse(facts.manifest, nullptr, false);
+  facts.official = !json.is_object() || !json.contains("dataset_official") ||
+                   json["dataset_official"] != false;
+  if (!directory.Done()) {
+    facts.problem = directory.FailureReason();
+    facts.diverged = directory.Diverged();
+    if (facts.problem.empty()) facts.problem = "not finished";
+    return facts;
+  }
+  absl::StatusOr<std::vector<MetricRow>> rows = directory.ReadMetrics();
+  if (rows.ok()) {
+    facts.rows = *std::move(rows);
+  } else {
+    facts.problem = std::string(rows.status().message());
+  }
+  return facts;
+}
+
+std::map<int64_t, SeedRows> RowsOf(const std::vector<RunFacts>& runs) {
+  std::map<int64_t, SeedRows> rows;
+  for (const RunFacts& run : runs) {
+    const absl::StatusOr<RunSpec> spec = RunSpecFromJson(run.spec);
+    rows[run.run.seed][run.run.cell] = {
+        run.rows, spec.ok() ? StepsPerEpoch(*spec) : 1, run.diverged};
+  }
+  return rows;
+}
+
+absl::Status DrawFigure(const std::string& out,
+                        const std::map<int64_t, SeedRows>& rows,
+                        PageInput& page) {
+  page.points = PlottedPoints(page.experiment, rows);
+  page.vega_lite = ToVegaLite(page.experiment, page.points);
+  NCLAB_RETURN_IF_ERROR(
+      WriteFileAtomically(out + "/figure.csv", PointsToCsv(page.points)));
+  NCLAB_RETURN_IF_ERROR(
+      WriteFileAtomically(out + "/figure.vl.json", page.vega_lite));
+  absl::StatusOr<std::string> script = RenderFigure(out);
+  page.drawing = script.status();
+  if (script.ok()) {
+    page.vega_script = *std::move(script);
+    NCLAB_ASSIGN_OR_RETURN(page.svg, ReadFile(out + "/figure.svg"));
+    return absl::OkStatus();
+  }
+  for (const char* picture : {"/figure.svg", "/figure.png", "/figure.pdf"}) {
+    std::error_code error;
+    std::filesystem::remove(out + picture, error);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace nclab

@@ -1,0 +1,56 @@
+// What a page is made from: the runs as far as they went, and the figure.
+#ifndef NCLAB_EXPERIMENTS_REPORT_PAGE_PAGE_INPUT_H_
+#define NCLAB_EXPERIMENTS_REPORT_PAGE_PAGE_INPUT_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "experiments/experiment.h"
+#include "experiments/report/claims/claims.h"
+#include "experiments/report/figure/figure.h"
+#include "experiments/report/page/request.h"
+
+namespace nclab {
+
+struct RunFacts {
+  ReportRun run;
+  std::string spec;       // JSON, "" if there is none
+  std::string manifest;   // JSON, "" if there is none
+  std::string problem;    // why it has no rows; "" if it has
+  bool diverged = false;  // that is why
+  bool official = true;   // the data files, as the manifest says
+  std::vector<MetricRow> rows;
+};
+
+struct PageInput {
+  const ExperimentInfo* info = nullptr;
+  Experiment experiment;
+  ReportRequest request;
+  std::vector<RunFacts> runs;
+  std::vector<Judgement> judgements;
+  std::vector<Point> points;  // of the figure
+  std::string vega_lite;      // figure.vl.json
+  std::string vega_script;    // JavaScript that defines vegaEmbed
+  std::string svg;            // figure.svg, shown where scripts do not run
+  absl::Status drawing;       // why these two are not there
+};
+
+// Reads one run under `out` as far as it went. Rows only of a finished one.
+RunFacts ReadRun(const std::string& out, const ReportRun& run);
+
+// The rows of `runs` by seed and cell.
+std::map<int64_t, SeedRows> RowsOf(const std::vector<RunFacts>& runs);
+
+// Draws page.experiment's panels from `rows`: writes figure.{csv,vl.json,svg,
+// png,pdf} into `out` and fills the figure's part of `page`. That the pictures
+// cannot be drawn is no error here; old ones are removed then.
+absl::Status DrawFigure(const std::string& out,
+                        const std::map<int64_t, SeedRows>& rows,
+                        PageInput& page);
+
+}  // namespace nclab
+
+#endif  // NCLAB_EXPERIMENTS_REPORT_PAGE_PAGE_INPUT_H_

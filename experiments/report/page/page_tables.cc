@@ -1,0 +1,335 @@
+#include "experiments/report/page/page_tables.h"
+
+#include <map>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "experiments/report/page/html.h"
+#include "nlohmann/json.hpp"
+#include "tools/base/text/json.h"
+
+namespace nclab {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// More rows than these are folded away.
+constexpr size_t kMostRows = 20;
+
+std::string Muted(const std::string& html) {
+  return html.empty() ? ""
+                      : absl::StrCat("<span class=\"muted\">", html, "</span>");
+}
+
+std::string Code(const std::string& text) {
+  return absl::StrCat("<code>", Escape(text), "</code>");
+}
+
+std::string Folded(const std::string& summary, const std::string& html) {
+  return absl::StrCat("<details><summary>", summary, "</summary>\n", html,
+                      "</details>\n");
+}
+
+std::string RangeText(const std::optional<Range>& range) {
+  return range ? absl::StrFormat("%g to %g", range->first, range->second) : "";
+}
+
+// Of one run at one of its ends.
+std::optional<double> At(const RunFacts& run, bool last,
+                         const Quantity& quantity) {
+  const auto range = StepRange(run.rows);
+  if (!range) return std::nullopt;
+  return FindValue(run.rows, last ? range->second : range->first, quantity,
+                   quantity.layers);
+}
+
+// Over the seeds that have the number.
+std::string Over(const std::vector<const RunFacts*>& runs, bool last,
+                 const Quantity& quantity, bool error = false) {
+  std::vector<double> values;
+  for (const RunFacts* run : runs) {
+    if (const auto value = At(*run, last, quantity)) {
+      values.push_back(error ? 1 - *value : *value);
+    }
+  }
+  return MeanAndDeviation(values);
+}
+
+// "first → last".
+std::string FirstToLast(const std::vector<const RunFacts*>& runs,
+                        const Quantity& quantity) {
+  const std::string first = Over(runs, false, quantity);
+  const std::string last = Over(runs, true, quantity);
+  return last.empty() ? "" : absl::StrCat(first, " &rarr; ", last);
+}
+
+// The columns of a table of ends, for one run or for the seeds of a cell.
+std::vector<std::string> Ends(const std::vector<const RunFacts*>& runs) {
+  Quantity train_own = TrainVariance(), test_own = StrongTestVariance();
+  train_own.anchor = test_own.anchor = "own";
+  return {Over(runs, true, {"loss", "train", "", ""}),
+          Over(runs, true, {"accuracy", "train", "", ""}, /*error=*/true),
+          Over(runs, true, {"accuracy", "test", "", ""}),
+          FirstToLast(runs, TrainVariance()),
+          FirstToLast(runs, train_own),
+          FirstToLast(runs, StrongTestVariance()),
+          FirstToLast(runs, test_own),
+          Over(runs, true, WeakTestVariance())};
+}
+
+std::vector<std::string> EndHeadings(const std::string& second) {
+  return {"Cell",
+          second,
+          "Steps",
+          "Train loss",
+          "Train error",
+          "Test accuracy",
+          "TrainVariance, means at T",
+          "own means",
+          "StrongTestVariance, means at T",
+          "own means",
+          "WeakTestVariance"};
+}
+
+}  // namespace
+
+std::string VerdictSpan(Verdict verdict, const std::string& before) {
+  const auto style = [&] {
+    switch (verdict) {
+      case Verdict::kReproduced:
+        return "yes";
+      case Verdict::kTrendOnly:
+        return "trend";
+      case Verdict::kNotReproduced:
+        return "no";
+      case Verdict::kNotComparable:
+        return "apart";
+      case Verdict::kNotRun:
+        return "none";
+    }
+    return "";
+  };
+  return absl::StrCat("<span class=\"verdict ", style(), "\">", before,
+                      VerdictName(verdict), "</span>");
+}
+
+std::string ClaimsTable(const PageInput& input) {
+  Table table({"Claim", "Verdict", "Mean effect", "95&nbsp;%", "Per seed"});
+  for (const Judgement& j : input.judgements) {
+    std::string seeds;
+    for (const auto& [seed, value] : j.per_seed) {
+      absl::StrAppend(&seeds, seeds.empty() ? "" : "<br>", seed, ":&nbsp;",
+                      Number(value));
+    }
+    const std::string test =
+        j.p_value ? absl::StrFormat("; p = %.3g, %s", *j.p_value, j.method)
+                  : "";
+    table.AddRow(
+        {Escape(j.text),
+         absl::StrCat(VerdictSpan(j.verdict), "<br>",
+                      Muted(Escape(j.why + test))),
+         absl::StrCat(j.value ? Number(*j.value) : "", "<br>",
+                      Muted(Escape(j.effect))),
+         j.interval ? absl::StrCat(Number(j.interval->first), "&nbsp;to&nbsp;",
+                                   Number(j.interval->second))
+                    : "",
+         seeds});
+  }
+  return table.Html();
+}
+
+std::string SeriesTable(const PageInput& input) {
+  Table table({"Panel", "Curve or point", "First step, or x", "Last step, or y",
+               "The paper's axes"});
+  size_t rows = 0;
+  for (const Panel& panel : input.experiment.panels) {
+    std::vector<std::string> series;
+    std::map<std::string, std::map<int64_t, std::vector<const Point*>>> by_seed;
+    for (const Point& point : input.points) {
+      if (point.panel != panel.id) continue;
+      if (by_seed.count(point.series) == 0) series.push_back(point.series);
+      by_seed[point.series][point.seed].push_back(&point);
+    }
+    const std::string ranges = absl::StrCat(
+        panel.paper_x_range
+            ? absl::StrCat("x ", RangeText(panel.paper_x_range), "; y ")
+            : "",
+        RangeText(panel.paper_range));
+    if (series.empty()) {
+      table.AddRow({Escape(panel.title), Muted("not run"), "", "", ranges});
+    }
+    for (const std::string& name : series) {
+      std::vector<double> first, last;
+      for (const auto& [seed, points] : by_seed[name]) {
+        const Point& end = *points.back();
+        first.push_back(panel.marks.empty() ? points.front()->y : end.x);
+        last.push_back(end.y);
+      }
+      table.AddRow({Escape(panel.title), Escape(name), MeanAndDeviation(first),
+                    MeanAndDeviation(last), ranges});
+      ++rows;
+    }
+  }
+  return rows > kMostRows
+             ? Folded(absl::StrCat(rows, " curves and points"), table.Html())
+             : table.Html();
+}
+
+std::string CellsTable(const PageInput& input) {
+  std::vector<std::string> cells;
+  std::map<std::string, std::vector<const RunFacts*>> by_cell;
+  for (const RunFacts& run : input.runs) {
+    if (by_cell.count(run.run.cell) == 0) cells.push_back(run.run.cell);
+    by_cell[run.run.cell].push_back(&run);
+  }
+  Table over_seeds(EndHeadings("Seeds"));
+  Table each(EndHeadings("Seed"));
+  for (const std::string& cell : cells) {
+    std::vector<const RunFacts*> finished;
+    std::string problems;
+    for (const RunFacts* run : by_cell[cell]) {
+      const std::string seed = absl::StrCat(run->run.seed);
+      if (!run->problem.empty()) {
+        absl::StrAppend(&problems, problems.empty() ? "" : "; ", "seed ", seed,
+                        ": ", run->problem);
+        each.AddWideRow(Escape(cell),
+                        absl::StrCat(seed, ": ", Escape(run->problem)));
+        continue;
+      }
+      finished.push_back(run);
+      std::vector<std::string> row = {
+          Escape(cell), seed, absl::StrCat(StepRange(run->rows)->second)};
+      for (std::string& end : Ends({run})) row.push_back(std::move(end));
+      each.AddRow(row);
+    }
+    if (finished.empty()) {
+      over_seeds.AddWideRow(Escape(cell), Escape(problems));
+      continue;
+    }
+    std::set<int64_t> steps;
+    for (const RunFacts* run : finished) {
+      steps.insert(StepRange(run->rows)->second);
+    }
+    std::vector<std::string> row = {
+        Escape(cell) +
+            (problems.empty() ? "" : "<br>" + Muted(Escape(problems))),
+        absl::StrCat(finished.size()),
+        steps.size() == 1
+            ? absl::StrCat(*steps.begin())
+            : absl::StrCat(*steps.begin(), " to ", *steps.rbegin())};
+    for (std::string& end : Ends(finished)) row.push_back(std::move(end));
+    over_seeds.AddRow(row);
+  }
+  const std::string note =
+      "<p class=\"muted\">Mean and standard deviation over the seeds, at the "
+      "last step T; of the variances the first step &rarr; the last, of the "
+      "layer <code>features</code>. Means at T is the paper's convention, own "
+      "means (of the same step) everyone else's; at T they agree.</p>\n";
+  return absl::StrCat(
+      cells.size() > kMostRows
+          ? Folded(absl::StrCat(cells.size(), " cells"), over_seeds.Html())
+          : over_seeds.Html(),
+      note, Folded("Every run", each.Html()));
+}
+
+std::string SettingsTable(const PageInput& input) {
+  Table table({"Cell", "", "Dataset", "Model", "Steps", "Learning rate",
+               "Stops at loss", "The rest"});
+  std::string specs;
+  std::set<std::string> shown;
+  for (const RunFacts& run : input.runs) {
+    if (!shown.insert(run.run.cell).second) continue;
+    absl::StrAppend(&specs, "<p>", Escape(run.run.cell), "</p><pre>",
+                    Escape(run.spec), "</pre>\n");
+    const Json spec = Json::parse(run.spec, nullptr, false);
+    if (!spec.is_object()) continue;
+    const auto text = [&](const char* key) -> std::string {
+      if (!spec.contains(key)) return "";
+      return spec[key].is_string() ? spec[key].get<std::string>()
+                                   : spec[key].dump();
+    };
+    table.AddRow(
+        {Escape(run.run.cell), "here", Code(text("dataset")),
+         Code(text("model")), text("steps"), text("lr"),
+         text("stop_train_loss"),
+         absl::StrCat("batch ", text("batch_size"), ", momentum ",
+                      text("momentum"), ", weight decay ", text("weight_decay"),
+                      ", ", text("schedule"), ", ", text("precision"))});
+    if (input.request.preset == "paper" && input.request.overrides.empty()) {
+      continue;
+    }
+    for (const Cell& cell : input.experiment.cells) {
+      if (cell.name != run.run.cell) continue;
+      table.AddRow({"", "paper", Code(cell.spec.dataset), Code(cell.spec.model),
+                    absl::StrCat(cell.spec.steps),
+                    absl::StrFormat("%g", cell.spec.lr),
+                    absl::StrFormat("%g", cell.spec.stop_train_loss), ""});
+    }
+  }
+  return Folded(
+             absl::StrCat(shown.size(), shown.size() == 1 ? " cell" : " cells"),
+             table.Html()) +
+         Folded("Every spec (the first seed's)", specs);
+}
+
+std::string ProvenanceTable(const PageInput& input) {
+  Table table({"Run", "Commit", "LibTorch", "Device", "Threads", "Steps/s",
+               "Finished"});
+  for (const RunFacts& run : input.runs) {
+    const Json m = Json::parse(run.manifest, nullptr, false);
+    const auto text = [&](const char* key) -> std::string {
+      if (!m.is_object() || !m.contains(key) || m[key].is_null()) return "";
+      if (m[key].is_string()) return Escape(m[key].get<std::string>());
+      if (m[key].is_number_float()) return Number(m[key].get<double>());
+      return m[key].dump();
+    };
+    table.AddRow({Code(run.run.directory), Code(text("commit").substr(0, 12)),
+                  text("libtorch"),
+                  absl::StrCat(text("device"), ", ",
+                               text(text("gpu").empty() ? "processor" : "gpu")),
+                  text("threads"), text("steps_per_second"), text("finished")});
+  }
+  return input.runs.size() > kMostRows
+             ? Folded(absl::StrCat(input.runs.size(), " runs"), table.Html())
+             : table.Html();
+}
+
+std::vector<std::string> Deviations(const PageInput& input) {
+  std::vector<std::string> deviations = input.experiment.deviations;
+  std::set<int64_t> seeds;
+  for (const RunFacts& run : input.runs) seeds.insert(run.run.seed);
+  for (const Preset& preset : input.experiment.presets) {
+    if (preset.name != input.request.preset) continue;
+    if (preset.name != "paper") {
+      deviations.push_back(
+          absl::StrCat("Preset ", preset.name, ": ", preset.summary, "."));
+    }
+    if (seeds.size() < preset.seeds.size()) {
+      deviations.push_back(absl::StrCat("Seeds: ", seeds.size(),
+                                        " of the preset's ",
+                                        preset.seeds.size(), "."));
+    }
+  }
+  for (const auto& [key, value] : input.request.overrides) {
+    deviations.push_back(absl::StrCat("Set by hand: ", key, " = ", value, "."));
+  }
+  if (!input.request.only.empty()) {
+    deviations.push_back("Only some of the cells were asked for.");
+  }
+  std::set<std::string> datasets;
+  for (const RunFacts& run : input.runs) {
+    if (run.official) continue;
+    const absl::StatusOr<RunSpec> spec = RunSpecFromJson(run.spec);
+    datasets.insert(spec.ok() ? spec->dataset.substr(0, spec->dataset.find('('))
+                              : run.run.directory);
+  }
+  for (const std::string& dataset : datasets) {
+    deviations.push_back(absl::StrCat("The data of ", dataset,
+                                      " are not the official files (their "
+                                      "sums differ)."));
+  }
+  return deviations;
+}
+
+}  // namespace nclab

@@ -1,0 +1,90 @@
+// A run is its spec: everything that decides the numbers, nothing else.
+// Device, threads and places are not in it; the manifest records them.
+#ifndef NCLAB_EXPERIMENTS_SPEC_RUN_SPEC_H_
+#define NCLAB_EXPERIMENTS_SPEC_RUN_SPEC_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace nclab {
+
+// PAPER.md, sections 2 and 4, is the source of the defaults.
+struct RunSpec {
+  std::string dataset = "mnist";
+  std::string model = "mlp";
+  int64_t steps = 1000;      // T, SGD iterations
+  int64_t batch_size = 128;  // a batch is min(batch_size, N)
+  double lr = 0.01;          // initial learning rate
+  double momentum = 0.9;
+  double weight_decay = 0;
+  std::string schedule = "cosine";  // per step to 0 over `steps`; or constant
+  // The run ends at the first of StopSteps() at which the loss of the training
+  // split, in evaluation mode, is below this; 0: never.
+  double stop_train_loss = 0;
+  int64_t seed = 0;                  // of weights and of the order of samples
+  std::string precision = "fp32";    // fp32, tf32 or bf16
+  std::vector<std::string> metrics;  // empty: every registered one
+  std::vector<std::string> layers = {"features"};  // "all": every one declared
+  int64_t eval_points = 40;         // evaluations: 0, T, and log-spaced between
+  std::vector<int64_t> save_steps;  // checkpoints to keep, besides the last two
+
+  // Where a run starts from another's checkpoint (transfer): the other run's
+  // canonical text, the step of its checkpoint, and whether the last Linear is
+  // taken over or drawn anew from `seed`. "": from new weights.
+  std::string init_from;
+  int64_t init_step = 0;
+  std::string init_head = "new";  // or keep
+  // "head" trains the last Linear alone (linear probing): everything before it
+  // is frozen and in evaluation mode.
+  std::string train_part = "all";
+};
+
+// Binds dataset and model (every parameter shown), sorts and completes the
+// lists, checks ranges and names as far as that needs no data.
+// \error kInvalidArgument, kNotFound.
+absl::StatusOr<RunSpec> Canonical(const RunSpec& spec);
+
+// Canonical text: sorted keys, shortest numbers that parse back exactly.
+std::string ToJson(const RunSpec& canonical);
+
+// \error kInvalidArgument names the key that is missing, unknown or mistyped.
+absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text);
+
+// The canonical text of a spec that is written in any other way: other blanks,
+// another order of keys, parameters left out. \error as of both above.
+absl::StatusOr<std::string> CanonicalText(absl::string_view text);
+
+// Sets one field from text, as --set and the flags do.
+// \error kInvalidArgument lists the known keys, or says what was expected.
+absl::Status SetField(RunSpec& spec, absl::string_view key,
+                      absl::string_view value);
+
+// A directory name that a person can read: dataset, model, seed, and eight hex
+// digits of the canonical text.
+std::string RunName(const RunSpec& canonical);
+
+// `points` or fewer steps: 0, `steps`, and log-spaced ones between.
+std::vector<int64_t> EvaluationSteps(int64_t steps, int64_t points);
+
+// The steps at which a run is evaluated, ascending: those of its eval_points,
+// and every step whose checkpoint is kept, so that a checkpoint has its row.
+std::vector<int64_t> EvaluationSteps(const RunSpec& canonical);
+
+// The steps at which a run may end early, ascending: every 1/kStopChecks of it,
+// and those at which it is evaluated; not 0. Empty without a stop_train_loss.
+inline constexpr int64_t kStopChecks = 80;
+std::vector<int64_t> StopSteps(const RunSpec& canonical);
+
+// The directory name of the run that this one starts from; "" if none.
+std::string ParentRunName(const RunSpec& canonical);
+
+// The learning rate of step `step`, 0-based.
+double LearningRate(const RunSpec& spec, int64_t step);
+
+}  // namespace nclab
+
+#endif  // NCLAB_EXPERIMENTS_SPEC_RUN_SPEC_H_

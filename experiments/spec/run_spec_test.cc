@@ -1,0 +1,267 @@
+#include "experiments/spec/run_spec.h"
+
+#include <cmath>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "tools/testing/status_matchers.h"
+
+namespace nclab {
+namespace {
+
+using absl::StatusCode;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+RunSpec Unusual() {
+  RunSpec spec;
+  spec.dataset = "gaussian_etf(ratio=0.25,dim=16)";
+  spec.model = "mlp(depth=2,width=16)";
+  spec.steps = 777;
+  spec.batch_size = 31;
+  spec.lr = 0.1 + 0.2;  // no short decimal
+  spec.momentum = 0;
+  spec.weight_decay = 5e-4;
+  spec.schedule = "constant";
+  spec.stop_train_loss = 1e-7;
+  spec.seed = 123456789012345;
+  spec.precision = "bf16";
+  spec.metrics = {"loss", "cdnv"};
+  spec.layers = {"fc2", "features"};
+  spec.eval_points = 5;
+  spec.save_steps = {700, 3, 700};
+  return spec;
+}
+
+TEST(RunSpec, ComesBackFromJsonUnchanged) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec spec, Canonical(Unusual()));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec back, RunSpecFromJson(ToJson(spec)));
+  EXPECT_EQ(back.dataset, spec.dataset);
+  EXPECT_EQ(back.model, spec.model);
+  EXPECT_EQ(back.steps, 777);
+  EXPECT_EQ(back.batch_size, 31);
+  EXPECT_EQ(back.lr, 0.1 + 0.2);
+  EXPECT_EQ(back.momentum, 0);
+  EXPECT_EQ(back.weight_decay, 5e-4);
+  EXPECT_EQ(back.schedule, "constant");
+  EXPECT_EQ(back.stop_train_loss, 1e-7);
+  EXPECT_EQ(back.seed, 123456789012345);
+  EXPECT_EQ(back.precision, "bf16");
+  EXPECT_THAT(back.metrics, ElementsAre("cdnv", "loss"));
+  EXPECT_EQ(back.layers, spec.layers);
+  EXPECT_EQ(back.eval_points, 5);
+  EXPECT_THAT(back.save_steps, ElementsAre(3, 700));
+  EXPECT_EQ(ToJson(back), ToJson(spec));
+}
+
+TEST(RunSpec, IsCanonicalAfterCanonical) {
+  for (const RunSpec& spec : {RunSpec(), Unusual()}) {
+    RunSpec linked = spec;
+    if (linked.dataset == "mnist") linked.dataset = "gaussian_etf";
+    NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec once, Canonical(linked));
+    NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec twice, Canonical(once));
+    EXPECT_EQ(ToJson(twice), ToJson(once));
+  }
+}
+
+TEST(RunSpec, IsTheSameHoweverItIsWritten) {
+  RunSpec other = Unusual();
+  other.dataset = " gaussian_etf( dim=16, ratio=2.5e-1, offset=0 ) ";
+  other.model = "mlp(width=16,depth=2,classes=0)";
+  other.metrics = {"cdnv", "loss", "cdnv"};
+  other.layers = {"features", "fc2", "features"};
+  other.save_steps = {3, 700};
+  NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec a, Canonical(Unusual()));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec b, Canonical(other));
+  EXPECT_EQ(ToJson(a), ToJson(b));
+  EXPECT_EQ(RunName(a), RunName(b));
+}
+
+TEST(RunSpec, HasOneCanonicalTextInWhateverLayout) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec parent, Canonical(Unusual()));
+  RunSpec spec = Unusual();
+  spec.init_from = ToJson(parent);
+  spec.init_step = 700;
+  NCLAB_ASSERT_OK_AND_ASSIGN(spec, Canonical(spec));
+  const std::string text = ToJson(spec);
+  // One line, keys backwards, and a parameter left out.
+  const auto json = nlohmann::json::parse(text);
+  std::string other;
+  for (auto it = json.rbegin(); it != json.rend(); ++it) {
+    absl::StrAppend(
+        &other, other.empty() ? "{" : ",", "\"", it.key(), "\":",
+        it.key() == "model" ? "\"mlp(width=16,depth=2)\"" : it.value().dump());
+  }
+  other += "}";
+  ASSERT_NE(other, text);
+  NCLAB_ASSERT_OK_AND_ASSIGN(const std::string again, CanonicalText(other));
+  EXPECT_EQ(again, text);
+  EXPECT_FALSE(CanonicalText("[]").ok());
+  // The run to start from, too.
+  spec.init_from = json["init_from"].dump();
+  NCLAB_ASSERT_OK_AND_ASSIGN(spec, Canonical(spec));
+  EXPECT_EQ(ToJson(spec), text);
+  EXPECT_EQ(ParentRunName(spec), RunName(parent));
+}
+
+TEST(RunSpec, ShowsEveryParameterAndMeasuresEverythingByDefault) {
+  RunSpec spec;
+  spec.dataset = "gaussian_etf";
+  NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec canonical, Canonical(spec));
+  EXPECT_THAT(canonical.dataset, HasSubstr("ratio=0.1"));
+  EXPECT_THAT(canonical.dataset, HasSubstr("train_per_class=0"));
+  EXPECT_EQ(canonical.model, "mlp(width=1024,depth=3,classes=0)");
+  EXPECT_THAT(canonical.metrics, testing::Contains("variance_ratio"));
+  EXPECT_THAT(canonical.metrics, testing::Contains("accuracy"));
+}
+
+TEST(RunSpec, HasANameThatTellsRunsApart) {
+  RunSpec spec = Unusual();
+  NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec a, Canonical(spec));
+  spec.lr = 0.3;
+  NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec b, Canonical(spec));
+  EXPECT_THAT(RunName(a),
+              testing::MatchesRegex(
+                  "gaussian_etf-mlp-seed123456789012345-[0-9a-f]{8}"));
+  EXPECT_NE(RunName(a), RunName(b));
+}
+
+TEST(RunSpec, RefusesJsonOfAnotherShape) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec spec, Canonical(Unusual()));
+  const std::string good = ToJson(spec);
+  const auto refused = [&](absl::string_view from, absl::string_view to,
+                           const std::string& word) {
+    const std::string text = absl::StrReplaceAll(good, {{from, to}});
+    ASSERT_NE(text, good);
+    EXPECT_THAT(RunSpecFromJson(text),
+                StatusIs(StatusCode::kInvalidArgument, HasSubstr(word)));
+  };
+  refused("\"seed\"", "\"sede\": 1, \"seed\"", "'sede'");
+  refused("\"seed\"", "\"sede\"", "'seed'");
+  refused("777", "\"777\"", "'steps'");
+  refused("777", "777.5", "'steps'");
+  refused("\"cdnv\"", "3", "'metrics'");
+  refused("700", "\"700\"", "'save_steps'");
+  refused("\"version\": 1", "\"version\": 2", "version 2");
+  refused("{", "", "JSON");
+  for (const char* text : {"", "[]", "null", "{}", "{"}) {
+    EXPECT_THAT(RunSpecFromJson(text),
+                StatusIs(StatusCode::kInvalidArgument, testing::_));
+  }
+}
+
+TEST(RunSpec, RefusesValuesOutOfRange) {
+  const auto refused = [](auto change, const std::string& word) {
+    RunSpec spec = Unusual();
+    change(spec);
+    EXPECT_THAT(Canonical(spec),
+                StatusIs(StatusCode::kInvalidArgument, HasSubstr(word)));
+  };
+  refused([](RunSpec& s) { s.steps = 0; }, "'steps'");
+  refused([](RunSpec& s) { s.batch_size = 0; }, "'batch_size'");
+  refused([](RunSpec& s) { s.lr = -1; }, "'lr'");
+  refused([](RunSpec& s) { s.lr = std::nan(""); }, "'lr'");
+  refused([](RunSpec& s) { s.lr = std::numeric_limits<double>::infinity(); },
+          "'lr'");
+  refused([](RunSpec& s) { s.seed = -1; }, "'seed'");
+  refused([](RunSpec& s) { s.schedule = "step"; }, "cosine, constant");
+  refused([](RunSpec& s) { s.precision = "fp8"; }, "fp32, tf32, bf16");
+  refused([](RunSpec& s) { s.eval_points = 1; }, "'eval_points'");
+  refused([](RunSpec& s) { s.save_steps = {778}; }, "save_steps");
+  refused([](RunSpec& s) { s.layers = {}; }, "layer");
+  refused([](RunSpec& s) { s.model = "mlp(wdth=3)"; }, "'wdth'");
+}
+
+TEST(RunSpec, RefusesUnknownNames) {
+  RunSpec spec = Unusual();
+  spec.metrics = {"cdnw"};
+  EXPECT_THAT(Canonical(spec),
+              StatusIs(StatusCode::kNotFound,
+                       AllOf(HasSubstr("'cdnw'"), HasSubstr("'cdnv'"))));
+}
+
+TEST(RunSpec, FieldsAreSetFromText) {
+  RunSpec spec;
+  EXPECT_THAT(SetField(spec, "steps", "2000"), IsOk());
+  EXPECT_THAT(SetField(spec, "lr", "2.5e-3"), IsOk());
+  EXPECT_THAT(SetField(spec, "metrics", "loss, cdnv"), IsOk());
+  EXPECT_THAT(SetField(spec, "save_steps", "1,5..7"), IsOk());
+  EXPECT_THAT(SetField(spec, "model", "mlp(width=2,depth=1)"), IsOk());
+  EXPECT_EQ(spec.steps, 2000);
+  EXPECT_EQ(spec.lr, 0.0025);
+  EXPECT_THAT(spec.metrics, ElementsAre("loss", "cdnv"));
+  EXPECT_THAT(spec.save_steps, ElementsAre(1, 5, 6, 7));
+  EXPECT_EQ(spec.model, "mlp(width=2,depth=1)");
+  EXPECT_THAT(SetField(spec, "save_steps", ""), IsOk());
+  EXPECT_TRUE(spec.save_steps.empty());
+}
+
+TEST(RunSpec, FieldsThatDoNotFitAreRefused) {
+  RunSpec spec;
+  EXPECT_THAT(SetField(spec, "stesp", "1"),
+              StatusIs(StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("'stesp'"), HasSubstr("'steps'"),
+                             HasSubstr("weight_decay"))));
+  EXPECT_THAT(SetField(spec, "steps", "many"),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("'many'")));
+  EXPECT_THAT(SetField(spec, "steps", "1.5"),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("'1.5'")));
+  EXPECT_EQ(spec.steps, RunSpec().steps);
+}
+
+TEST(EvaluationSteps, AscendFromZeroToTheLastStep) {
+  for (const int64_t steps : {1, 2, 10, 60, 1000, 100000}) {
+    for (const int64_t points : {2, 3, 40}) {
+      const std::vector<int64_t> grid = EvaluationSteps(steps, points);
+      ASSERT_GE(grid.size(), 2);
+      EXPECT_LE(static_cast<int64_t>(grid.size()), points);
+      EXPECT_EQ(grid.front(), 0);
+      EXPECT_EQ(grid.back(), steps);
+      for (size_t i = 1; i < grid.size(); ++i) EXPECT_LT(grid[i - 1], grid[i]);
+    }
+  }
+  EXPECT_THAT(EvaluationSteps(500, 2), ElementsAre(0, 500));
+}
+
+TEST(EvaluationSteps, AreAboutFortyAndDenseEarly) {
+  for (const int64_t steps : {1000, 20000, 1000000}) {
+    const std::vector<int64_t> grid = EvaluationSteps(steps, 40);
+    EXPECT_GE(grid.size(), 33) << steps;
+    EXPECT_LE(grid.size(), 40) << steps;
+    EXPECT_EQ(grid[1], 1);
+    EXPECT_LT(grid[grid.size() / 2], steps / 10);
+    EXPECT_GT(grid[grid.size() - 2], steps / 2);
+  }
+}
+
+TEST(EvaluationSteps, IncludeTheStepsWhoseCheckpointIsKept) {
+  RunSpec spec;
+  spec.steps = 500;
+  spec.eval_points = 2;
+  spec.save_steps = {123, 400};
+  EXPECT_THAT(EvaluationSteps(spec), ElementsAre(0, 123, 400, 500));
+}
+
+TEST(LearningRate, FallsAsACosineOverTheFullLength) {
+  RunSpec spec;
+  spec.steps = 300;
+  spec.lr = 0.4;
+  EXPECT_EQ(LearningRate(spec, 0), 0.4);
+  EXPECT_NEAR(LearningRate(spec, 100), 0.3, 1e-15);  // cos 60 = 1/2
+  EXPECT_NEAR(LearningRate(spec, 150), 0.2, 1e-15);
+  EXPECT_NEAR(LearningRate(spec, 200), 0.1, 1e-15);
+  EXPECT_NEAR(LearningRate(spec, 300), 0, 1e-15);
+  for (int64_t i = 0; i < 300; ++i) {
+    EXPECT_GT(LearningRate(spec, i), LearningRate(spec, i + 1));
+  }
+  spec.schedule = "constant";
+  EXPECT_EQ(LearningRate(spec, 299), 0.4);
+}
+
+}  // namespace
+}  // namespace nclab

@@ -1,0 +1,34 @@
+// A model's weights in safetensors files, under torchvision's names.
+#ifndef NCLAB_EXPERIMENTS_TRAINING_CHECKPOINTS_WEIGHTS_H_
+#define NCLAB_EXPERIMENTS_TRAINING_CHECKPOINTS_WEIGHTS_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "models/model.h"
+
+namespace nclab {
+
+using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
+
+// Parameters and buffers under their own names, in the model's order.
+NamedTensors StateOf(const Model& model);
+
+// Copies parameters and buffers out of `path` into `model`, one tensor at a
+// time, after the whole header was compared with the model. What begins with
+// `kept` keeps its value ("": nothing does); tensors of the file that begin
+// with "nclab.", of our checkpoints, are passed over.
+// \error as SafetensorsReader::Open(); kFailedPrecondition where a tensor is
+// missing, is none of the model's, or has another dtype or shape: names it,
+// found and expected.
+absl::Status LoadWeights(const std::string& path, Model& model,
+                         absl::string_view kept = "");
+
+}  // namespace nclab
+
+#endif  // NCLAB_EXPERIMENTS_TRAINING_CHECKPOINTS_WEIGHTS_H_

@@ -1,0 +1,85 @@
+// One evaluation: one forward pass per split, and what it keeps.
+#ifndef NCLAB_EXPERIMENTS_TRAINING_EVALUATION_EVALUATION_H_
+#define NCLAB_EXPERIMENTS_TRAINING_EVALUATION_EVALUATION_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "experiments/records/records.h"
+#include "metrics/evaluation/measurements.h"
+#include "models/model.h"
+#include "tools/base/torch/tensor_file.h"
+
+namespace nclab {
+
+// Samples per forward pass of an evaluation.
+inline constexpr int64_t kEvaluationBatch = 500;
+
+// Bytes of features that one evaluation may keep on the device.
+inline constexpr int64_t kKeptFeatures = int64_t{1} << 30;
+
+// A split on the device, as the model sees it.
+struct DeviceSplit {
+  at::Tensor samples;  // float [N, ...]
+  at::Tensor labels;   // int64 [N]
+};
+
+struct Evaluation {
+  int64_t step = 0;
+  double wall_time = 0;  // seconds since the epoch, for TensorBoard
+  SplitMeasurements train, test;
+};
+
+// What an evaluation looks at.
+struct EvaluationPlan {
+  int64_t classes = 0;              // K
+  std::vector<std::string> layers;  // whose features to measure
+  unsigned needs = kNeedsNothing;   // MetricNeeds of all metrics, joined
+  // Asked between batches, if set; true ends the evaluation, whose result is
+  // then worth nothing.
+  std::function<bool()> stop_requested;
+  int64_t kept_features = kKeptFeatures;  // bytes
+};
+
+// Evaluates in eval mode, without gradients, in order, nothing dropped;
+// leaves the model in the mode it found. Logits become losses in fp64. One
+// forward pass; no transfer from the device before the end of the split.
+//
+// Where `plan.needs` ask for projections, the features are kept on the device
+// until the class means are known, up to plan.kept_features; beyond that a
+// second forward pass makes them again. `train`: measurements of the training
+// split at the same time, or nullptr if this is it. `features`: gets each
+// layer's features [N, D] on the CPU, or nullptr.
+SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
+                                const EvaluationPlan& plan,
+                                const SplitMeasurements* train = nullptr,
+                                TensorMap* features = nullptr);
+
+// Whether the mean loss over `split`, as EvaluateSplit() measures it, is below
+// `bound`. Ends at the first batch after which it cannot be: losses are not
+// negative. Nothing if plan.stop_requested was true on the way.
+std::optional<bool> MeanLossIsBelow(Model& model, const DeviceSplit& split,
+                                    const EvaluationPlan& plan, double bound);
+
+// Rows of `metrics` (bound choices) for one evaluation: those without an
+// anchor and with anchor own; and those with anchor final if `last`, the
+// evaluation at T, is given, or if the evaluation has clusters. Order: metric,
+// split, layer, anchor.
+absl::StatusOr<std::vector<MetricRow>> MetricRows(
+    const std::vector<std::string>& metrics, const Evaluation& evaluation,
+    const Evaluation* last);
+
+// One evaluation as a safetensors file, exactly. \error of loading as
+// CheckSeal(); kDataLoss if the file is something else.
+absl::Status SaveEvaluation(const std::string& path,
+                            const Evaluation& evaluation);
+absl::StatusOr<Evaluation> LoadEvaluation(const std::string& path);
+
+}  // namespace nclab
+
+#endif  // NCLAB_EXPERIMENTS_TRAINING_EVALUATION_EVALUATION_H_

@@ -1,0 +1,63 @@
+// The second look: features and labels in batches, with the class means known
+// -> Projections (the trace of NC1, nearest class means).
+#ifndef NCLAB_METRICS_STATISTICS_PROJECTIONS_H_
+#define NCLAB_METRICS_STATISTICS_PROJECTIONS_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "metrics/statistics/kept.h"
+#include "metrics/statistics/moments.h"
+
+namespace nclab {
+
+// Every sample meets the class means in one matrix product, in fp64, with the
+// global mean mu as the origin: p = M (h - mu), M the centred means [K, D].
+//
+//   NC1: M z = p - G_y,  G = M M^T,  Tr(Sigma_W Sigma_B^+) =
+//        (K/N) sum_i |G^+ M z_i|^2          (O(N D K), nothing D x D)
+//   nearest mean: arg min_c |m_c|^2 / 2 - p_c
+//
+// It cannot be joined with the first look, which makes the means: the trace
+// needs the scatter inside their span, known only at the end.
+class ProjectionSums {
+ public:
+  // `own`: the moments of all that will be added. `train`: those of the
+  // training split, or nullptr.
+  ProjectionSums(const Moments& own, const Moments* train, at::Device device);
+
+  // features: [B, D] floating, labels: int64 [B], decisions: int64 [B], the
+  // arg max of the logits, or undefined in every call; all on the device.
+  void Add(const at::Tensor& features, const at::Tensor& labels,
+           const at::Tensor& decisions);
+
+  Projections Finish() const;
+
+ private:
+  // One set of means among the rows of centers_.
+  struct Means {
+    int64_t begin = 0, end = 0;  // rows
+    at::Tensor ids;              // int64, the classes of these rows
+    at::Tensor half_squares;     // |m_c|^2 / 2
+    at::Tensor correct, disagree;
+    bool coincide = false;
+  };
+  Means AddMeans(const Moments& moments);
+  void AddNearest(Means& means, const at::Tensor& products,
+                  const at::Tensor& labels, const at::Tensor& decisions);
+
+  int64_t present_, total_, dim_, rank_ = 0;
+  at::Device device_;
+  bool has_decisions_ = false, has_train_ = false, finite_ = true;
+  at::Tensor origin_;   // fp64 [D]
+  at::Tensor centers_;  // fp64 [rows, D], around the origin
+  at::Tensor gram_;     // fp64 [K, P], row y is (M m_y)^T; 0 if absent
+  at::Tensor pinv_;     // fp64 [P, P], G^+
+  at::Tensor square_;   // fp64 [], sum |G^+ M z|^2
+  Means own_, train_;
+};
+
+}  // namespace nclab
+
+#endif  // NCLAB_METRICS_STATISTICS_PROJECTIONS_H_

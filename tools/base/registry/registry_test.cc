@@ -1,0 +1,129 @@
+#include "tools/base/registry/registry.h"
+
+#include <functional>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tools/testing/status_matchers.h"
+
+namespace nclab {
+namespace {
+
+using absl::StatusCode;
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+
+using ToyRegistry = Registry<ItemInfo, std::function<int()>>;
+
+void Fill(ToyRegistry& registry) {
+  registry.Register(
+      {"square", "", "", {FloatParam("side", 0.1, "")}}, [] { return 4; },
+      "shapes/square.cc", 12);
+  registry.Register(
+      {"circle",
+       "",
+       "",
+       {BoolParam("filled", true, ""), IntParam("r", 3, ""),
+        StringParam("colour", "red", "", {"red", "blue"}),
+        StringParam("inside", "square(side=2,a=b)", "")}},
+      [] { return 0; }, "shapes/circle.cc", 34);
+}
+
+TEST(Registry, FindsWhatWasRegistered) {
+  ToyRegistry registry("shape");
+  Fill(registry);
+  NCLAB_ASSERT_OK_AND_ASSIGN(const auto* entry, registry.Find("square"));
+  EXPECT_EQ(entry->info.name, "square");
+  EXPECT_EQ(entry->factory(), 4);
+  ASSERT_EQ(registry.List().size(), 2);
+  EXPECT_EQ(registry.List()[0]->info.name, "circle") << "sorted";
+  EXPECT_EQ(registry.noun(), "shape");
+}
+
+TEST(Registry, ListsKnownNamesForAnUnknownOne) {
+  ToyRegistry registry("shape");
+  Fill(registry);
+  EXPECT_THAT(registry.Find("squre"),
+              StatusIs(StatusCode::kNotFound,
+                       AllOf(HasSubstr("Unknown shape 'squre'"),
+                             HasSubstr("Did you mean 'square'?"),
+                             HasSubstr("circle, square"),
+                             EndsWith("Is its target listed in deps?"))));
+}
+
+TEST(Registry, SaysThatNothingIsLinked) {
+  EXPECT_THAT(ToyRegistry("shape").Find("square"),
+              StatusIs(StatusCode::kNotFound,
+                       AllOf(HasSubstr("(none)"),
+                             EndsWith("Is its target listed in deps?"))));
+}
+
+TEST(Registry, AbortsOnADuplicateNamingBothPlaces) {
+  ToyRegistry registry("shape");
+  Fill(registry);
+  EXPECT_DEATH(
+      registry.Register(
+          {"square", "", "", {}}, [] { return 5; }, "mine/square.cc", 56),
+      "shape 'square' is registered twice: shapes/square.cc:12 and "
+      "mine/square.cc:56");
+}
+
+TEST(Registry, AbortsOnAParameterThatIsThereNamingBothPlaces) {
+  ToyRegistry registry("shape");
+  const std::vector<ParamSpec> common = {IntParam("x", 1, "")};
+  registry.Register(
+      {"square", "", "", {IntParam("side", 3, "")}}, [] { return 4; },
+      "shapes/square.cc", 12, common, "shape.cc");
+  EXPECT_EQ(registry.Bind("square")->ToString(), "square(side=3,x=1)");
+  EXPECT_DEATH(
+      registry.Register(
+          {"circle", "", "", {IntParam("r", 3, ""), IntParam("x", 3, "")}},
+          [] { return 5; }, "mine/circle.cc", 56, common, "shape.cc"),
+      "shape 'circle', mine/circle.cc:56, declares the parameter 'x', which "
+      "is declared at shape.cc already");
+  EXPECT_DEATH(
+      registry.Register(
+          {"circle", "", "", {IntParam("r", 3, ""), BoolParam("r", 1, "")}},
+          [] { return 5; }, "mine/circle.cc", 56),
+      "mine/circle.cc:56, declares the parameter 'r', which is "
+      "declared at the same place already");
+}
+
+TEST(Registry, BindsAChoiceThatPrintsAndBindsBackToItself) {
+  ToyRegistry registry("shape");
+  Fill(registry);
+  for (const char* text :
+       {"circle", "circle(r=7)", "circle(colour=blue,filled=false)",
+        "circle(inside=x(y=z(w=1),v=2))", "square(side=0.30000000000000004)",
+        "square(side=5e-324)", "square(side=-1e300)"}) {
+    NCLAB_ASSERT_OK_AND_ASSIGN(const BoundChoice once, registry.Bind(text));
+    NCLAB_ASSERT_OK_AND_ASSIGN(const BoundChoice twice,
+                               registry.Bind(once.ToString()));
+    EXPECT_EQ(twice.ToString(), once.ToString());
+    EXPECT_EQ(twice.params.values(), once.params.values()) << text;
+  }
+  EXPECT_EQ(registry.Bind("circle(r=7)")->ToString(),
+            "circle(filled=true,r=7,colour=red,inside=square(side=2,a=b))");
+}
+
+TEST(Registry, PrintsAChoiceWithoutParametersAsItsName) {
+  ToyRegistry registry("shape");
+  registry.Register(
+      {"point", "", "", {}}, [] { return 1; }, "point.cc", 1);
+  EXPECT_EQ(registry.Bind("point()")->ToString(), "point");
+}
+
+TEST(Registry, NamesTheOwnerOfAWrongParameter) {
+  ToyRegistry registry("shape");
+  Fill(registry);
+  EXPECT_THAT(registry.Bind("circle(q=1)"),
+              StatusIs(StatusCode::kInvalidArgument,
+                       AllOf(HasSubstr("shape 'circle'"), HasSubstr("'q'"))));
+  EXPECT_THAT(
+      registry.Bind("circle(r=1"),
+      StatusIs(StatusCode::kInvalidArgument, HasSubstr("'circle(r=1'")));
+}
+
+}  // namespace
+}  // namespace nclab

@@ -1,0 +1,39 @@
+// Named tensors to and from safetensors files.
+#ifndef NCLAB_TOOLS_BASE_TORCH_TENSOR_FILE_H_
+#define NCLAB_TOOLS_BASE_TORCH_TENSOR_FILE_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "tools/base/files/safetensors.h"
+
+namespace nclab {
+
+using TensorMap = std::map<std::string, at::Tensor>;
+
+// Writes atomically. Tensors of any device and layout; data is copied to the
+// CPU, C order. \error kInvalidArgument for a dtype the format lacks.
+absl::Status SaveTensors(
+    const std::string& path, const TensorMap& tensors,
+    const std::map<std::string, std::string>& metadata = {});
+
+// One tensor of an open file, on the CPU.
+// \error kInvalidArgument for a dtype that LibTorch lacks.
+absl::StatusOr<at::Tensor> ReadTensor(const SafetensorsReader& reader,
+                                      const SafetensorsEntry& entry);
+
+struct TensorFile {
+  TensorMap tensors;
+  std::map<std::string, std::string> metadata;
+};
+
+// The whole file. \error as SafetensorsReader::Open() and ReadTensor().
+absl::StatusOr<TensorFile> LoadTensors(const std::string& path);
+
+}  // namespace nclab
+
+#endif  // NCLAB_TOOLS_BASE_TORCH_TENSOR_FILE_H_
