@@ -22,7 +22,7 @@ using testing::HasSubstr;
 
 // Four classes; low = {0, 2}, high = {1}, class 3 is left out.
 DatasetInfo Info() {
-  DatasetInfo info{{"toy", "", "", {}}};
+  DatasetInfo info{.name = "toy"};
   info.superclasses["low_high"] = {{"low", "high"}, {0, 1, 0, -1}};
   return info;
 }

@@ -40,7 +40,7 @@ using Settings = std::map<std::string, std::string>;
 struct Preset {
   std::string name;     // paper, small, smoke; a figure may have others
   std::string summary;  // what is reduced, for the report
-  Settings set;         // of every cell's spec
+  Settings set = {};    // of every cell's spec
   std::vector<int64_t> seeds;
   // Of single cells, on top of `set`, by the cell's name.
   std::map<std::string, Settings> cell_set = {};
@@ -177,8 +177,12 @@ struct Experiment {
   std::vector<std::string> deviations;  // DEVIATION: each departure from it
 };
 
-struct ExperimentInfo : ItemInfo {
-  std::vector<std::string> aliases;
+struct ExperimentInfo {
+  std::string name;       // as on the command line
+  std::string summary;    // one line
+  std::string reference;  // the paper and its figure
+  std::vector<std::string> aliases = {};
+  std::vector<ParamSpec> params = {};
 };
 
 // Whether an experiment is whole: it has the presets paper, small and smoke,

@@ -149,7 +149,7 @@ TEST(Sha256, IsThatOfAFileToo) {
 
 // Two official files, "a" with the contents "abc".
 DatasetInfo Toy() {
-  DatasetInfo info{{"toy", "", "", {}}};
+  DatasetInfo info{.name = "toy"};
   info.files = {{"a", *Sha256("abc"), ""}, {"b", std::string(64, '0'), ""}};
   info.folder = "unpacked";
   return info;
@@ -264,7 +264,7 @@ TEST_F(OfficialFiles, MayNotChangeWhileTheyAreRead) {
 
 // As MNIST's files for fashion_mnist: the same names, other bytes.
 TEST_F(OfficialFiles, OfAnotherDatasetAreRefused) {
-  DatasetInfo other{{"other_toy", "", "", {}}};
+  DatasetInfo other{.name = "other_toy"};
   other.files = {{"a", *Sha256("theirs"), ""}, {"b", "", *Md5("their b")}};
   RegisterDataset(other, nullptr, __FILE__, __LINE__);
   Write("a", "abc");

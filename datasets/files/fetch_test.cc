@@ -41,7 +41,7 @@ class Fetch : public testing::Test {
  protected:
   // A dataset of one file, "a", whose contents are Long(), with these sources.
   DatasetInfo Toy(std::vector<std::string> urls) {
-    DatasetInfo info{{"toy", "", "", {}}};
+    DatasetInfo info{.name = "toy"};
     info.files = {{"a", *Sha256(Long()), ""}};
     info.downloads = {Of("a", Long(), std::move(urls))};
     info.terms = "free";
@@ -275,7 +275,7 @@ class FetchArchive : public Fetch {
     archive_ = bytes.value_or("");
   }
   DatasetInfo ToyInArchive(const std::string& url) {
-    DatasetInfo info{{"toy", "", "", {}}};
+    DatasetInfo info{.name = "toy"};
     info.files = {{"a", *Sha256("contents of a"), ""},
                   {"b", *Sha256("contents of b"), ""}};
     info.folder = "unpacked";

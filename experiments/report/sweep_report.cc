@@ -141,7 +141,7 @@ std::vector<Panel> Panels(const std::vector<RunFacts>& runs,
 absl::StatusOr<std::string> WriteSweepReport(const std::string& out,
                                              const ReportRequest& request,
                                              absl::Status* drawing) {
-  const ExperimentInfo info = {{kSweep, "", "", {}}, {}};
+  const ExperimentInfo info = {.name = kSweep};
   PageInput page;
   page.info = &info;
   page.request = request;
