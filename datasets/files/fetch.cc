@@ -14,7 +14,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
-#include "datasets/files/sums.h"
+#include "datasets/files/checksums.h"
 #include "datasets/files/transfer.h"
 #include "tools/base/errors.h"
 #include "tools/base/files/files.h"

@@ -85,6 +85,21 @@ TEST(NaiveVarianceRatio, IsOffWhereCollapseIsInteresting) {
             0.1);
 }
 
+TEST(WeakVarianceRatio, HasAtMostTheNumeratorAroundTheClassMeans) {
+  const std::string path = EmptyTestDirectory() + "/f.safetensors";
+  for (const double ratio : {0.5, 2.0, 10.0}) {
+    const Oracle oracle = SimplexEtf(5, 16, ratio, NoiseIn::kSpan, 3);
+    ASSERT_THAT(MeasureOracle(oracle, "F64", path, false), IsOk());
+    NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureSources sources,
+                               OpenFeatures(path));
+    NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureMeasurements measured,
+                               MeasureFeatures(sources, ~0u));
+    const LayerMeasurements& layer = measured.now.layers[0];
+    EXPECT_LE(layer.clusters->within, WithinVariance(layer.moments));
+    EXPECT_EQ(measured.k_means.at("features").starts.size(), 11);
+  }
+}
+
 // Any clusters of orthogonal samples are equally good.
 TEST(WeakVarianceRatio, OfRandomFeaturesHasTheInertiaOfAnyClusters) {
   const std::string path = EmptyTestDirectory() + "/f.safetensors";
