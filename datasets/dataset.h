@@ -40,7 +40,7 @@ struct ChannelStats {
 struct DataFile {
   std::string path;
   std::string sha256;  // of the decompressed bytes
-  bool official;       // the sum is the published one
+  bool official;       // the checksum is the published one
 };
 
 struct Dataset {
@@ -128,8 +128,8 @@ bool RegisterDataset(DatasetInfo info, DatasetFactory factory, const char* file,
 absl::StatusOr<Dataset> LoadDataset(const BoundChoice& choice,
                                     const DatasetContext& context);
 
-// The files that the dataset of a choice reads, with the sums of those there
-// now; no view is taken. \error as LoadDataset().
+// The files that the dataset of a choice reads, with their checksums now; no
+// view is taken. \error as LoadDataset().
 absl::StatusOr<std::vector<DataFile>> FilesOfDataset(
     const BoundChoice& choice, const DatasetContext& context);
 
