@@ -26,12 +26,7 @@ Experiment Fig1() {
   const Value train = {{kCell}, TrainVariance()};
   const Value test = {{kCell}, StrongTestVariance()};
   e.claims = {
-      {.id = "train_falls",
-       .text = "{runs}: TrainVariance falls from the end of the first epoch to "
-               "the last step.",
-       .effect = "fall, in powers of ten",
-       .statistic = EveryLayerFalls(kCell, TrainVariance()),
-       .trained = kTrainedToZero},
+      TrainFalls(kCell),
       {.id = "test_stays_above_train",
        .text = "{runs}: at the last step StrongTestVariance is above "
                "TrainVariance.",

@@ -33,12 +33,7 @@ Experiment Fig3() {
        .effect = "least log10 ratio of neighbours",
        .statistic = Least({Above(weak, train), Above(strong, weak)}),
        .trained = kTrainedToZero},
-      {.id = "train_falls",
-       .text = "{runs}: TrainVariance falls from the end of the first epoch to "
-               "the last step.",
-       .effect = "fall, in powers of ten",
-       .statistic = EveryLayerFalls(kCell, TrainVariance()),
-       .trained = kTrainedToZero},
+      TrainFalls(kCell),
       {.id = "neither_test_collapses",
        .text =
            "{runs}: neither test variance comes to nothing: at the last step "

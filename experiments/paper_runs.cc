@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "experiments/statistics.h"
+
 namespace nclab {
 
 RunSpec PaperRun(const std::string& dataset, const std::string& model,
@@ -30,6 +32,16 @@ Panel VariancePanel(const std::string& id, const std::string& title,
   panel.log_y = true;
   panel.curves = std::move(curves);
   return panel;
+}
+
+Claim TrainFalls(const std::string& cell) {
+  return {.id = "train_falls",
+          .text =
+              "{runs}: TrainVariance falls from the end of the first epoch to "
+              "the last step.",
+          .effect = "fall, in powers of ten",
+          .statistic = EveryLayerFalls(cell, TrainVariance()),
+          .trained = kTrainedToZero};
 }
 
 std::vector<std::string> PaperRunDecisions() {

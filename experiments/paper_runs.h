@@ -28,7 +28,10 @@ RunSpec PaperRun(const std::string& dataset, const std::string& model,
 Panel VariancePanel(const std::string& id, const std::string& title,
                     std::vector<Curves> curves);
 
-// The decisions of PAPER runs where the text is silent.
+// That TrainVariance falls in `cell`, trained to zero.
+Claim TrainFalls(const std::string& cell);
+
+// The decisions of PaperRun() runs where the text is silent.
 std::vector<std::string> PaperRunDecisions();
 
 // Cell `cell` of `experiment`, ResNet18 on CIFAR-10, and its presets: the runs
