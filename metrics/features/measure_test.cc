@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tools/base/files/files.h"
 #include "tools/base/files/safetensors.h"
 #include "tools/testing/status_matchers.h"
 #include "tools/testing/test_directory.h"

@@ -8,10 +8,12 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "metrics/evaluation/measurements.h"
 #include "metrics/features/measure.h"
 #include "metrics/metric.h"
 #include "metrics/oracle/cases.h"
 #include "metrics/oracle/naive.h"
+#include "metrics/statistics/moments.h"
 #include "tools/testing/status_matchers.h"
 #include "tools/testing/test_directory.h"
 
