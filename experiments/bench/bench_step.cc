@@ -28,11 +28,11 @@ namespace {
 constexpr int64_t kSamples = 1280;
 
 NCLAB_REGISTER_DATASET(
-    (DatasetInfo{{"bench_noise",
-                  "uniform pixels and labels, for timing",
-                  "own",
-                  {IntParam("depth", 3, "channels", 1, 3),
-                   IntParam("side", 32, "of the images", 1, 512)}}}),
+    {.name = "bench_noise",
+     .summary = "uniform pixels and labels, for timing",
+     .reference = "own",
+     .params = {IntParam("depth", 3, "channels", 1, 3),
+                IntParam("side", 32, "of the images", 1, 512)}},
     [](const Params& params, const DatasetContext&) -> absl::StatusOr<Dataset> {
       Dataset dataset;
       const int64_t side = params.Int("side");

@@ -84,7 +84,7 @@ RunFacts Look(const fs::path& root, const fs::path& path) {
   if (facts.state == "done") facts.step = range->second;
   const auto last = [&](const char* metric, const char* split,
                         const char* anchor, const char* layer) {
-    return FindValue(*rows, range->second, {metric, split, anchor, ""}, layer);
+    return ValueAtEnd(*rows, {metric, split, anchor, layer});
   };
   const char* anchor = facts.state == "done" ? "final" : "own";
   facts.train_loss = last("loss", "train", "", "");

@@ -83,10 +83,9 @@ ExactTest TestOf(const Statistic& statistic,
 // What `run` lacks of `trained`, in words; "" if nothing.
 std::string Lacks(const RunRows& run, const Trained& trained) {
   if (run.diverged) return "it diverged";
-  const auto range = StepRange(run.rows);
-  if (!range) return "";  // it was not run
+  if (run.rows.empty()) return "";  // it was not run
   const auto at_end = [&](const std::string& metric) {
-    return FindValue(run.rows, range->second, {metric, "train", "", ""}, "");
+    return ValueAtEnd(run.rows, {metric, "train", "", ""});
   };
   std::vector<std::string> lacks;
   const auto check = [&](const std::string& name, std::optional<double> limit,

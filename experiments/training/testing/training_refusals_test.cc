@@ -57,18 +57,19 @@ class Odd final : public Model {
   torch::nn::Linear head_{nullptr};
 };
 
-NCLAB_REGISTER_MODEL(
-    (ModelInfo{{"normalised", "batch normalisation and a Linear", "own", {}}}),
-    [](const Params&, const ModelInput& input) {
-      return std::make_shared<Odd>(input, true, 1, 1);
-    });
+NCLAB_REGISTER_MODEL({.name = "normalised",
+                      .summary = "batch normalisation and a Linear",
+                      .reference = "own"},
+                     [](const Params&, const ModelInput& input) {
+                       return std::make_shared<Odd>(input, true, 1, 1);
+                     });
 
 NCLAB_REGISTER_MODEL(
-    (ModelInfo{{"two_faced",
-                "a Linear with other logits in evaluation mode",
-                "own",
-                {FloatParam("training", 1, "factor of logits", 0, 1e6),
-                 FloatParam("evaluating", 1, "likewise", 0, 1e6)}}}),
+    {.name = "two_faced",
+     .summary = "a Linear with other logits in evaluation mode",
+     .reference = "own",
+     .params = {FloatParam("training", 1, "factor of logits", 0, 1e6),
+                FloatParam("evaluating", 1, "likewise", 0, 1e6)}},
     [](const Params& params, const ModelInput& input) {
       return std::make_shared<Odd>(input, false, params.Float("training"),
                                    params.Float("evaluating"));
