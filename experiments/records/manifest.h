@@ -29,13 +29,13 @@ struct ManifestFacts {
   int64_t classes;
   std::vector<SourceFile> files;
   int64_t train_samples = 0;  // that the run sees
-  int side_by_side = 1;  // runs at a time on this machine; 0: not known
+  int side_by_side = 1;       // runs at a time on this machine; 0: not known
   // Exact rewrites: parameter and reason; and why none, if so.
   std::vector<std::pair<std::string, std::string>> rewrites;
   std::string rewrites_left_out;
-  bool channels_last = false;  // the memory of convolutions' weights
-  bool recorded = false;       // steps replay what the device has recorded
-  std::string products;        // the library of matrix products
+  bool channels_last = false;    // the memory of convolutions' weights
+  bool recorded = false;         // steps replay what the device has recorded
+  std::string products;          // the library of matrix products
   std::string libtorch;          // its version
   std::string libtorch_variant;  // cpu, cuda or external
 };

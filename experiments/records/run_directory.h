@@ -47,7 +47,8 @@ class RunDirectory {
 
   // Makes the directory, and writes the spec if there is none; whether one that
   // is there is the same is the caller's to ask. \error kFailedPrecondition if
-  // it holds files of something else; kPermissionDenied if it cannot be written.
+  // it holds files of something else; kPermissionDenied if it cannot be
+  // written.
   absl::Status Begin(const RunSpec& canonical) const;
 
   // Steps of the whole checkpoints there, ascending.

@@ -34,9 +34,8 @@ absl::Status DataAtHand::Check(const std::string& run_directory,
     NCLAB_ASSIGN_OR_RETURN(const BoundChoice choice,
                            Datasets().Bind(spec.dataset));
     const auto files = FilesOfDataset(choice, context_);
-    it = files.ok()
-             ? files_.emplace(spec.dataset, SourceFiles(*files)).first
-             : files_.emplace(spec.dataset, files.status()).first;
+    it = files.ok() ? files_.emplace(spec.dataset, SourceFiles(*files)).first
+                    : files_.emplace(spec.dataset, files.status()).first;
   }
   NCLAB_RETURN_IF_ERROR(it->second.status());
   return CheckRunData(run_directory, *it->second);

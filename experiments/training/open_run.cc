@@ -18,7 +18,7 @@
 namespace nclab {
 
 std::optional<RunOutcome> OpenRun::Finished() const {
-  if (!directory_.Through()) return std::nullopt;
+  if (!directory_.HasSpec() || !directory_.Through()) return std::nullopt;
   if (directory_.Diverged()) {
     return RunOutcome{RunOutcome::State::kDiverged, directory_.DivergedAt(),
                       directory_.FailureReason()};

@@ -55,7 +55,8 @@ void NameMarks(const std::map<std::string, int64_t>& samples, Panel& panel) {
   bool tell = true;
   for (const Mark& mark : panel.marks) {
     std::string label = mark.label;
-    const auto known = samples.find(mark.x.cells.empty() ? "" : mark.x.cells[0]);
+    const auto known =
+        samples.find(mark.x.cells.empty() ? "" : mark.x.cells[0]);
     if (known != samples.end()) {
       absl::StrReplaceAll({{"{samples}", absl::StrCat(known->second)}}, &label);
     }

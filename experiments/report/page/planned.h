@@ -10,8 +10,8 @@
 namespace nclab {
 
 // Writes what was run into titles, claims and labels: the models and datasets
-// of their cells in place of "{runs}", by the experiment's specs of cells without
-// a run; the number of training samples in place of "{samples}".
+// of their cells in place of "{runs}", by the experiment's specs of cells
+// without a run; the number of training samples in place of "{samples}".
 void NameRuns(const std::vector<RunFacts>& runs, Experiment& experiment);
 
 }  // namespace nclab

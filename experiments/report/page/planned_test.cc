@@ -13,7 +13,7 @@ RunSpec Spec(const std::string& dataset, const std::string& model = "mlp") {
   return spec;
 }
 
-RunFacts Run(const std::string& cell, const RunSpec& spec, int64_t samples) {
+RunFacts RunOf(const std::string& cell, const RunSpec& spec, int64_t samples) {
   RunFacts run;
   run.run.cell = cell;
   run.spec = ToJson(spec);
@@ -23,7 +23,7 @@ RunFacts Run(const std::string& cell, const RunSpec& spec, int64_t samples) {
 
 TEST(StepsPerEpoch, IsWhatFitsIntoTheSamples) {
   const auto steps = [](int64_t samples) {
-    return StepsPerEpoch(Run("a", Spec("cifar10"), samples));
+    return StepsPerEpoch(RunOf("a", Spec("cifar10"), samples));
   };
   EXPECT_EQ(steps(50000), 390);
   EXPECT_EQ(steps(2000), 15);
@@ -57,7 +57,7 @@ TEST(NameRuns, SaysWhatWasRunNotWhatThePaperRan) {
   EXPECT_EQ(e.claims[0].text, "vgg11_bn, resnet18 on mnist: it holds.");
 
   e = TwoNetworks();
-  NameRuns({Run("a", Spec("svhn(train_size=10)", "resnet18(width=16)"), 10)},
+  NameRuns({RunOf("a", Spec("svhn(train_size=10)", "resnet18(width=16)"), 10)},
            e);
   EXPECT_EQ(e.panels[0].title, "resnet18 on svhn, left");
   EXPECT_EQ(e.panels[1].title, "resnet18 on mnist, left");
@@ -75,8 +75,8 @@ std::vector<std::string> Labels(int64_t first, int64_t second) {
                                  {{cell}, TrainVariance()},
                                  {{cell}, StrongTestVariance()}});
   }
-  NameRuns({Run("a", Spec("mnist"), first), Run("b", Spec("mnist"), second)},
-           e);
+  NameRuns(
+      {RunOf("a", Spec("mnist"), first), RunOf("b", Spec("mnist"), second)}, e);
   EXPECT_EQ(e.title, "mlp on mnist");
   return {e.panels[0].marks[0].label, e.panels[0].marks[1].label};
 }
