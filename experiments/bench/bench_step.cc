@@ -13,7 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "datasets/dataset.h"
-#include "experiments/spec/run_spec.h"
+#include "experiments/spec/canonical.h"
 #include "experiments/training/training.h"
 
 DEFINE_string(work, "mlp", "mlp, resnet18, vgg11_bn or densenet201");

@@ -11,8 +11,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "experiments/execution/progress/progress.h"
 #include "experiments/experiment.h"
+#include "experiments/records/progress.h"
 #include "experiments/records/run_directory.h"
 #include "experiments/spec/run_spec.h"
 #include "nlohmann/json.hpp"

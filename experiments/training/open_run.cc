@@ -10,15 +10,15 @@
 #include "experiments/training/checkpoints/chain.h"
 #include "experiments/training/data_check.h"
 #include "experiments/training/device.h"
+#include "libtorch_build_info.h"
 #include "metrics/evaluation/measurements.h"
 #include "models/kernels/affine.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
 
-absl::StatusOr<std::optional<RunOutcome>> OpenRun::Finished() const {
-  if (!directory_.Through()) return std::nullopt;
-  NCLAB_RETURN_IF_ERROR(directory_.Begin(spec_));
+std::optional<RunOutcome> OpenRun::Finished() const {
+  if (!directory_.HasSpec() || !directory_.Through()) return std::nullopt;
   if (directory_.Diverged()) {
     return RunOutcome{RunOutcome::State::kDiverged, directory_.DivergedAt(),
                       directory_.FailureReason()};
@@ -34,6 +34,7 @@ absl::StatusOr<std::optional<RunOutcome>> OpenRun::Open(RunData data) {
   NCLAB_ASSIGN_OR_RETURN(setup_, Prepare(spec_, std::move(data)));
   fresh_ = directory_.CheckpointSteps().empty();
   if (fresh_) NCLAB_RETURN_IF_ERROR(StartFromItsParent());
+  NCLAB_RETURN_IF_ERROR(CheckRunSpec(directory_.path(), spec_));
   NCLAB_RETURN_IF_ERROR(directory_.Begin(spec_));
   bool stopped = false;
   absl::StatusOr<FileLock> lock =
@@ -49,10 +50,9 @@ absl::StatusOr<std::optional<RunOutcome>> OpenRun::Open(RunData data) {
   NCLAB_RETURN_IF_ERROR(lock.status());
   lock_ = *std::move(lock);
   NCLAB_RETURN_IF_ERROR(
-      CheckRunData(directory_.path(), setup_.data.dataset.files));
+      CheckRunData(directory_.path(), SourceFiles(setup_.data.dataset.files)));
   // Perhaps by the process waited for.
-  NCLAB_ASSIGN_OR_RETURN(const std::optional<RunOutcome> finished, Finished());
-  if (finished) return finished;
+  if (const auto finished = Finished()) return finished;
   log_.emplace(directory_.File("log.txt"));
   directory_.RemoveTemporaries();
   if (const absl::Status done = directory_.CheckDone();
@@ -80,16 +80,26 @@ absl::StatusOr<Setup> OpenRun::TakeSetup(const ResumePoint& point) {
 
 absl::Status OpenRun::BeginManifest(const Setup& setup, bool recorded) const {
   const RunData& data = setup.data;
-  return nclab::BeginManifest(
-      directory_.path(),
-      {options_.commit, data.device.str(), GpuName(data.device),
-       at::get_num_threads(), data.input.classes, data.dataset.files,
-       options_.side_by_side, setup.rewriting.rewrites.Words(),
-       setup.rewriting.left_out, setup.channels_last, recorded,
-       spec_.precision == "fp32" && data.device.is_cpu() &&
-               ProductsHere() == ProductsOf::kOneDnn
-           ? "oneDNN"
-           : "LibTorch"});
+  ManifestFacts facts;
+  facts.commit = options_.commit;
+  facts.device = data.device.str();
+  facts.gpu = GpuName(data.device);
+  facts.threads = at::get_num_threads();
+  facts.classes = data.input.classes;
+  facts.files = SourceFiles(data.dataset.files);
+  facts.train_samples = data.train.labels.size(0);
+  facts.side_by_side = options_.side_by_side;
+  facts.rewrites = setup.rewriting.rewrites.Words();
+  facts.rewrites_left_out = setup.rewriting.left_out;
+  facts.channels_last = setup.channels_last;
+  facts.recorded = recorded;
+  facts.products = spec_.precision == "fp32" && data.device.is_cpu() &&
+                           ProductsHere() == ProductsOf::kOneDnn
+                       ? "oneDNN"
+                       : "LibTorch";
+  facts.libtorch = NCLAB_LIBTORCH_VERSION;
+  facts.libtorch_variant = NCLAB_LIBTORCH_VARIANT;
+  return nclab::BeginManifest(directory_.path(), facts);
 }
 
 absl::Status OpenRun::StartFromItsParent() {

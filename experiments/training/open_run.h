@@ -23,8 +23,9 @@ class OpenRun {
   OpenRun(const RunSpec& canonical, const RunOptions& options)
       : spec_(canonical), options_(options), directory_(options.directory) {}
 
-  // What to say of a run that is through; nothing if it is not.
-  absl::StatusOr<std::optional<RunOutcome>> Finished() const;
+  // What to say of a run that is through, whichever run it is; nothing if it is
+  // not.
+  std::optional<RunOutcome> Finished() const;
 
   // Makes the model, and the directory ready to be written. With `data` of the
   // spec. An outcome if there is nothing to do after all. \error as Train().

@@ -203,7 +203,8 @@ absl::Status Trainer::Evaluate() {
     NCLAB_RETURN_IF_ERROR(
         SaveTensors(directory_.Features(step_), features, Sealed({})));
   }
-  NCLAB_RETURN_IF_ERROR(directory_.WriteEvaluation(evaluation));
+  NCLAB_RETURN_IF_ERROR(
+      SaveEvaluation(directory_.Moments(evaluation.step), evaluation));
   last_evaluated_ = step_;
   return Record(evaluation);
 }

@@ -71,7 +71,7 @@ absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
   NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
     ConfigureProcess();
     OpenRun run(canonical, options);
-    NCLAB_ASSIGN_OR_RETURN(std::optional<RunOutcome> known, run.Finished());
+    std::optional<RunOutcome> known = run.Finished();
     if (known) {
       NCLAB_RETURN_IF_ERROR(DataAtHand(options.data_dir)
                                 .CheckStarted(options.directory, canonical));

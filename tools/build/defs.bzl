@@ -129,6 +129,8 @@ def nclab_experiment(name, deps = [], aliases = [], **kwargs):
     """An experiment registered as `name` in `name`.cc.
 
     Makes the program `name`, its aliases, and the library `name`_experiment.
+    Models, datasets and metrics of its runs are those that the worker links:
+    nclab's, and what --@nclab//models:extra and the like add.
 
     Args:
       name: of the experiment, its file and its program.
@@ -157,12 +159,10 @@ END""" % name,
     native.cc_binary(
         name = name,
         srcs = [name + "_main.cc"],
+        data = ["@nclab//experiments/cli:worker"],
         deps = [
             ":" + name + "_experiment",
-            "@nclab//datasets:all_datasets",
             "@nclab//experiments/cli:figure_main",
-            "@nclab//metrics:all_metrics",
-            "@nclab//models:all_models",
         ],
     )
     for alias in aliases:

@@ -1,13 +1,12 @@
 #include "experiments/training/checkpoints/chain.h"
 
-#include <filesystem>
-
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "experiments/records/run_directory.h"
 #include "experiments/records/seal.h"
+#include "experiments/spec/canonical.h"
 #include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
 
@@ -75,13 +74,6 @@ std::vector<at::Tensor> Tensors(const NamedTensors& named) {
   std::vector<at::Tensor> tensors;
   for (const auto& [name, tensor] : named) tensors.push_back(tensor);
   return tensors;
-}
-
-std::string ParentDirectory(const RunSpec& spec, const std::string& directory) {
-  // "a/b/" and "a/b" name the same directory.
-  const std::filesystem::path path =
-      std::filesystem::path(directory + "/").lexically_normal().parent_path();
-  return (path.parent_path() / ParentRunName(spec)).string();
 }
 
 absl::Status StartFromParent(const RunSpec& spec, const std::string& directory,

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "experiments/records/run_directory.h"
+#include "experiments/spec/canonical.h"
 #include "experiments/training/training.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
