@@ -120,7 +120,7 @@ TEST(RegisterExperimentDeathTest, AbortsWhenABrokenOneIsMade) {
   EXPECT_DEATH(
       {
         RegisterExperiment(
-            {{"broken", "", "", {}}, {}},
+            {.name = "broken"},
             [] {
               Experiment e = Whole();
               e.cells[1].parent = "frist";

@@ -84,8 +84,8 @@ TEST(MakeModel, RefusesSizesThatNoMachineHolds) {
 
 TEST(RegisterModel, AbortsOnAParameterThatEveryModelHas) {
   EXPECT_DEATH(
-      RegisterModel({{"mine", "", "", {IntParam("classes", 3, "")}}}, nullptr,
-                    "mine/mine.cc", 7),
+      RegisterModel({.name = "mine", .params = {IntParam("classes", 3, "")}},
+                    nullptr, "mine/mine.cc", 7),
       "model 'mine', mine/mine.cc:7, declares the parameter 'classes', which "
       "is declared at models/model.cc already");
 }

@@ -156,14 +156,18 @@ TEST(ModelKit, FindsNothingInAGoodModel) {
 }
 
 TEST(ModelKit, NamesThePromiseAboutFacts) {
-  EXPECT_THAT(Broken(Flaw::kNone, nullptr, {{"", "", "own", {}}}),
+  EXPECT_THAT(Broken(Flaw::kNone, nullptr, {.reference = "own"}),
               ElementsAre("SaysWhatItIs"));
-  EXPECT_THAT(Broken(Flaw::kNone, nullptr, {{"Camel", "a model", "own", {}}}),
-              testing::Contains("SaysWhatItIs"));
   EXPECT_THAT(
       Broken(Flaw::kNone, nullptr,
-             {{"", "a model", "own", {StringParam("kind", "a,b", "which")}}}),
-      ElementsAre("BindsItsDefaults"));
+             {.name = "Camel", .summary = "a model", .reference = "own"}),
+      testing::Contains("SaysWhatItIs"));
+  EXPECT_THAT(Broken(Flaw::kNone, nullptr,
+                     {.name = "",
+                      .summary = "a model",
+                      .reference = "own",
+                      .params = {StringParam("kind", "a,b", "which")}}),
+              ElementsAre("BindsItsDefaults"));
 }
 
 TEST(ModelKit, NamesThePromiseAboutLogits) {
