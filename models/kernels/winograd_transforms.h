@@ -15,7 +15,7 @@
 #define NCLAB_VECTORS
 #endif
 
-namespace nclab {
+namespace nclab::winograd {
 
 inline constexpr int kPoints = 16;  // of a transformed tile
 
@@ -112,7 +112,8 @@ NCLAB_VECTORS void AddInputGradient(const ConstRows<T>& dv, const Rows<T>& dx,
   }
 }
 
-// G g G^T for each input channel. g: the nine taps, row by row.
+// G g G^T for each input channel. g: the kernel, row by
+// row.
 template <typename T>
 NCLAB_VECTORS void TransformKernel(const std::array<const T*, 9>& g,
                                    const Rows<T>& u, int64_t channels) {
@@ -163,7 +164,7 @@ NCLAB_VECTORS void TransformKernelGradient(const ConstRows<T>& du,
   }
 }
 
-}  // namespace nclab
+}  // namespace nclab::winograd
 
 #undef NCLAB_VECTORS
 
