@@ -21,8 +21,8 @@ namespace {
 TEST(Step, IsSgdOnTheMeanCrossEntropyOfItsBatch) {
   const RunSpec spec = TinySpec();
   const RunOptions options = TinyOptions("");
-  NCLAB_ASSERT_OK_AND_ASSIGN(const Setup setup, MakeSetup(spec, options));
-  NCLAB_ASSERT_OK_AND_ASSIGN(const Setup same, MakeSetup(spec, options));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const auto setup, MakeSetup(spec, options));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const auto same, MakeSetup(spec, options));
   const std::vector<at::Tensor> got = setup.model->parameters(),
                                 w = same.model->parameters();
   std::vector<at::Tensor> v;
@@ -65,7 +65,7 @@ TEST(Step, HasTheLossesOfTheCurrentWindow) {
   RunSpec spec = TinySpec();
   spec.steps = 2 * kLossWindow;
   const RunOptions options = TinyOptions("");
-  NCLAB_ASSERT_OK_AND_ASSIGN(const Setup setup, MakeSetup(spec, options));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const auto setup, MakeSetup(spec, options));
   Step step(spec, options, setup);
   while (step.count() < kLossWindow) step.Run();
   const std::vector<float> full = step.Losses();
