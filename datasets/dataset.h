@@ -33,14 +33,14 @@ struct Split {
 // whole train split before any view. Empty for feature-like samples.
 struct ChannelStats {
   std::vector<double> mean;
-  std::vector<double> std;  // population deviation
+  std::vector<double> std;  // population standard deviation
 };
 
 // A file that was read, for the manifest.
 struct DataFile {
   std::string path;
   std::string sha256;  // of the decompressed bytes
-  bool official;       // the sum is the published one
+  bool official;       // the checksum is the published one
 };
 
 struct Dataset {
@@ -55,12 +55,12 @@ struct Dataset {
   int64_t classes() const { return static_cast<int64_t>(class_names.size()); }
 };
 
-// An official file, decompressed: its name, and the sums that were published,
-// "" where there is none.
+// An official file, decompressed: its name, and the checksums that were
+// published, "" where there is none.
 struct OfficialFile {
   std::string name;
-  std::string sha256;
-  std::string md5;
+  std::string sha256 = "";
+  std::string md5 = "";
 };
 
 // Names the target of every original class: targets[c] is the new label of
@@ -79,17 +79,21 @@ struct Download {
   std::vector<std::string> urls;  // in the order to try
 };
 
-struct DatasetInfo : ItemInfo {
-  std::vector<OfficialFile> files;  // none: made, not loaded
-  std::vector<Download> downloads;  // which bring the files
+struct DatasetInfo {
+  std::string name;       // as on the command line
+  std::string summary;    // one line
+  std::string reference;  // where it comes from: paper, page
+  std::vector<ParamSpec> params = {};
+  std::vector<OfficialFile> files = {};  // none: made, not loaded
+  std::vector<Download> downloads = {};  // which bring the files
   // Samples of each class in the official files; empty: set by the parameters.
-  std::vector<int64_t> train_counts;
-  std::vector<int64_t> test_counts;
-  std::string folder;  // the official archive unpacks into it, if it has one
-  std::map<std::string, SuperClass> superclasses;  // by the view's name
-  std::string terms;                               // of use, as published
+  std::vector<int64_t> train_counts = {};
+  std::vector<int64_t> test_counts = {};
+  std::string folder = "";  // the official archive unpacks into it
+  std::map<std::string, SuperClass> superclasses = {};  // by the view's name
+  std::string terms = "";                               // of use, as published
   // View parameters that those of the same names among its own stand in for.
-  std::vector<std::string> replaces;
+  std::vector<std::string> replaces = {};
 };
 
 // What a factory may ask of its surroundings.
@@ -124,8 +128,8 @@ bool RegisterDataset(DatasetInfo info, DatasetFactory factory, const char* file,
 absl::StatusOr<Dataset> LoadDataset(const BoundChoice& choice,
                                     const DatasetContext& context);
 
-// The files that the dataset of a choice reads, with the sums of those there
-// now; no view is taken. \error as LoadDataset().
+// The files that the dataset of a choice reads, with their checksums now; no
+// view is taken. \error as LoadDataset().
 absl::StatusOr<std::vector<DataFile>> FilesOfDataset(
     const BoundChoice& choice, const DatasetContext& context);
 

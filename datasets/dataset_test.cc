@@ -134,15 +134,16 @@ TEST(LoadDataset, NamesASuperClassThatDoesNotFit) {
 
 TEST(RegisterDataset, AbortsOnAParameterOfTheViews) {
   for (const char* name : {"skip", "channels", "superclass"}) {
-    DatasetInfo info{{"mine", "", "", {IntParam(name, 3, "")}}};
+    const DatasetInfo info{.name = "mine", .params = {IntParam(name, 3, "")}};
     EXPECT_DEATH(
         RegisterDataset(info, nullptr, "mine/mine.cc", 7),
         absl::StrCat("dataset 'mine', mine/mine.cc:7, declares the "
                      "parameter '",
                      name, "', which is declared at datasets/view.cc"));
   }
-  DatasetInfo info{{"mine", "", "", {IntParam("channels", 3, "")}}};
-  info.replaces = {"channels"};
+  const DatasetInfo info{.name = "mine",
+                         .params = {IntParam("channels", 3, "")},
+                         .replaces = {"channels"}};
   RegisterDataset(info, nullptr, "mine/mine.cc", 7);
   EXPECT_EQ(Datasets().Bind("mine")->params.Int("channels"), 3);
 }

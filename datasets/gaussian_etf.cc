@@ -90,25 +90,24 @@ absl::StatusOr<Dataset> MakeGaussianEtf(const Params& params,
   return dataset;
 }
 
-DatasetInfo GaussianEtfInfo() {
-  DatasetInfo info{
-      {"gaussian_etf",
-       "control: noise of a known ratio around the vertices of a simplex ETF",
-       "Papyan, Han, Donoho 2020 (simplex ETF)",
-       {FloatParam("ratio", 0.1, "variance_ratio of each split, exactly", 0),
-        IntParam("num_classes", 10, "K, the number of vertices", 2, 100000),
-        IntParam("dim", 512, "D, the dimension", 2, 1000000),
-        IntParam("per_class", 100, "training samples a class, even", 2),
-        IntParam("test_samples", 20, "test samples a class, even", 2),
-        FloatParam("offset", 0, "added to every coordinate"),
-        StringParam("noise", "isotropic", "where the noise lies",
-                    {"isotropic", "in_span"}),
-        IntParam("seed", 0, "seed of the noise")}}};
-  info.terms = "made, not loaded";
-  return info;
-}
-
-NCLAB_REGISTER_DATASET(GaussianEtfInfo(), MakeGaussianEtf);
+NCLAB_REGISTER_DATASET(
+    {.name = "gaussian_etf",
+     .summary =
+         "control: noise of a known ratio around the vertices of a simplex ETF",
+     .reference = "Papyan, Han, Donoho 2020 (simplex ETF)",
+     .params = {FloatParam("ratio", 0.1,
+                           "variance_ratio of each split, exactly", 0),
+                IntParam("num_classes", 10, "K, the number of vertices", 2,
+                         100000),
+                IntParam("dim", 512, "D, the dimension", 2, 1000000),
+                IntParam("per_class", 100, "training samples a class, even", 2),
+                IntParam("test_samples", 20, "test samples a class, even", 2),
+                FloatParam("offset", 0, "added to every coordinate"),
+                StringParam("noise", "isotropic", "where the noise lies",
+                            {"isotropic", "in_span"}),
+                IntParam("seed", 0, "seed of the noise")},
+     .terms = "made, not loaded"},
+    MakeGaussianEtf);
 
 }  // namespace
 }  // namespace nclab

@@ -31,20 +31,17 @@ absl::StatusOr<Dataset> MakeRandomLabels(const Params& params,
   return dataset;
 }
 
-DatasetInfo RandomLabelsInfo() {
-  DatasetInfo info{{"random_labels",
-                    "control: the labels of another dataset, shuffled",
-                    "Zhang, Bengio, Hardt, Recht, Vinyals, arXiv 1611.03530",
-                    {DatasetParam("of", "synthetic_images",
-                                  "the dataset, as cifar10(train_size=5000)"),
-                     StringParam("splits", "both", "whose labels are shuffled",
-                                 {"both", "train"}),
-                     IntParam("seed", 0, "seed of the shuffle")}}};
-  info.terms = "those of the other dataset";
-  return info;
-}
-
-NCLAB_REGISTER_DATASET(RandomLabelsInfo(), MakeRandomLabels);
+NCLAB_REGISTER_DATASET(
+    {.name = "random_labels",
+     .summary = "control: the labels of another dataset, shuffled",
+     .reference = "Zhang, Bengio, Hardt, Recht, Vinyals, arXiv 1611.03530",
+     .params = {DatasetParam("of", "synthetic_images",
+                             "the dataset, as cifar10(train_size=5000)"),
+                StringParam("splits", "both", "whose labels are shuffled",
+                            {"both", "train"}),
+                IntParam("seed", 0, "seed of the shuffle")},
+     .terms = "those of the other dataset"},
+    MakeRandomLabels);
 
 }  // namespace
 }  // namespace nclab

@@ -13,34 +13,40 @@ namespace nclab {
 namespace {
 
 DatasetInfo SvhnInfo() {
-  DatasetInfo info{
-      {"svhn",
-       "digits of house numbers, 32x32 colour, 10 classes",
-       "Netzer, Wang, Coates, Bissacco, Wu, Ng 2011, Reading Digits in "
-       "Natural Images with Unsupervised Feature Learning",
-       {}}};
-  info.files = {
-      {"train_32x32.mat",
-       "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8",
-       "e26dedcc434d2e4c54c9b2d4a06d8373"},
-      {"test_32x32.mat",
-       "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b",
-       "eb5a983be6a315427106f1b164d9cef3"}};
-  const std::string source = "http://ufldl.stanford.edu/housenumbers/";
-  const int64_t bytes[] = {182040794, 64275384};
-  for (int i = 0; i < 2; ++i) {
-    const OfficialFile& file = info.files[i];
-    info.downloads.push_back(
-        {file.name, bytes[i], file.sha256, {source + file.name}});
-  }
-  info.train_counts = {4948, 13861, 10585, 8497, 7458,
-                       6882, 5727,  5595,  5045, 4659};
-  info.test_counts = {1744, 5099, 4149, 2882, 2523,
-                      2384, 1977, 2019, 1660, 1595};
-  info.superclasses["odd_even"] = {{"even", "odd"},
-                                   {0, 1, 0, 1, 0, 1, 0, 1, 0, 1}};
-  info.terms = "for non-commercial use only";
-  return info;
+  // Published as they are: the files are the downloads.
+  const std::string train =
+      "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8";
+  const std::string test =
+      "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b";
+  return {
+      .name = "svhn",
+      .summary = "digits of house numbers, 32x32 colour, 10 classes",
+      .reference =
+          "Netzer, Wang, Coates, Bissacco, Wu, Ng 2011, Reading Digits in "
+          "Natural Images with Unsupervised Feature Learning",
+      .files = {{.name = "train_32x32.mat",
+                 .sha256 = train,
+                 .md5 = "e26dedcc434d2e4c54c9b2d4a06d8373"},
+                {.name = "test_32x32.mat",
+                 .sha256 = test,
+                 .md5 = "eb5a983be6a315427106f1b164d9cef3"}},
+      .downloads =
+          {{.name = "train_32x32.mat",
+            .bytes = 182040794,
+            .sha256 = train,
+            .urls = {"http://ufldl.stanford.edu/housenumbers/train_32x32.mat"}},
+           {.name = "test_32x32.mat",
+            .bytes = 64275384,
+            .sha256 = test,
+            .urls = {"http://ufldl.stanford.edu/housenumbers/test_32x32.mat"}}},
+      .train_counts = {4948, 13861, 10585, 8497, 7458, 6882, 5727, 5595, 5045,
+                       4659},
+      .test_counts = {1744, 5099, 4149, 2882, 2523, 2384, 1977, 2019, 1660,
+                      1595},
+      .superclasses = {{"odd_even",
+                        {.class_names = {"even", "odd"},
+                         .targets = {0, 1, 0, 1, 0, 1, 0, 1, 0, 1}}}},
+      .terms = "for non-commercial use only"};
 }
 
 absl::StatusOr<Dataset> LoadSvhn(const Params&, const DatasetContext& context) {

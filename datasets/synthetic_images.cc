@@ -131,24 +131,23 @@ absl::StatusOr<Dataset> MakeSyntheticImages(const Params& params,
   return dataset;
 }
 
-DatasetInfo SyntheticImagesInfo() {
-  DatasetInfo info{
-      {"synthetic_images",
-       "learnable pictures of waves, made from a seed: what tests train on",
-       "nclab, datasets/synthetic_images.cc",
-       {IntParam("train", 1000, "training images, classes in turn", 1, 1e8),
-        IntParam("test", 200, "test images, classes in turn", 1, 1e8),
-        IntParam("classes", 10, "number of classes", 2, 10000),
-        IntParam("size", 32, "height and width", 4, 1024),
-        IntParam("channels", 3, "channels of an image", 1, 64),
-        FloatParam("noise", 1, "strength of an image's own waves", 0, 1000),
-        IntParam("seed", 0, "seed of patterns and images")}}};
-  info.terms = "made, not loaded";
-  info.replaces = {"channels"};
-  return info;
-}
-
-NCLAB_REGISTER_DATASET(SyntheticImagesInfo(), MakeSyntheticImages);
+NCLAB_REGISTER_DATASET(
+    {.name = "synthetic_images",
+     .summary =
+         "learnable pictures of waves, made from a seed: what tests train on",
+     .reference = "nclab, datasets/synthetic_images.cc",
+     .params = {IntParam("train", 1000, "training images, classes in turn", 1,
+                         1e8),
+                IntParam("test", 200, "test images, classes in turn", 1, 1e8),
+                IntParam("classes", 10, "number of classes", 2, 10000),
+                IntParam("size", 32, "height and width", 4, 1024),
+                IntParam("channels", 3, "channels of an image", 1, 64),
+                FloatParam("noise", 1, "strength of an image's own waves", 0,
+                           1000),
+                IntParam("seed", 0, "seed of patterns and images")},
+     .terms = "made, not loaded",
+     .replaces = {"channels"}},
+    MakeSyntheticImages);
 
 }  // namespace
 }  // namespace nclab

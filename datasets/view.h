@@ -39,8 +39,9 @@ absl::Status ApplyView(const DatasetInfo& info, const Params& params,
 
 // What a model sees of a split of `dataset`, on `device`, float:
 // [N, C, H, W] padded with raw 0 to image_size, then (pixel/255 - mean) / std
-// per channel (a constant channel keeps its deviation of 1), then repeated to
-// `channels` (a view: no memory). Feature-like [N, D] samples pass unchanged.
+// per channel (a constant channel counts as of standard deviation 1), then
+// repeated to `channels` (a view: no memory). Feature-like [N, D] samples pass
+// unchanged.
 at::Tensor NormalizedSamples(const Dataset& dataset, const Split& split,
                              at::Device device);
 

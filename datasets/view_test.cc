@@ -22,7 +22,7 @@ using testing::HasSubstr;
 
 // Four classes; low = {0, 2}, high = {1}, class 3 is left out.
 DatasetInfo Info() {
-  DatasetInfo info{{"toy", "", "", {}}};
+  DatasetInfo info{.name = "toy"};
   info.superclasses["low_high"] = {{"low", "high"}, {0, 1, 0, -1}};
   return info;
 }
@@ -231,7 +231,7 @@ std::pair<std::vector<int64_t>, int64_t> Noisy(
 }
 
 TEST(LabelNoise, MakesItsShareOfTrainingLabelsWrong) {
-  // Binomial: 1200 of 4000, deviation 29.
+  // Binomial: 1200 of 4000, standard deviation 29.
   EXPECT_NEAR(Noisy({{"label_noise", "0.3"}}).second, 1200, 120);
   EXPECT_EQ(Noisy({{"label_noise", "0"}}).second, 0);
   EXPECT_EQ(Noisy({{"label_noise", "1"}}).second, 4000);
@@ -246,7 +246,7 @@ TEST(LabelNoise, ChoosesAnyWrongClassAlike) {
   for (size_t i = 0; i < labels.size(); ++i) ++count[i % 4][labels[i]];
   for (int64_t real = 0; real < 4; ++real) {
     for (int64_t label = 0; label < 4; ++label) {
-      // Binomial: a third of 1000, deviation 15.
+      // Binomial: a third of 1000, standard deviation 15.
       if (label == real) {
         EXPECT_EQ(count[real][label], 0);
       } else {
@@ -298,14 +298,16 @@ Dataset Grey() {
 
 constexpr double kMean = (4 + 2 * 0.2) / 12;
 
-double Deviation() { return std::sqrt((4 + 2 * 0.04) / 12 - kMean * kMean); }
+double StandardDeviation() {
+  return std::sqrt((4 + 2 * 0.04) / 12 - kMean * kMean);
+}
 
 TEST(NormalizedSamples, HaveTheStatisticsOfTheWholeTrainSplit) {
   NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset dataset,
                              View({{"train_size", "1"}}, Grey()));
   ASSERT_EQ(dataset.stats.mean.size(), 1);
   EXPECT_NEAR(dataset.stats.mean[0], kMean, 1e-15);
-  EXPECT_NEAR(dataset.stats.std[0], Deviation(), 1e-15);
+  EXPECT_NEAR(dataset.stats.std[0], StandardDeviation(), 1e-15);
   const at::Tensor test = NormalizedSamples(dataset, dataset.test, at::kCPU);
   EXPECT_EQ(test.scalar_type(), at::kFloat);
   EXPECT_NEAR(test.mean().item<double>(), 0, 1e-6);
@@ -318,8 +320,8 @@ TEST(NormalizedSamples, ArePaddedWithBlackBeforeTheyAreNormalised) {
   EXPECT_THAT(SampleShape(dataset), ElementsAre(1, 5, 5));
   const at::Tensor x = NormalizedSamples(dataset, dataset.train, at::kCPU);
   EXPECT_EQ(x.sizes(), at::IntArrayRef({3, 1, 5, 5}));
-  const float black = static_cast<float>(-kMean / Deviation());
-  const float white = static_cast<float>((1 - kMean) / Deviation());
+  const float black = static_cast<float>(-kMean / StandardDeviation());
+  const float white = static_cast<float>((1 - kMean) / StandardDeviation());
   for (int64_t r = 0; r < 5; ++r) {
     for (int64_t c = 0; c < 5; ++c) {
       // The odd row and column go below and to the right.

@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,8 +15,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "experiments/records/records.h"
 #include "experiments/spec/run_spec.h"
+#include "experiments/statistic.h"
+#include "experiments/values.h"
 #include "tools/base/registry/registry.h"
 
 namespace nclab {
@@ -40,7 +40,7 @@ using Settings = std::map<std::string, std::string>;
 struct Preset {
   std::string name;     // paper, small, smoke; a figure may have others
   std::string summary;  // what is reduced, for the report
-  Settings set;         // of every cell's spec
+  Settings set = {};    // of every cell's spec
   std::vector<int64_t> seeds;
   // Of single cells, on top of `set`, by the cell's name.
   std::map<std::string, Settings> cell_set = {};
@@ -48,36 +48,11 @@ struct Preset {
   std::vector<std::string> without = {};
 };
 
-// A number that is measured in a run.
-struct Quantity {
-  std::string metric;
-  std::string split;
-  std::string anchor;
-  // Which layers: "hidden" (each but `features` and the .pre ones; `features`
-  // where there is no other), "pre" (each .pre layer), a layer's name, or ""
-  // for what belongs to no layer.
-  std::string layers;
-};
-
-// The paper's three variances (section 3.1), of `features` unless named.
-Quantity TrainVariance(const std::string& layers = "features");
-Quantity StrongTestVariance(const std::string& layers = "features");
-Quantity WeakTestVariance();
-
 // A quantity of one cell over SGD steps, one curve per layer.
 struct Curves {
   std::string cell;
   Quantity quantity;
   std::string label = "";  // of the series; "": the layer's name
-};
-
-// One number of a seed: the greatest over `cells` of a quantity at `at`, a
-// share of the run's steps. Cells that the plan left out do not count, nor do
-// runs that diverged; if one of the others has no number, neither has this.
-struct Value {
-  std::vector<std::string> cells;
-  Quantity quantity;
-  double at = 1;
 };
 
 // A point of a scatter plot.
@@ -102,51 +77,6 @@ struct Panel {
   // The ranges that the paper's axes show; drawn behind the data.
   std::optional<Range> paper_range = {};  // of y
   std::optional<Range> paper_x_range = {};
-};
-
-// What panels and claims see of one run.
-struct RunRows {
-  std::vector<MetricRow> rows;  // none where it did not finish
-  int64_t epoch = 1;            // SGD steps of an epoch
-  bool diverged = false;        // it has no rows, and never will have
-};
-
-// The runs of one seed, by cell: every planned one.
-using SeedRows = std::map<std::string, RunRows>;
-
-// How far a claim holds for one seed: positive where it does, 0 where nothing
-// speaks for it, nothing where a number that it needs is missing (NaN is).
-class Statistic {
- public:
-  using Effect = std::function<std::optional<double>(const SeedRows&)>;
-  // The effects, within one seed, of all arrangements of its numbers that are
-  // equally likely if nothing is behind the claim; the observed one is among
-  // them. Empty where that cannot be said.
-  using Arrangements = std::function<std::vector<double>(const SeedRows&)>;
-
-  // `cells`: whose runs it looks at. `most`: no effect lies beyond +/- this.
-  Statistic(std::vector<std::string> cells, Effect effect,
-            double most = std::numeric_limits<double>::infinity(),
-            Arrangements arrangements = {})
-      : cells_(std::move(cells)),
-        effect_(std::move(effect)),
-        most_(most),
-        arrangements_(std::move(arrangements)) {}
-
-  const std::vector<std::string>& cells() const { return cells_; }
-  double most() const { return most_; }
-  std::optional<double> operator()(const SeedRows& seed) const {
-    return effect_(seed);
-  }
-  std::vector<double> ArrangementsOf(const SeedRows& seed) const {
-    return arrangements_ ? arrangements_(seed) : std::vector<double>();
-  }
-
- private:
-  std::vector<std::string> cells_;
-  Effect effect_;
-  double most_;
-  Arrangements arrangements_;
 };
 
 // How far runs have to be trained before they say something about a claim: at
@@ -177,8 +107,12 @@ struct Experiment {
   std::vector<std::string> deviations;  // DEVIATION: each departure from it
 };
 
-struct ExperimentInfo : ItemInfo {
-  std::vector<std::string> aliases;
+struct ExperimentInfo {
+  std::string name;       // as on the command line
+  std::string summary;    // one line
+  std::string reference;  // the paper and its figure
+  std::vector<std::string> aliases = {};
+  std::vector<ParamSpec> params = {};
 };
 
 // Whether an experiment is whole: it has the presets paper, small and smoke,
@@ -195,23 +129,6 @@ ExperimentRegistry& Experiments();
 // wrong, naming the experiment and the place. Returns true.
 bool RegisterExperiment(ExperimentInfo info, ExperimentFactory factory,
                         const char* file, int line);
-
-// The names that Quantity::layers stands for among the layers of `rows`, in
-// network order.
-std::vector<std::string> SelectLayers(const std::vector<MetricRow>& rows,
-                                      const std::string& selection);
-
-// The value of one number, if it is there and is one.
-std::optional<double> FindValue(const std::vector<MetricRow>& rows,
-                                int64_t step, const Quantity& quantity,
-                                const std::string& layer);
-
-// The number that `value` names, if it is there.
-std::optional<double> FindValue(const SeedRows& seed, const Value& value);
-
-// First and last evaluated step of the rows; nothing if there are none.
-std::optional<std::pair<int64_t, int64_t>> StepRange(
-    const std::vector<MetricRow>& rows);
 
 }  // namespace nclab
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "experiments/plan.h"
+#include "experiments/spec/canonical.h"
 #include "experiments/statistics.h"
 #include "gtest/gtest.h"
 
@@ -64,7 +65,7 @@ TEST(CheckExperiment, NamesWhatIsWrong) {
     EXPECT_NE(status.message().find(words), status.message().npos)
         << words << ": " << status;
     // A plan does not throw either.
-    EXPECT_FALSE(MakePlan(e, {"paper", {}, "", {}}).ok()) << words;
+    EXPECT_FALSE(MakePlan(e, {"paper", {}, "", {}}, Canonical).ok()) << words;
   };
   const Statistic misspelt = StaysAbove({{"frist"}, TrainVariance()}, 1);
   says("panel 'curves': Unknown cell 'frist'",
@@ -110,7 +111,7 @@ TEST(CheckExperiment, TakesAParentThatIsDeclaredLater) {
   Experiment e = Whole();
   std::swap(e.cells[0], e.cells[1]);
   const auto plan =
-      MakePlan(e, {"paper", {0}, "", {{"dataset", "gaussian_etf"}}});
+      MakePlan(e, {"paper", {0}, "", {{"dataset", "gaussian_etf"}}}, Canonical);
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_EQ((*plan)[0].cell, "first");
 }
@@ -135,8 +136,9 @@ TEST(RegisterExperimentDeathTest, AbortsWhenABrokenOneIsMade) {
 TEST(Plan, AppliesOverridesAfterThePreset) {
   const auto entry = Experiments().Find("fig6");
   ASSERT_TRUE(entry.ok());
-  const auto plan = MakePlan((*entry)->factory(),
-                             {"smoke", {5}, "model=mlp", {{"steps", "7"}}});
+  const auto plan =
+      MakePlan((*entry)->factory(),
+               {"smoke", {5}, "model=mlp", {{"steps", "7"}}}, Canonical);
   ASSERT_TRUE(plan.ok()) << plan.status();
   ASSERT_EQ(plan->size(), 1u);
   EXPECT_EQ((*plan)[0].spec.steps, 7);
@@ -147,10 +149,11 @@ TEST(Plan, MakesTheSameParentWhateverOnlySays) {
   const auto entry = Experiments().Find("fig5");
   ASSERT_TRUE(entry.ok());
   const Experiment fig5 = (*entry)->factory();
-  const auto all = MakePlan(fig5, {"paper", {0}, "", {}});
-  const auto one =
-      MakePlan(fig5, {"paper", {0}, "cell=mnist-finetune-60%-lr0.001", {}});
-  const auto parent = MakePlan(fig5, {"paper", {0}, "cell=mnist-pretrain", {}});
+  const auto all = MakePlan(fig5, {"paper", {0}, "", {}}, Canonical);
+  const auto one = MakePlan(
+      fig5, {"paper", {0}, "cell=mnist-finetune-60%-lr0.001", {}}, Canonical);
+  const auto parent =
+      MakePlan(fig5, {"paper", {0}, "cell=mnist-pretrain", {}}, Canonical);
   ASSERT_TRUE(all.ok() && one.ok() && parent.ok());
   ASSERT_EQ(one->size(), 2u);
   ASSERT_EQ(parent->size(), 1u);
@@ -163,14 +166,19 @@ TEST(Plan, RefusesWhatItDoesNotKnow) {
   const auto entry = Experiments().Find("fig6");
   ASSERT_TRUE(entry.ok());
   const Experiment fig6 = (*entry)->factory();
-  EXPECT_FALSE(MakePlan(fig6, {"tiny", {}, "", {}}).ok());
-  EXPECT_FALSE(MakePlan(fig6, {"smoke", {}, "colour=red", {}}).ok());
-  EXPECT_FALSE(MakePlan(fig6, {"smoke", {}, "", {{"stepz", "7"}}}).ok());
+  EXPECT_FALSE(MakePlan(fig6, {"tiny", {}, "", {}}, Canonical).ok());
+  EXPECT_FALSE(MakePlan(fig6, {"smoke", {}, "colour=red", {}}, Canonical).ok());
   EXPECT_FALSE(
-      MakePlan(fig6, {"smoke", {}, "", {{"steps", "7"}, {"steps", "8"}}}).ok());
-  EXPECT_FALSE(MakePlan(fig6, {"smoke", {}, "", {{"seed", "1"}}}).ok());
-  EXPECT_FALSE(MakePlan(fig6, {"smoke", {3, 3}, "", {}}).ok());
-  EXPECT_FALSE(MakePlan(fig6, {"smoke", {}, "model=mlp,model=vgg", {}}).ok());
+      MakePlan(fig6, {"smoke", {}, "", {{"stepz", "7"}}}, Canonical).ok());
+  EXPECT_FALSE(MakePlan(fig6,
+                        {"smoke", {}, "", {{"steps", "7"}, {"steps", "8"}}},
+                        Canonical)
+                   .ok());
+  EXPECT_FALSE(
+      MakePlan(fig6, {"smoke", {}, "", {{"seed", "1"}}}, Canonical).ok());
+  EXPECT_FALSE(MakePlan(fig6, {"smoke", {3, 3}, "", {}}, Canonical).ok());
+  EXPECT_FALSE(
+      MakePlan(fig6, {"smoke", {}, "model=mlp,model=vgg", {}}, Canonical).ok());
 }
 
 }  // namespace

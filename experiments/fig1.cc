@@ -26,36 +26,36 @@ Experiment Fig1() {
   const Value train = {{kCell}, TrainVariance()};
   const Value test = {{kCell}, StrongTestVariance()};
   e.claims = {
-      {"train_falls",
-       "{runs}: TrainVariance falls from the end of the first epoch to the "
-       "last step.",
-       "fall, in powers of ten", EveryLayerFalls(kCell, TrainVariance()),
-       kTrainedToZero},
-      {"test_stays_above_train",
-       "{runs}: at the last step StrongTestVariance is above TrainVariance.",
-       "log10 of test over train", Above(test, train), kTrainedToZero},
-      {"test_does_not_collapse",
-       "{runs}: StrongTestVariance does not come to nothing: at the last step "
-       "it is above a tenth of the variance between the classes.",
-       "log10 of StrongTestVariance over 0.1", StaysAbove(test, kNegligible),
-       kTrainedToZero},
-      {"test_is_ten_times_train",
-       "{runs}: train features collapse much further: at the last step "
-       "StrongTestVariance is above ten times TrainVariance.",
-       "log10 of test over train, less 1", Above(test, train, 10),
-       kTrainedToZero},
+      TrainFalls(kCell),
+      {.id = "test_stays_above_train",
+       .text = "{runs}: at the last step StrongTestVariance is above "
+               "TrainVariance.",
+       .effect = "log10 of test over train",
+       .statistic = Above(test, train),
+       .trained = kTrainedToZero},
+      {.id = "test_does_not_collapse",
+       .text =
+           "{runs}: StrongTestVariance does not come to nothing: at the last "
+           "step it is above a tenth of the variance between the classes.",
+       .effect = "log10 of StrongTestVariance over 0.1",
+       .statistic = StaysAbove(test, kNegligible),
+       .trained = kTrainedToZero},
+      {.id = "test_is_ten_times_train",
+       .text = "{runs}: train features collapse much further: at the last step "
+               "StrongTestVariance is above ten times TrainVariance.",
+       .effect = "log10 of test over train, less 1",
+       .statistic = Above(test, train, 10),
+       .trained = kTrainedToZero},
   };
   e.decisions = PaperRunDecisions();
   return e;
 }
 
-NCLAB_REGISTER_EXPERIMENT((ExperimentInfo{
-                              {"fig1",
-                               "train and test collapse, ResNet18 on CIFAR-10",
-                               "arXiv 2202.08384, figure 1",
-                               {}},
-                              {}}),
-                          Fig1);
+NCLAB_REGISTER_EXPERIMENT(
+    {.name = "fig1",
+     .summary = "train and test collapse, ResNet18 on CIFAR-10",
+     .reference = "arXiv 2202.08384, figure 1"},
+    Fig1);
 
 }  // namespace
 }  // namespace nclab

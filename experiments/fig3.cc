@@ -27,32 +27,33 @@ Experiment Fig3() {
   const Value weak = {{kCell}, WeakTestVariance()};
   const Value strong = {{kCell}, StrongTestVariance()};
   e.claims = {
-      {"train_below_weak_below_strong",
-       "{runs}: at the last step TrainVariance is below WeakTestVariance, and "
-       "that is below StrongTestVariance.",
-       "least log10 ratio of neighbours",
-       Least({Above(weak, train), Above(strong, weak)}), kTrainedToZero},
-      {"train_falls",
-       "{runs}: TrainVariance falls from the end of the first epoch to the "
-       "last step.",
-       "fall, in powers of ten", EveryLayerFalls(kCell, TrainVariance()),
-       kTrainedToZero},
-      {"neither_test_collapses",
-       "{runs}: neither test variance comes to nothing: at the last step both "
-       "are above a tenth of the variance between the classes.",
-       "log10 of the lesser one over 0.1",
-       Least({StaysAbove(weak, kNegligible), StaysAbove(strong, kNegligible)}),
-       kTrainedToZero},
-      {"weak_is_ten_times_train",
-       "{runs}: train features collapse much further: at the last step "
-       "WeakTestVariance is above ten times TrainVariance.",
-       "log10 of weak test over train, less 1", Above(weak, train, 10),
-       kTrainedToZero},
-      {"strong_is_ten_times_train",
-       "{runs}: train features collapse much further: at the last step "
-       "StrongTestVariance is above ten times TrainVariance.",
-       "log10 of strong test over train, less 1", Above(strong, train, 10),
-       kTrainedToZero},
+      {.id = "train_below_weak_below_strong",
+       .text = "{runs}: at the last step TrainVariance is below "
+               "WeakTestVariance, and that is below StrongTestVariance.",
+       .effect = "least log10 ratio of neighbours",
+       .statistic = Least({Above(weak, train), Above(strong, weak)}),
+       .trained = kTrainedToZero},
+      TrainFalls(kCell),
+      {.id = "neither_test_collapses",
+       .text =
+           "{runs}: neither test variance comes to nothing: at the last step "
+           "both are above a tenth of the variance between the classes.",
+       .effect = "log10 of the lesser one over 0.1",
+       .statistic = Least(
+           {StaysAbove(weak, kNegligible), StaysAbove(strong, kNegligible)}),
+       .trained = kTrainedToZero},
+      {.id = "weak_is_ten_times_train",
+       .text = "{runs}: train features collapse much further: at the last step "
+               "WeakTestVariance is above ten times TrainVariance.",
+       .effect = "log10 of weak test over train, less 1",
+       .statistic = Above(weak, train, 10),
+       .trained = kTrainedToZero},
+      {.id = "strong_is_ten_times_train",
+       .text = "{runs}: train features collapse much further: at the last step "
+               "StrongTestVariance is above ten times TrainVariance.",
+       .effect = "log10 of strong test over train, less 1",
+       .statistic = Above(strong, train, 10),
+       .trained = kTrainedToZero},
   };
   e.decisions = PaperRunDecisions();
   e.decisions.push_back(
@@ -64,12 +65,9 @@ Experiment Fig3() {
 }
 
 NCLAB_REGISTER_EXPERIMENT(
-    (ExperimentInfo{
-        {"fig3",
-         "train, weak and strong test variance, ResNet18 on CIFAR-10",
-         "arXiv 2202.08384, figure 3",
-         {}},
-        {}}),
+    {.name = "fig3",
+     .summary = "train, weak and strong test variance, ResNet18 on CIFAR-10",
+     .reference = "arXiv 2202.08384, figure 3"},
     Fig3);
 
 }  // namespace

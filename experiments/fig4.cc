@@ -10,8 +10,8 @@ namespace {
 
 // One panel: a network at several sizes of its training set.
 struct Side {
-  std::string id;
-  std::string dataset, parameters;  // besides train_size
+  std::string dataset;          // the side is called so, too
+  std::string parameters = "";  // besides train_size
   std::string model, reduced;
   double lr;
   std::vector<int64_t> sizes;
@@ -25,15 +25,15 @@ struct Scaled {
 };
 
 // "We stop training when the training loss decreases to 1e-6."
-constexpr Trained kTrained = {/*loss=*/1e-6};
+constexpr Trained kTrained = {.loss = 1e-6};
 
 std::string CellName(const Side& side, int64_t size) {
-  return absl::StrCat(side.id, "-", size);
+  return absl::StrCat(side.dataset, "-", size);
 }
 
 void AddSide(const Side& side, Experiment& e, std::vector<Scaled>& scaled) {
   Panel panel;
-  panel.id = side.id;
+  panel.id = side.dataset;
   panel.title = "{runs}";
   panel.x_title = "TrainVariance";
   panel.y_title = "StrongTestVariance";
@@ -49,10 +49,12 @@ void AddSide(const Side& side, Experiment& e, std::vector<Scaled>& scaled) {
     spec.stop_train_loss = *kTrained.loss;
     e.cells.push_back({cell, spec});
     for (Scaled& s : scaled) {
-      s.preset.cell_set[cell] = ToSettings(
-          {absl::StrCat(side.dataset, "(train_size=", size / s.reduction,
-                        ",test_size=", s.test_size, side.parameters, ")"),
-           side.reduced, s.steps});
+      s.preset.cell_set[cell] = {
+          {"dataset",
+           absl::StrCat(side.dataset, "(train_size=", size / s.reduction,
+                        ",test_size=", s.test_size, side.parameters, ")")},
+          {"model", side.reduced},
+          {"steps", absl::StrCat(s.steps)}};
     }
     sizes.push_back(static_cast<double>(size));
     train.push_back({{cell}, TrainVariance()});
@@ -60,18 +62,19 @@ void AddSide(const Side& side, Experiment& e, std::vector<Scaled>& scaled) {
     panel.marks.push_back({"N = {samples}", train.back(), test.back()});
   }
   e.panels.push_back(std::move(panel));
+  e.claims.push_back({.id = absl::StrCat("train_variance_grows_", side.dataset),
+                      .text = "{runs}: TrainVariance at the end grows with the "
+                              "number of training samples.",
+                      .effect = "rank correlation of N and TrainVariance",
+                      .statistic = RankCorrelation(sizes, train, +1),
+                      .trained = kTrained});
   e.claims.push_back(
-      {absl::StrCat("train_variance_grows_", side.id),
-       "{runs}: TrainVariance at the end grows with the number of training "
-       "samples.",
-       "rank correlation of N and TrainVariance",
-       RankCorrelation(sizes, train, +1), kTrained});
-  e.claims.push_back(
-      {absl::StrCat("test_variance_falls_", side.id),
-       "{runs}: StrongTestVariance at the end falls with the number of "
-       "training samples.",
-       "rank correlation of N and StrongTestVariance, times -1",
-       RankCorrelation(sizes, test, -1), kTrained});
+      {.id = absl::StrCat("test_variance_falls_", side.dataset),
+       .text = "{runs}: StrongTestVariance at the end falls with the number of "
+               "training samples.",
+       .effect = "rank correlation of N and StrongTestVariance, times -1",
+       .statistic = RankCorrelation(sizes, test, -1),
+       .trained = kTrained});
 }
 
 Experiment Fig4() {
@@ -83,53 +86,45 @@ Experiment Fig4() {
       "samples TrainVariance at the end is higher and StrongTestVariance "
       "lower.";
   std::vector<Scaled> scaled = {
-      {{"overnight",
-        "a fifth of the training images at each size, 2,000 test images in "
-        "place of 10,000, a quarter of the channels "
-        "(VGG11: 256 hidden units in place of 4,096), 10,000 SGD steps in "
-        "place of 80,000",
-        {},
-        {0, 1, 2}},
-       5,
-       2000,
-       10000},
-      {{"small",
-        "a tenth of the training images at each size, 1,000 test images in "
-        "place of 10,000, a quarter of the channels "
-        "(VGG11: 256 hidden units in place of 4,096), 2,000 SGD steps in place "
-        "of 80,000; two seeds in place of three",
-        {},
-        {0, 1}},
-       10,
-       1000,
-       2000}};
-  AddSide({"cifar10",
-           "cifar10",
-           "",
-           "resnet18",
-           "resnet18(width=16)",
-           0.1,
-           {12500, 25000, 30000, 40000, 50000},
-           {0.06, 0.20},
-           {1.0, 2.0}},
+      {.preset = {.name = "overnight",
+                  .summary =
+                      "a fifth of the training images at each size, 2,000 test "
+                      "images in place of 10,000, a quarter of the channels "
+                      "(VGG11: 256 hidden units in place of 4,096), 10,000 SGD "
+                      "steps in place of 80,000",
+                  .seeds = {0, 1, 2}},
+       .reduction = 5,
+       .test_size = 2000,
+       .steps = 10000},
+      {.preset = {.name = "small",
+                  .summary =
+                      "a tenth of the training images at each size, 1,000 test "
+                      "images in place of 10,000, a quarter of the channels "
+                      "(VGG11: 256 hidden units in place of 4,096), 2,000 SGD "
+                      "steps in place of 80,000; two seeds in place of three",
+                  .seeds = {0, 1}},
+       .reduction = 10,
+       .test_size = 1000,
+       .steps = 2000}};
+  AddSide({.dataset = "cifar10",
+           .model = "resnet18",
+           .reduced = "resnet18(width=16)",
+           .lr = 0.1,
+           .sizes = {12500, 25000, 30000, 40000, 50000},
+           .paper_x = {0.06, 0.20},
+           .paper_y = {1.0, 2.0}},
           e, scaled);
-  AddSide({"fashion_mnist",
-           "fashion_mnist",
-           ",image_size=32,channels=3",
-           "vgg11_bn",
-           "vgg11_bn(width=16,hidden=256)",
-           0.01,
-           {10000, 20000, 30000, 40000, 50000},
-           {0.6, 0.8},
-           {2.2, 3.8}},
+  AddSide({.dataset = "fashion_mnist",
+           .parameters = ",image_size=32,channels=3",
+           .model = "vgg11_bn",
+           .reduced = "vgg11_bn(width=16,hidden=256)",
+           .lr = 0.01,
+           .sizes = {10000, 20000, 30000, 40000, 50000},
+           .paper_x = {0.6, 0.8},
+           .paper_y = {2.2, 3.8}},
           e, scaled);
-  e.presets = {{"paper", "as in the paper", {}, {0, 1, 2}},
-               scaled[0].preset,
-               scaled[1].preset,
-               {"smoke",
-                "tests the path, shows nothing of the paper",
-                SmokeSettings(),
-                {0}}};
+  e.presets = {PaperPreset(), scaled[0].preset, scaled[1].preset,
+               SmokePreset({0})};
   // Every size is a run of its own in the smoke preset, too.
   for (size_t i = 0; i < e.cells.size(); ++i) {
     const std::string& name = e.cells[i].name;
@@ -155,11 +150,10 @@ Experiment Fig4() {
 }
 
 NCLAB_REGISTER_EXPERIMENT(
-    (ExperimentInfo{{"fig4",
-                     "train and test variance against the number of samples",
-                     "arXiv 2202.08384, figure 4",
-                     {}},
-                    {"anti_correlation"}}),
+    {.name = "fig4",
+     .summary = "train and test variance against the number of samples",
+     .reference = "arXiv 2202.08384, figure 4",
+     .aliases = {"anti_correlation"}},
     Fig4);
 
 }  // namespace

@@ -20,7 +20,7 @@ struct Side {
   std::string pretrain, downstream;  // datasets
   std::string small_model, small_pretrain, small_downstream;
   std::string small_lr, small_steps, small_downstream_steps;
-  std::string overnight_downstream_steps;  // "": the side is left out
+  std::string overnight_downstream_steps = "";  // "": the side is left out
   std::string smoke_model, smoke_pretrain, smoke_downstream;
   Range paper_x, paper_y;
 };
@@ -46,14 +46,14 @@ const std::vector<Rate>& Rates() {
   return *rates;
 }
 
-// The three presets, filled side by side.
+// The presets that are filled side by side.
 struct Presets {
-  Preset paper, overnight, small, smoke;
+  Preset overnight, small, smoke;
 };
 
 const Quantity kTestAccuracy = {"accuracy", "test", "", ""};
 
-// Adds cells, presets and claims of one side; answers its panels: the paper's,
+// Adds cells, presets and claims of one side; returns its panels: the paper's,
 // then the two that stand below it.
 std::vector<Panel> AddSide(const Side& side, Experiment& e, Presets& presets) {
   const std::string pretrain = absl::StrCat(side.id, "-pretrain");
@@ -101,7 +101,10 @@ std::vector<Panel> AddSide(const Side& side, Experiment& e, Presets& presets) {
         child.metrics = {"accuracy", "loss"};
         child.eval_points = 10;
         child.train_part = probe ? "head" : "all";
-        e.cells.push_back({cell, child, pretrain, share});
+        e.cells.push_back({.name = cell,
+                           .spec = child,
+                           .parent = pretrain,
+                           .parent_at = share});
         (probe ? probes : tuned).cells.push_back(cell);
         if (rate.in_probe) {
           (probe ? all_probes : all_tuned).cells.push_back(cell);
@@ -135,23 +138,24 @@ std::vector<Panel> AddSide(const Side& side, Experiment& e, Presets& presets) {
     variances.push_back(final_variance);
     accuracies.push_back(tuned);
   }
-  e.claims.push_back({absl::StrCat("collapse_hurts_transfer_", side.id),
-                      "{runs}: the lower the TrainVariance of a checkpoint, "
-                      "the lower the best test accuracy after fine-tuning.",
-                      "rank correlation of TrainVariance and accuracy",
-                      RankCorrelation(variances, accuracies, +1)});
   e.claims.push_back(
-      {absl::StrCat("checkpoints_collapse_", side.id),
-       "{runs}: the later a checkpoint of the pre-training, the lower its "
-       "TrainVariance.",
-       "rank correlation of step and TrainVariance, times -1",
-       RankCorrelation(Checkpoints(), variances, -1)});
+      {.id = absl::StrCat("collapse_hurts_transfer_", side.id),
+       .text = "{runs}: the lower the TrainVariance of a checkpoint, the lower "
+               "the best test accuracy after fine-tuning.",
+       .effect = "rank correlation of TrainVariance and accuracy",
+       .statistic = RankCorrelation(variances, accuracies, +1)});
   e.claims.push_back(
-      {absl::StrCat("probing_is_worse_", side.id),
-       "{runs}: a linear probe's best test accuracy is below that of "
-       "fine-tuning at the same learning rates.",
-       "best accuracy of fine-tuning less that of the probe",
-       Exceeds(all_tuned, all_probes)});
+      {.id = absl::StrCat("checkpoints_collapse_", side.id),
+       .text = "{runs}: the later a checkpoint of the pre-training, the lower "
+               "its TrainVariance.",
+       .effect = "rank correlation of step and TrainVariance, times -1",
+       .statistic = RankCorrelation(Checkpoints(), variances, -1)});
+  e.claims.push_back(
+      {.id = absl::StrCat("probing_is_worse_", side.id),
+       .text = "{runs}: a linear probe's best test accuracy is below that of "
+               "fine-tuning at the same learning rates.",
+       .effect = "best accuracy of fine-tuning less that of the probe",
+       .statistic = Exceeds(all_tuned, all_probes)});
   return panels;
 }
 
@@ -166,70 +170,73 @@ Experiment Fig5() {
       "lower TrainVariance reach a lower test accuracy. Linear probing is said "
       "to be much worse.";
   Presets presets;
-  presets.paper = {"paper", "as in the paper", {}, {0, 1, 2}};
   presets.overnight = {
-      "overnight",
-      "MNIST as in the paper, but 500 steps of fine-tuning and probing in "
-      "place of 100,000; CIFAR-10 is left out",
-      {},
-      {0, 1, 2}};
+      .name = "overnight",
+      .summary =
+          "MNIST as in the paper, but 500 steps of fine-tuning and probing in "
+          "place of 100,000; CIFAR-10 is left out",
+      .seeds = {0, 1, 2}};
   presets.small = {
-      "small",
-      "MNIST: 256 units a layer in place of 1,024, 4,000 steps of pre-training "
-      "at ten times the learning rate and 1,000 of fine-tuning in place of "
-      "100,000 each; CIFAR-10: a quarter of the channels, a tenth of the "
-      "images (the first ones), 2,000 and 400 steps; four learning rates in "
-      "place of nine, one "
-      "for the probe; two seeds in place of three",
-      {},
-      {0, 1}};
-  presets.smoke = {"smoke",
-                   "tests the path, shows nothing of the paper",
-                   SmokeSettings(),
-                   {0}};
-  const std::vector<Panel> left =
-      AddSide({"mnist",
-               "mlp(width=1024,depth=3)",
-               0.001,
-               "mnist(train_size=1000,test_size=200,superclass=odd_even)",
-               "mnist(train_size=500,test_size=100,skip=1000,test_skip=200)",
-               "mlp(width=256,depth=3)",
-               "mnist(train_size=1000,test_size=200,superclass=odd_even)",
-               "mnist(train_size=500,test_size=100,skip=1000,test_skip=200)",
-               "0.01",
-               "4000",
-               "1000",
-               "500",
-               "mlp(width=16,depth=3)",
-               "mnist(train_size=100,test_size=50,superclass=odd_even)",
-               "mnist(train_size=100,test_size=50,skip=100,test_skip=50)",
-               {0.14, 0.22},
-               {0.942, 0.954}},
-              e, presets);
-  const std::vector<Panel> right = AddSide(
-      {"cifar10",
-       "resnet18",
-       0.1,
-       "cifar10(train_per_class=2500,test_per_class=500,superclass=objects_"
-       "animals,subset=random)",
-       "cifar10(train_per_class=1250,test_per_class=250,skip=2500,test_"
-       "skip=500,superclass=without_deer_dog,subset=random)",
-       "resnet18(width=16)",
-       "cifar10(train_per_class=250,test_per_class=50,superclass=objects_"
-       "animals)",
-       "cifar10(train_per_class=125,test_per_class=50,skip=250,test_skip="
-       "50,superclass=without_deer_dog)",
-       "0.1",
-       "2000",
-       "400",
-       "",
-       "convnet(width=4)",
-       "synthetic_images(train=64,test=32,classes=2)",
-       "synthetic_images(train=64,test=32,classes=8,seed=1)",
-       {0.20, 0.30},
-       {0.89, 0.90}},
+      .name = "small",
+      .summary =
+          "MNIST: 256 units a layer in place of 1,024, 4,000 steps of "
+          "pre-training at ten times the learning rate and 1,000 of "
+          "fine-tuning in place of 100,000 each; CIFAR-10: a quarter of the "
+          "channels, a tenth of the images (the first ones), 2,000 and 400 "
+          "steps; four learning rates in place of nine, one for the probe; two "
+          "seeds in place of three",
+      .seeds = {0, 1}};
+  presets.smoke = SmokePreset({0});
+  const std::vector<Panel> left = AddSide(
+      {.id = "mnist",
+       .model = "mlp(width=1024,depth=3)",
+       .lr = 0.001,
+       .pretrain = "mnist(train_size=1000,test_size=200,superclass=odd_even)",
+       .downstream =
+           "mnist(train_size=500,test_size=100,skip=1000,test_skip=200)",
+       .small_model = "mlp(width=256,depth=3)",
+       .small_pretrain =
+           "mnist(train_size=1000,test_size=200,superclass=odd_even)",
+       .small_downstream =
+           "mnist(train_size=500,test_size=100,skip=1000,test_skip=200)",
+       .small_lr = "0.01",
+       .small_steps = "4000",
+       .small_downstream_steps = "1000",
+       .overnight_downstream_steps = "500",
+       .smoke_model = "mlp(width=16,depth=3)",
+       .smoke_pretrain =
+           "mnist(train_size=100,test_size=50,superclass=odd_even)",
+       .smoke_downstream =
+           "mnist(train_size=100,test_size=50,skip=100,test_skip=50)",
+       .paper_x = {0.14, 0.22},
+       .paper_y = {0.942, 0.954}},
       e, presets);
-  e.presets = {presets.paper, presets.overnight, presets.small, presets.smoke};
+  const std::vector<Panel> right = AddSide(
+      {.id = "cifar10",
+       .model = "resnet18",
+       .lr = 0.1,
+       .pretrain = "cifar10(train_per_class=2500,test_per_class=500,"
+                   "superclass=objects_animals,subset=random)",
+       .downstream =
+           "cifar10(train_per_class=1250,test_per_class=250,skip=2500,"
+           "test_skip=500,superclass=without_deer_dog,subset=random)",
+       .small_model = "resnet18(width=16)",
+       .small_pretrain = "cifar10(train_per_class=250,test_per_class=50,"
+                         "superclass=objects_animals)",
+       .small_downstream =
+           "cifar10(train_per_class=125,test_per_class=50,skip=250,"
+           "test_skip=50,superclass=without_deer_dog)",
+       .small_lr = "0.1",
+       .small_steps = "2000",
+       .small_downstream_steps = "400",
+       .smoke_model = "convnet(width=4)",
+       .smoke_pretrain = "synthetic_images(train=64,test=32,classes=2)",
+       .smoke_downstream =
+           "synthetic_images(train=64,test=32,classes=8,seed=1)",
+       .paper_x = {0.20, 0.30},
+       .paper_y = {0.89, 0.90}},
+      e, presets);
+  e.presets = {PaperPreset(), presets.overnight, presets.small, presets.smoke};
   for (size_t row = 0; row < left.size(); ++row) {
     e.panels.push_back(left[row]);
     e.panels.push_back(right[row]);
@@ -248,9 +255,8 @@ Experiment Fig5() {
       "for the best accuracy.");
   e.decisions.push_back(
       "\"Another\" samples are the next ones, of MNIST in file order, of "
-      "CIFAR-10 "
-      "in one random order, from which its 2,500 a class come, too: none is "
-      "used twice.");
+      "CIFAR-10 in one random order, from which its 2,500 a class come, too: "
+      "none is used twice.");
   e.decisions.push_back(
       "All six checkpoints on both sides; the paper's legends show five of "
       "them each.");
@@ -258,11 +264,10 @@ Experiment Fig5() {
 }
 
 NCLAB_REGISTER_EXPERIMENT(
-    (ExperimentInfo{{"fig5",
-                     "transfer from more and less collapsed checkpoints",
-                     "arXiv 2202.08384, section 4.2 and figure 5",
-                     {}},
-                    {"transfer"}}),
+    {.name = "fig5",
+     .summary = "transfer from more and less collapsed checkpoints",
+     .reference = "arXiv 2202.08384, section 4.2 and figure 5",
+     .aliases = {"transfer"}},
     Fig5);
 
 }  // namespace

@@ -3,6 +3,7 @@
 // An MLP of three hidden layers on 1,000 MNIST digits; TrainVariance of each
 // hidden layer over SGD steps.
 #include "experiments/experiment.h"
+#include "experiments/paper_runs.h"
 #include "experiments/statistics.h"
 
 namespace nclab {
@@ -44,66 +45,70 @@ Experiment Fig6() {
       "about 2 and 6 on a logarithmic axis.";
   e.cells = {MlpOnMnist()};
   e.presets = {
-      {"paper", "as in the paper", {}, {0, 1, 2}},
-      {"small",
-       "4,000 SGD steps in place of 80,000; two seeds in place of three",
-       {{"steps", "4000"}},
-       {0, 1}},
-      {"smoke",
-       "a network of 32 units a layer, 10 training and 5 test samples a class, "
-       "200 SGD steps at ten times the learning rate: tests the path, shows "
-       "nothing of the paper",
-       {{"dataset", "mnist(train_per_class=10,test_per_class=5)"},
-        {"model", "mlp(width=32,depth=3)"},
-        {"steps", "200"},
-        {"lr", "0.01"},
-        {"eval_points", "12"}},
-       {0, 1}},
+      PaperPreset(),
+      {.name = "small",
+       .summary =
+           "4,000 SGD steps in place of 80,000; two seeds in place of three",
+       .set = {{"steps", "4000"}},
+       .seeds = {0, 1}},
+      {.name = "smoke",
+       .summary = "a network of 32 units a layer, 10 training and 5 test "
+                  "samples a class, 200 SGD steps at ten times the learning "
+                  "rate: tests the path, shows nothing of the paper",
+       .set = {{"dataset", "mnist(train_per_class=10,test_per_class=5)"},
+               {"model", "mlp(width=32,depth=3)"},
+               {"steps", "200"},
+               {"lr", "0.01"},
+               {"eval_points", "12"}},
+       .seeds = {0, 1}},
   };
   e.panels = {LayerPanel("post", "{runs}, after the ReLU", "hidden"),
               LayerPanel("pre", "{runs}, before the ReLU", "pre")};
   e.claims = {
-      {"layer_order",
-       "{runs}: at the last step TrainVariance decreases from the first to the "
-       "last hidden layer.",
-       "least log10 ratio of neighbouring layers at the last step",
-       LayersDescendAtEnd("mlp", TrainVariance("hidden"))},
-      {"every_layer_falls",
-       "{runs}: TrainVariance of every hidden layer falls from the end of the "
-       "first epoch to the last step.",
-       "least fall of a layer, in powers of ten",
-       EveryLayerFalls("mlp", TrainVariance("hidden"))},
-      {"deeper_falls_first",
-       "{runs}: the deeper a hidden layer, the earlier its TrainVariance falls "
-       "to the level at which the least collapsed layer ends.",
-       "least log10 ratio of the steps at which neighbouring layers pass it",
-       DeeperLayersFallFirst("mlp", TrainVariance("hidden"))},
-      {"last_falls_most",
-       "{runs}: from the end of the first epoch to the last step the last "
-       "hidden layer's TrainVariance falls by the greatest factor.",
-       "fall of the last layer less the greatest other fall, in powers of ten",
-       LastLayerFallsMost("mlp", TrainVariance("hidden"))},
+      {.id = "layer_order",
+       .text = "{runs}: at the last step TrainVariance decreases from the "
+               "first to the last hidden layer.",
+       .effect = "least log10 ratio of neighbouring layers at the last step",
+       .statistic = LayersDescendAtEnd("mlp", TrainVariance("hidden"))},
+      {.id = "every_layer_falls",
+       .text = "{runs}: TrainVariance of every hidden layer falls from the end "
+               "of the first epoch to the last step.",
+       .effect = "least fall of a layer, in powers of ten",
+       .statistic = EveryLayerFalls("mlp", TrainVariance("hidden"))},
+      {.id = "deeper_falls_first",
+       .text =
+           "{runs}: the deeper a hidden layer, the earlier its TrainVariance "
+           "falls to the level at which the least collapsed layer ends.",
+       .effect = "least log10 ratio of the steps at which neighbouring layers "
+                 "pass it",
+       .statistic = DeeperLayersFallFirst("mlp", TrainVariance("hidden"))},
+      {.id = "last_falls_most",
+       .text =
+           "{runs}: from the end of the first epoch to the last step the last "
+           "hidden layer's TrainVariance falls by the greatest factor.",
+       .effect = "fall of the last layer less the greatest other fall, in "
+                 "powers of ten",
+       .statistic = LastLayerFallsMost("mlp", TrainVariance("hidden"))},
   };
   e.decisions = {
-      "Means are those of the training set at the last step (anchor final), "
-      "as the paper's text defines them; metrics.csv has the rows with means "
-      "at each step (anchor own) beside them.",
+      "Means are those of the training set at the last step (anchor final), as "
+      "the paper's text defines them; metrics.csv has the rows with means at "
+      "each step (anchor own) beside them.",
       "Layers are measured after the ReLU (left) and before it (right): the "
       "paper does not say which it shows.",
       "No weight decay, batch 128, momentum 0.9, cosine schedule per step.",
       "\"100 per class\" are the first 100 of each class in file order.",
-      "Inputs are normalised by mean and deviation of the whole MNIST "
-      "training split.",
+      "Inputs are normalised by mean and deviation of the whole MNIST training "
+      "split.",
   };
   return e;
 }
 
 NCLAB_REGISTER_EXPERIMENT(
-    (ExperimentInfo{{"fig6",
-                     "cascading collapse of hidden layers, MLP on MNIST",
-                     "arXiv 2202.08384, section 5 and figure 6",
-                     {}},
-                    {"cascading"}}),
+    {.name = "fig6",
+     .summary = "cascading collapse of hidden layers, MLP on MNIST",
+     .reference = "arXiv 2202.08384, section 5 and figure 6",
+     .aliases = {"cascading"}},
     Fig6);
 
 }  // namespace

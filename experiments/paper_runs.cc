@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "experiments/statistics.h"
 
 namespace nclab {
 
@@ -34,6 +34,16 @@ Panel VariancePanel(const std::string& id, const std::string& title,
   return panel;
 }
 
+Claim TrainFalls(const std::string& cell) {
+  return {.id = "train_falls",
+          .text =
+              "{runs}: TrainVariance falls from the end of the first epoch to "
+              "the last step.",
+          .effect = "fall, in powers of ten",
+          .statistic = EveryLayerFalls(cell, TrainVariance()),
+          .trained = kTrainedToZero};
+}
+
 std::vector<std::string> PaperRunDecisions() {
   return {
       "Means are those of the split at the last step (anchor final), as the "
@@ -49,36 +59,35 @@ std::vector<std::string> PaperRunDecisions() {
   };
 }
 
-Settings ToSettings(const Reduced& reduced) {
-  return {{"dataset", reduced.dataset},
-          {"model", reduced.model},
-          {"steps", absl::StrCat(reduced.steps)}};
-}
-
 void SetCifar10ResNet18(const std::string& cell, Experiment& experiment) {
   experiment.cells = {{cell, PaperRun("cifar10", "resnet18", 0.1)}};
   experiment.presets = {
-      {"paper", "as in the paper", {}, {0, 1, 2}},
-      {"small",
-       "2,000 training and 1,000 test images in place of 50,000 and 10,000; a "
-       "quarter of the channels; 2,000 SGD steps in place of 80,000; two seeds "
-       "in place of three",
-       ToSettings({"cifar10(train_per_class=200,test_per_class=100)",
-                   "resnet18(width=16)", 2000}),
-       {0, 1}},
-      {"smoke",
-       "tests the path, shows nothing of the paper",
-       SmokeSettings(),
-       {0, 1}},
+      PaperPreset(),
+      {.name = "small",
+       .summary = "2,000 training and 1,000 test images in place of 50,000 and "
+                  "10,000; a quarter of the channels; 2,000 SGD steps in place "
+                  "of 80,000; two seeds in place of three",
+       .set = {{"dataset", "cifar10(train_per_class=200,test_per_class=100)"},
+               {"model", "resnet18(width=16)"},
+               {"steps", "2000"}},
+       .seeds = {0, 1}},
+      SmokePreset({0, 1}),
   };
 }
 
-Settings SmokeSettings() {
-  return {{"dataset", "synthetic_images(train=64,test=32,classes=4)"},
-          {"model", "convnet(width=4)"},
-          {"steps", "30"},
-          {"lr", "0.05"},
-          {"eval_points", "5"}};
+Preset PaperPreset() {
+  return {.name = "paper", .summary = "as in the paper", .seeds = {0, 1, 2}};
+}
+
+Preset SmokePreset(std::vector<int64_t> seeds) {
+  return {.name = "smoke",
+          .summary = "tests the path, shows nothing of the paper",
+          .set = {{"dataset", "synthetic_images(train=64,test=32,classes=4)"},
+                  {"model", "convnet(width=4)"},
+                  {"steps", "30"},
+                  {"lr", "0.05"},
+                  {"eval_points", "5"}},
+          .seeds = std::move(seeds)};
 }
 
 }  // namespace nclab

@@ -17,7 +17,7 @@ inline constexpr double kNegligible = 0.1;
 
 // "We train all models to get 0 training error and continue training to achieve
 // close to 0 training loss", which is below 1e-5 (section 3.3, footnote 3).
-inline constexpr Trained kTrainedToZero = {/*loss=*/1e-5, /*error=*/0.0};
+inline constexpr Trained kTrainedToZero = {.loss = 1e-5, .error = 0.0};
 
 // A convolutional network as in section 4.1 of the paper: 80,000 SGD steps,
 // batch 128, momentum 0.9, cosine schedule; the variances of `features`.
@@ -28,24 +28,20 @@ RunSpec PaperRun(const std::string& dataset, const std::string& model,
 Panel VariancePanel(const std::string& id, const std::string& title,
                     std::vector<Curves> curves);
 
-// The decisions of PAPER runs where the text is silent.
+// That TrainVariance falls in `cell`, trained to zero.
+Claim TrainFalls(const std::string& cell);
+
+// The decisions of PaperRun() runs where the text is silent.
 std::vector<std::string> PaperRunDecisions();
-
-// The reduced sizes of one convolutional run.
-struct Reduced {
-  std::string dataset, model;
-  int64_t steps;
-};
-
-// The same settings as --set takes them.
-Settings ToSettings(const Reduced& reduced);
 
 // Cell `cell` of `experiment`, ResNet18 on CIFAR-10, and its presets: the runs
 // of figures 1 and 3.
 void SetCifar10ResNet18(const std::string& cell, Experiment& experiment);
 
+Preset PaperPreset();
+
 // For tests of the path: a few steps of a tiny network on made images.
-Settings SmokeSettings();
+Preset SmokePreset(std::vector<int64_t> seeds);
 
 }  // namespace nclab
 

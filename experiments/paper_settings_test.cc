@@ -17,6 +17,7 @@
 #include "datasets/dataset.h"
 #include "experiments/experiment.h"
 #include "experiments/plan.h"
+#include "experiments/spec/canonical.h"
 #include "gtest/gtest.h"
 #include "models/model.h"
 
@@ -152,7 +153,8 @@ int64_t Samples(const std::string& dataset, bool train) {
 std::vector<PlanRun> PaperPlan(const std::string& figure) {
   const auto entry = Experiments().Find(figure);
   EXPECT_TRUE(entry.ok()) << entry.status();
-  const auto plan = MakePlan((*entry)->factory(), {"paper", {}, "", {}});
+  const auto plan =
+      MakePlan((*entry)->factory(), {"paper", {}, "", {}}, Canonical);
   EXPECT_TRUE(plan.ok()) << plan.status();
   return plan.ok() ? *plan : std::vector<PlanRun>();
 }

@@ -126,7 +126,8 @@ absl::StatusOr<RunSpec> Configure(const Cell& cell, const Preset& preset,
 }  // namespace
 
 absl::StatusOr<std::vector<PlanRun>> MakePlan(const Experiment& experiment,
-                                              const PlanChoices& choices) {
+                                              const PlanChoices& choices,
+                                              const Canonicalizer& canonical) {
   NCLAB_RETURN_IF_ERROR(CheckExperiment(experiment));
   const Preset* preset = nullptr;
   std::vector<std::string> presets;
@@ -184,11 +185,11 @@ absl::StatusOr<std::vector<PlanRun>> MakePlan(const Experiment& experiment,
       if (!cell->parent.empty()) {
         RunSpec parent = specs.at(cell->parent);
         parent.seed = seed;
-        NCLAB_ASSIGN_OR_RETURN(parent, Canonical(parent));
+        NCLAB_ASSIGN_OR_RETURN(parent, canonical(parent));
         spec.init_from = ToJson(parent);
       }
-      NCLAB_ASSIGN_OR_RETURN(RunSpec canonical, Canonical(spec));
-      runs.push_back({cell->name, std::move(canonical)});
+      NCLAB_ASSIGN_OR_RETURN(RunSpec bound, canonical(spec));
+      runs.push_back({cell->name, std::move(bound)});
     }
   }
   return runs;

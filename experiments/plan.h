@@ -2,6 +2,7 @@
 #ifndef NCLAB_EXPERIMENTS_PLAN_H_
 #define NCLAB_EXPERIMENTS_PLAN_H_
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,13 +28,18 @@ struct PlanRun {
   RunSpec spec;  // canonical, with its seed
 };
 
+// As Canonical() of experiments/spec/canonical.h, here or in another process.
+using Canonicalizer =
+    std::function<absl::StatusOr<RunSpec>(const RunSpec& spec)>;
+
 // Overrides of dataset, model and the like reach every cell; steps and the
 // steps at which a cell's children start change together.
 // \error kNotFound or kInvalidArgument: an unknown preset, key or value, two
 // overrides of one key, a seed named twice, an --only that no cell matches
 // (lists the cells), an experiment that is not whole.
 absl::StatusOr<std::vector<PlanRun>> MakePlan(const Experiment& experiment,
-                                              const PlanChoices& choices);
+                                              const PlanChoices& choices,
+                                              const Canonicalizer& canonical);
 
 }  // namespace nclab
 

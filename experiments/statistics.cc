@@ -245,11 +245,9 @@ Statistic DeeperLayersFallFirst(const std::string& cell, Quantity quantity) {
     for (const std::string& layer : SelectLayers(rows, quantity.layers)) {
       std::vector<std::pair<double, double>> curve;
       for (const MetricRow& row : rows) {
-        if (row.layer == layer && row.split == quantity.split &&
-            row.metric == quantity.metric && row.anchor == quantity.anchor) {
-          if (!std::isfinite(row.value)) return std::nullopt;
-          curve.emplace_back(static_cast<double>(row.step), row.value);
-        }
+        if (!IsOf(row, quantity, layer)) continue;
+        if (!std::isfinite(row.value)) return std::nullopt;
+        curve.emplace_back(static_cast<double>(row.step), row.value);
       }
       std::sort(curve.begin(), curve.end());
       const auto pass = PassesBelow(curve, level * (1 + 1e-12));

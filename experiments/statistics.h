@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/experiment.h"
+#include "experiments/statistic.h"
+#include "experiments/values.h"
 
 namespace nclab {
 

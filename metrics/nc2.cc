@@ -38,7 +38,8 @@ double Mean(const std::vector<double>& values) {
   return sum / static_cast<double>(values.size());
 }
 
-double Deviation(const std::vector<double>& values) {
+// Of the population.
+double StandardDeviation(const std::vector<double>& values) {
   const double mean = Mean(values);
   double sum = 0;
   for (const double value : values) sum += (value - mean) * (value - mean);
@@ -53,7 +54,8 @@ MetricValue Equinorm(const Gram& gram) {
   for (int64_t a = 0; a < gram.n; ++a) norms.push_back(std::sqrt(gram(a, a)));
   const double mean = Mean(norms);
   if (mean == 0) return Undefined("every vector is zero");
-  return DefinedIfFinite(Deviation(norms) / mean, "a number is not finite");
+  return DefinedIfFinite(StandardDeviation(norms) / mean,
+                         "a number is not finite");
 }
 
 // Standard deviation (population) of cos(v_a, v_b) over pairs a < b: NC2,
@@ -62,7 +64,7 @@ MetricValue CosStd(const Gram& gram) {
   if (gram.n < 2) return Undefined(kFewer);
   const std::vector<double> cosines = Cosines(gram);
   if (cosines.empty()) return Undefined(kZero);
-  return DefinedIfFinite(Deviation(cosines), "a number is not finite");
+  return DefinedIfFinite(StandardDeviation(cosines), "a number is not finite");
 }
 
 // Mean of |cos(v_a, v_b) + 1/(n-1)| over pairs: NC2, angles as wide as n

@@ -65,12 +65,11 @@ class ConvNet final : public Model {
 };
 
 NCLAB_REGISTER_MODEL(
-    (ModelInfo{
-        {"convnet",
-         "small convolutional network with batch normalisation",
-         "own; for quick experiments",
-         {IntParam("width", 32, "channels of the first block", 1, 4096),
-          IntParam("depth", 3, "blocks; each halves the image", 1, 8)}}}),
+    {.name = "convnet",
+     .summary = "small convolutional network with batch normalisation",
+     .reference = "own; for quick experiments",
+     .params = {IntParam("width", 32, "channels of the first block", 1, 4096),
+                IntParam("depth", 3, "blocks; each halves the image", 1, 8)}},
     [](const Params& params,
        const ModelInput& input) -> absl::StatusOr<std::shared_ptr<Model>> {
       const int64_t depth = params.Int("depth");

@@ -128,12 +128,13 @@ class DenseNet final : public Model {
 };
 
 ModelInfo Info(const char* name, const char* summary) {
-  return {{name,
-           summary,
-           "arXiv 1608.06993; torchvision's",
-           {IntParam("growth", 32,
-                     "channels that a layer adds; the stem has twice as many",
-                     1, 4096)}}};
+  return {
+      .name = name,
+      .summary = summary,
+      .reference = "arXiv 1608.06993; torchvision's",
+      .params = {IntParam(
+          "growth", 32,
+          "channels that a layer adds; the stem has twice as many", 1, 4096)}};
 }
 
 ModelFactory Factory(const Size& size) {

@@ -31,10 +31,9 @@ class LinearModel final : public Model {
   torch::nn::Linear head_;
 };
 
-NCLAB_REGISTER_MODEL((ModelInfo{{"linear",
-                                 "control: one Linear on the flattened input",
-                                 "softmax regression",
-                                 {}}}),
+NCLAB_REGISTER_MODEL({.name = "linear",
+                      .summary = "control: one Linear on the flattened input",
+                      .reference = "softmax regression"},
                      [](const Params&, const ModelInput& input)
                          -> absl::StatusOr<std::shared_ptr<Model>> {
                        NCLAB_RETURN_IF_ERROR(

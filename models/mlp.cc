@@ -60,12 +60,11 @@ class Mlp final : public Model {
 };
 
 NCLAB_REGISTER_MODEL(
-    (ModelInfo{
-        {"mlp",
-         "fully connected, ReLU, equal hidden layers",
-         "arXiv 2202.08384, sections 4 and 5",
-         {IntParam("width", 1024, "units of each hidden layer", 1, 65536),
-          IntParam("depth", 3, "number of hidden layers", 1, 64)}}}),
+    {.name = "mlp",
+     .summary = "fully connected, ReLU, equal hidden layers",
+     .reference = "arXiv 2202.08384, sections 4 and 5",
+     .params = {IntParam("width", 1024, "units of each hidden layer", 1, 65536),
+                IntParam("depth", 3, "number of hidden layers", 1, 64)}},
     [](const Params& params,
        const ModelInput& input) -> absl::StatusOr<std::shared_ptr<Model>> {
       const int64_t width = params.Int("width"), depth = params.Int("depth");

@@ -85,9 +85,14 @@ struct ModelInput {
 using ModelFactory = std::function<absl::StatusOr<std::shared_ptr<Model>>(
     const Params&, const ModelInput&)>;
 
-// Every model has a parameter `classes`, added to those that it declares; 0
-// means as many as the data has.
-struct ModelInfo : ItemInfo {};
+struct ModelInfo {
+  std::string name;       // as on the command line
+  std::string summary;    // one line
+  std::string reference;  // where it comes from: paper, page
+  // Every model has a parameter `classes`, added to these; 0 means as many as
+  // the data has.
+  std::vector<ParamSpec> params = {};
+};
 
 using ModelRegistry = Registry<ModelInfo, ModelFactory>;
 ModelRegistry& Models();

@@ -136,13 +136,14 @@ class ResNet final : public Model {
 };
 
 ModelInfo Info(const char* name, const char* summary) {
-  return {{name,
-           summary,
-           "arXiv 1512.03385; torchvision's",
-           {IntParam("width", 64, "channels of the first stage", 1, 4096),
-            StringParam("stem", "imagenet",
-                        "imagenet: 7x7 by 2, then pooling by 2; cifar: 3x3",
-                        {"imagenet", "cifar"})}}};
+  return {.name = name,
+          .summary = summary,
+          .reference = "arXiv 1512.03385; torchvision's",
+          .params = {
+              IntParam("width", 64, "channels of the first stage", 1, 4096),
+              StringParam("stem", "imagenet",
+                          "imagenet: 7x7 by 2, then pooling by 2; cifar: 3x3",
+                          {"imagenet", "cifar"})}};
 }
 
 ModelFactory Factory(const Size& size) {

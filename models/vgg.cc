@@ -115,12 +115,13 @@ class Vgg final : public Model {
 
 ModelInfo Info(const char* name, const char* summary) {
   return {
-      {name,
-       summary,
-       "arXiv 1409.1556; torchvision's",
-       {IntParam("width", 64, "channels of the first block", 1, 4096),
-        IntParam("hidden", 4096, "units of the two hidden Linears", 1, 65536),
-        FloatParam("dropout", 0.5, "after each hidden Linear", 0, 1)}}};
+      .name = name,
+      .summary = summary,
+      .reference = "arXiv 1409.1556; torchvision's",
+      .params = {
+          IntParam("width", 64, "channels of the first block", 1, 4096),
+          IntParam("hidden", 4096, "units of the two hidden Linears", 1, 65536),
+          FloatParam("dropout", 0.5, "after each hidden Linear", 0, 1)}};
 }
 
 ModelFactory Factory(const Size& size, bool batch_norm) {

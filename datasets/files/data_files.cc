@@ -10,8 +10,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "datasets/files/checksums.h"
 #include "datasets/files/fetch.h"
-#include "datasets/files/sums.h"
 #include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
 
@@ -111,18 +111,14 @@ absl::StatusOr<LoadedFile> Load(const DatasetInfo& info,
     NCLAB_ASSIGN_OR_RETURN(file.bytes, Gunzip(path, file.bytes));
   }
   file.origin.path = path;
-  NCLAB_ASSIGN_OR_RETURN(file.origin.sha256, Sha256(file.bytes));
-  std::string md5;
-  if (official.sha256.empty()) {
-    NCLAB_ASSIGN_OR_RETURN(md5, Md5(file.bytes));
-    file.origin.official = md5 == official.md5;
-  } else {
-    file.origin.official = file.origin.sha256 == official.sha256;
+  file.origin.sha256 = Sha256(file.bytes);
+  if (file.origin.sha256 == official.sha256) {
+    file.origin.official = true;
+    return file;
   }
+  const std::string md5 = Md5(file.bytes);
+  file.origin.official = official.sha256.empty() && md5 == official.md5;
   if (file.origin.official) return file;
-  if (md5.empty()) {
-    NCLAB_ASSIGN_OR_RETURN(md5, Md5(file.bytes));
-  }
   NCLAB_RETURN_IF_ERROR(RefuseForeign(info, file.origin, md5));
   return file;
 }
@@ -257,7 +253,7 @@ absl::StatusOr<std::vector<LoadedFile>> ReadOfficialFiles(
         info.name, " nor in ", data_dir, ". Put there: ", names,
         " (or the same with .gz), or ", way, "."));
   }
-  // Check sums take the longest, so the files are read side by side.
+  // Checksums take the longest, so the files are read side by side.
   std::vector<std::future<absl::StatusOr<LoadedFile>>> reading;
   for (size_t i = 0; i < files.size(); ++i) {
     reading.push_back(std::async(std::launch::async, Load, std::cref(info),

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
-#include "datasets/files/sums.h"
+#include "datasets/files/checksums.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/base/files/files.h"
@@ -121,16 +121,16 @@ TEST(Gunzip, StopsAtTheLimit) {
 
 TEST(Sha256, EqualsThePublishedExamples) {
   // FIPS 180-2, appendix B; and of nothing.
-  EXPECT_EQ(*Sha256("abc"),
+  EXPECT_EQ(Sha256("abc"),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(*Sha256(""),
+  EXPECT_EQ(Sha256(""),
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 TEST(Md5, EqualsThePublishedExamples) {
   // RFC 1321, appendix A.5.
-  EXPECT_EQ(*Md5("abc"), "900150983cd24fb0d6963f7d28e17f72");
-  EXPECT_EQ(*Md5(""), "d41d8cd98f00b204e9800998ecf8427e");
+  EXPECT_EQ(Md5("abc"), "900150983cd24fb0d6963f7d28e17f72");
+  EXPECT_EQ(Md5(""), "d41d8cd98f00b204e9800998ecf8427e");
 }
 
 TEST(Sha256, IsThatOfAFileToo) {
@@ -138,7 +138,7 @@ TEST(Sha256, IsThatOfAFileToo) {
   const std::string bytes(1000000, 'a');
   const std::string sum =
       "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0";
-  EXPECT_EQ(*Sha256(bytes), sum);
+  EXPECT_EQ(Sha256(bytes), sum);
   const std::string path = EmptyTestDirectory() + "/a";
   ASSERT_THAT(WriteFileAtomically(path, bytes), IsOk());
   EXPECT_EQ(*Sha256OfFile(path), sum);
@@ -149,8 +149,8 @@ TEST(Sha256, IsThatOfAFileToo) {
 
 // Two official files, "a" with the contents "abc".
 DatasetInfo Toy() {
-  DatasetInfo info{{"toy", "", "", {}}};
-  info.files = {{"a", *Sha256("abc"), ""}, {"b", std::string(64, '0'), ""}};
+  DatasetInfo info{.name = "toy"};
+  info.files = {{"a", Sha256("abc"), ""}, {"b", std::string(64, '0'), ""}};
   info.folder = "unpacked";
   return info;
 }
@@ -212,13 +212,13 @@ TEST_F(OfficialFiles, MayLieInTheFolderOfTheirArchive) {
 
 TEST_F(OfficialFiles, AreKnownByTheirMd5WhereNothingElseIsPublished) {
   DatasetInfo info = Toy();
-  info.files = {{"a", "", *Md5("abc")}, {"b", "", *Md5("abc")}};
+  info.files = {{"a", "", Md5("abc")}, {"b", "", Md5("abc")}};
   Write("a", "abc");
   Write("b", "abd");
   NCLAB_ASSERT_OK_AND_ASSIGN(const auto files,
                              ReadOfficialFiles(info, {directory_}));
   EXPECT_TRUE(files[0].origin.official);
-  EXPECT_EQ(files[0].origin.sha256, *Sha256("abc"));
+  EXPECT_EQ(files[0].origin.sha256, Sha256("abc"));
   EXPECT_FALSE(files[1].origin.official);
 }
 
@@ -264,8 +264,8 @@ TEST_F(OfficialFiles, MayNotChangeWhileTheyAreRead) {
 
 // As MNIST's files for fashion_mnist: the same names, other bytes.
 TEST_F(OfficialFiles, OfAnotherDatasetAreRefused) {
-  DatasetInfo other{{"other_toy", "", "", {}}};
-  other.files = {{"a", *Sha256("theirs"), ""}, {"b", "", *Md5("their b")}};
+  DatasetInfo other{.name = "other_toy"};
+  other.files = {{"a", Sha256("theirs"), ""}, {"b", "", Md5("their b")}};
   RegisterDataset(other, nullptr, __FILE__, __LINE__);
   Write("a", "abc");
   Write("b", "mine");

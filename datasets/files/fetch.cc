@@ -14,7 +14,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
-#include "datasets/files/sums.h"
+#include "datasets/files/checksums.h"
 #include "datasets/files/transfer.h"
 #include "tools/base/errors.h"
 #include "tools/base/files/files.h"
@@ -153,8 +153,8 @@ class Fetcher {
     for (const Download& download : Missing(info_, directory_)) {
       const std::string path = absl::StrCat(directory_, "/", download.name);
       if (!IsArchive(download) || SizeOf(path) != download.bytes) continue;
-      NCLAB_ASSIGN_OR_RETURN(const std::string sum, Sha256OfFile(path));
-      if (sum != download.sha256) continue;
+      NCLAB_ASSIGN_OR_RETURN(const std::string sha256, Sha256OfFile(path));
+      if (sha256 != download.sha256) continue;
       NCLAB_RETURN_IF_ERROR(Unpack(download, path));
     }
     return absl::OkStatus();
@@ -203,7 +203,7 @@ class Fetcher {
                                                reasons, "."));
   }
 
-  // \error kUnavailable, or kDataLoss for a wrong sum: try another source.
+  // \error kUnavailable, or kDataLoss for a wrong checksum: try another source.
   absl::Status BringFrom(const Download& download, const std::string& url) {
     const std::string part = PartOf(download);
     if (SizeOf(part) > download.bytes) Remove(part);
@@ -213,10 +213,10 @@ class Fetcher {
       wrong = absl::StrCat("has ", SizeOf(part), " bytes; expected ",
                            download.bytes);
     } else {
-      NCLAB_ASSIGN_OR_RETURN(const std::string sum, Sha256OfFile(part));
-      if (sum == download.sha256) return absl::OkStatus();
-      wrong =
-          absl::StrCat("has the sha256 ", sum, "; expected ", download.sha256);
+      NCLAB_ASSIGN_OR_RETURN(const std::string sha256, Sha256OfFile(part));
+      if (sha256 == download.sha256) return absl::OkStatus();
+      wrong = absl::StrCat("has the sha256 ", sha256, "; expected ",
+                           download.sha256);
     }
     Remove(part);
     return absl::DataLossError(absl::StrCat("what ", url, " gives ", wrong));
@@ -283,7 +283,7 @@ class Fetcher {
     }
     options_.say(absl::StrCat("  ", download.name, ": done, ",
                               FormatBytes(download.bytes),
-                              ", its sum is the published one"));
+                              ", its checksum is the published one"));
     return absl::OkStatus();
   }
 

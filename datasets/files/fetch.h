@@ -33,12 +33,12 @@ std::string DescribeDownloads(const DatasetInfo& info,
 // Brings what `directory`, DATA_DIR/<dataset>, lacks of the official files.
 // Says first how much comes from where under which terms, then how it goes.
 // A transfer that broke off is resumed, also by a later call. A file appears
-// under its name only when its sum is the published one; archives are unpacked,
-// as far as `info.files` go, and removed; one that lies in `directory` already,
-// with the published sum, is unpacked and stays. Processes take turns.
-// \error kUnavailable if no source had a file, with the reason of each;
-// kFailedPrecondition or kResourceExhausted if a file cannot be written or room
-// is missing; kCancelled if a stop was requested.
+// under its name only when its checksum is the published one; archives are
+// unpacked, as far as `info.files` go, and removed; one that lies in
+// `directory` already, with the published checksum, is unpacked and stays.
+// Processes take turns. \error kUnavailable if no source had a file, with the
+// reason of each; kFailedPrecondition or kResourceExhausted if a file cannot be
+// written or room is missing; kCancelled if a stop was requested.
 absl::Status FetchFiles(const DatasetInfo& info, const std::string& directory,
                         FetchOptions options = {});
 

@@ -27,11 +27,10 @@ absl::Status Fetch(const DatasetInfo& info) {
                      "' is made, not loaded: there is nothing to fetch."));
   }
   if (!CanFetch(info)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("Dataset '", info.name,
-                     "' does not say where its files come from. Put them "
-                     "there by hand: ",
-                     info.reference, "."));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "Dataset '", info.name,
+        "' does not say where its files come from. Put them there by hand: ",
+        info.reference, "."));
   }
   const DatasetContext context = {FLAGS_data_dir};
   NCLAB_RETURN_IF_ERROR(
@@ -67,7 +66,7 @@ absl::StatusOr<int> Run(const std::vector<std::string>& names) {
 int main(int argc, char** argv) {
   return nclab::RunMain(
       argc, argv,
-      {"Brings the official files of datasets, with their sums checked, and "
-       "prints where they are.\n\n  fetch cifar10 svhn",
+      {"Brings the official files of datasets, with their checksums checked, "
+       "and prints where they are.\n\n  fetch cifar10 svhn",
        nclab::Run});
 }

@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "datasets/files/checksums.h"
 #include "datasets/files/data_files.h"
-#include "datasets/files/sums.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/base/files/files.h"
@@ -33,7 +33,7 @@ std::string Long() {
 
 Download Of(const std::string& name, const std::string& bytes,
             std::vector<std::string> urls) {
-  return {name, static_cast<int64_t>(bytes.size()), *Sha256(bytes),
+  return {name, static_cast<int64_t>(bytes.size()), Sha256(bytes),
           std::move(urls)};
 }
 
@@ -41,8 +41,8 @@ class Fetch : public testing::Test {
  protected:
   // A dataset of one file, "a", whose contents are Long(), with these sources.
   DatasetInfo Toy(std::vector<std::string> urls) {
-    DatasetInfo info{{"toy", "", "", {}}};
-    info.files = {{"a", *Sha256(Long()), ""}};
+    DatasetInfo info{.name = "toy"};
+    info.files = {{"a", Sha256(Long()), ""}};
     info.downloads = {Of("a", Long(), std::move(urls))};
     info.terms = "free";
     return info;
@@ -160,8 +160,8 @@ TEST_F(Fetch, TakesNothingWithAWrongSum) {
   EXPECT_THAT(
       Run(Toy({server.Url("/a")})),
       StatusIs(StatusCode::kUnavailable,
-               AllOf(HasSubstr(server.Url("/a")), HasSubstr(*Sha256(wrong)),
-                     HasSubstr("expected " + *Sha256(Long())))));
+               AllOf(HasSubstr(server.Url("/a")), HasSubstr(Sha256(wrong)),
+                     HasSubstr("expected " + Sha256(Long())))));
   EXPECT_FALSE(std::filesystem::exists(directory_)) << "nothing is left";
 }
 
@@ -275,9 +275,9 @@ class FetchArchive : public Fetch {
     archive_ = bytes.value_or("");
   }
   DatasetInfo ToyInArchive(const std::string& url) {
-    DatasetInfo info{{"toy", "", "", {}}};
-    info.files = {{"a", *Sha256("contents of a"), ""},
-                  {"b", *Sha256("contents of b"), ""}};
+    DatasetInfo info{.name = "toy"};
+    info.files = {{"a", Sha256("contents of a"), ""},
+                  {"b", Sha256("contents of b"), ""}};
     info.folder = "unpacked";
     info.downloads = {Of("toy.tar.gz", archive_, {url})};
     info.terms = "free";
@@ -341,7 +341,7 @@ TEST_F(Fetch, ThatFailsSaysWhereToPutTheFiles) {
 TEST_F(Fetch, CompletesWhatIsThereInPart) {
   FileServer server(FileServer::Files{{"/b", {.bytes = "bytes"}}});
   DatasetInfo info = Toy({"http://127.0.0.1:1/a"});
-  info.files.push_back({"b", *Sha256("bytes"), ""});
+  info.files.push_back({"b", Sha256("bytes"), ""});
   info.downloads.push_back(Of("b", "bytes", {server.Url("/b")}));
   Write("a", "put by hand");
   NCLAB_ASSERT_OK_AND_ASSIGN(const auto files,

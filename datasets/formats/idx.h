@@ -32,7 +32,7 @@ absl::StatusOr<Dataset> LoadIdxDataset(const DatasetInfo& info,
                                        std::vector<std::string> class_names,
                                        const DatasetContext& context);
 
-// The names of those four files, with their sums.
+// The names of those four files, with their checksums.
 std::vector<OfficialFile> IdxFiles(absl::string_view train_images_sha256,
                                    absl::string_view train_labels_sha256,
                                    absl::string_view test_images_sha256,

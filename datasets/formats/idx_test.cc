@@ -138,7 +138,7 @@ absl::StatusOr<Dataset> Load(const std::string& train_images,
                                     contents[i]),
                 IsOk());
   }
-  DatasetInfo info{{"toy", "", "", {}}};
+  DatasetInfo info{.name = "toy"};
   info.files = files;
   return LoadIdxDataset(info, {"zero", "one"}, {directory});
 }

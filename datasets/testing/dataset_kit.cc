@@ -48,7 +48,7 @@ Split Slice(const Split& split, int64_t begin, int64_t end) {
 
 absl::Status SaysWhatItIs(DatasetUnderTest& dataset) {
   const DatasetInfo& info = dataset.info();
-  NCLAB_RETURN_IF_ERROR(CheckItemInfo(info));
+  NCLAB_RETURN_IF_ERROR(CheckFacts(info));
   if (info.files.empty()) return absl::OkStatus();
   NCLAB_PROMISE(!info.terms.empty(),
                 "it has files, but does not say their terms of use");

@@ -36,9 +36,10 @@ Dataset Good() {
 }
 
 DatasetInfo GoodInfo() {
-  DatasetInfo info{{"good", "a summary", "a reference", {}}};
-  info.superclasses["first"] = {{"a", "others"}, {0, 1, 1}};
-  return info;
+  return {.name = "good",
+          .summary = "a summary",
+          .reference = "a reference",
+          .superclasses = {{"first", {{"a", "others"}, {0, 1, 1}}}}};
 }
 
 // The promises that `info`, made by `factory`, breaks.

@@ -13,7 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "datasets/dataset.h"
-#include "experiments/spec/run_spec.h"
+#include "experiments/spec/canonical.h"
 #include "experiments/training/training.h"
 
 DEFINE_string(work, "mlp", "mlp, resnet18, vgg11_bn or densenet201");
@@ -28,11 +28,11 @@ namespace {
 constexpr int64_t kSamples = 1280;
 
 NCLAB_REGISTER_DATASET(
-    (DatasetInfo{{"bench_noise",
-                  "uniform pixels and labels, for timing",
-                  "own",
-                  {IntParam("depth", 3, "channels", 1, 3),
-                   IntParam("side", 32, "of the images", 1, 512)}}}),
+    {.name = "bench_noise",
+     .summary = "uniform pixels and labels, for timing",
+     .reference = "own",
+     .params = {IntParam("depth", 3, "channels", 1, 3),
+                IntParam("side", 32, "of the images", 1, 512)}},
     [](const Params& params, const DatasetContext&) -> absl::StatusOr<Dataset> {
       Dataset dataset;
       const int64_t side = params.Int("side");

@@ -18,11 +18,10 @@
 #include "experiments/execution/emptying.h"
 #include "experiments/execution/execution.h"
 #include "experiments/execution/outputs/reuse.h"
+#include "experiments/execution/questions.h"
 #include "experiments/plan.h"
 #include "experiments/records/run_directory.h"
 #include "experiments/report/report.h"
-#include "experiments/training/data_check.h"
-#include "experiments/training/training.h"
 #include "tools/base/errors.h"
 #include "tools/base/files/files.h"
 #include "tools/base/logging.h"
@@ -71,11 +70,12 @@ absl::StatusOr<std::vector<std::pair<std::string, std::string>>> Settings(
   return settings;
 }
 
-absl::StatusOr<PlanChoices> ChoicesFromFlags(const std::string& device) {
+absl::StatusOr<PlanChoices> ChoicesFromFlags(const std::string& device,
+                                             Questions& questions) {
   PlanChoices choices;
   choices.preset = FLAGS_preset;
   if (choices.preset == "auto") {
-    NCLAB_ASSIGN_OR_RETURN(choices.preset, AutoPreset(device));
+    NCLAB_ASSIGN_OR_RETURN(choices.preset, AutoPreset(device, questions));
   }
   if (!FLAGS_seeds.empty()) {
     NCLAB_ASSIGN_OR_RETURN(choices.seeds, ParseIntList("--seeds", FLAGS_seeds));
@@ -107,16 +107,19 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   FLAGS_stderrthreshold = google::ERROR;
   NCLAB_ASSIGN_OR_RETURN(const auto* entry, Experiments().Find(name));
   const Experiment experiment = entry->factory();
-  NCLAB_ASSIGN_OR_RETURN(ExecutionOptions execution,
-                         ExecutionOptionsFromFlags());
+  NCLAB_ASSIGN_OR_RETURN(ExecutionOptions execution, BatchOptionsFromFlags());
+  Questions questions(execution);
+  const auto canonical = [&](const RunSpec& spec) {
+    return questions.Canonical(spec);
+  };
   NCLAB_ASSIGN_OR_RETURN(const PlanChoices choices,
-                         ChoicesFromFlags(execution.device));
+                         ChoicesFromFlags(execution.device, questions));
   NCLAB_ASSIGN_OR_RETURN(const std::vector<PlanRun> plan,
-                         MakePlan(experiment, choices));
+                         MakePlan(experiment, choices, canonical));
   const std::string out = UserPath(
       FLAGS_out.empty() ? absl::StrCat("nclab-out/", name) : FLAGS_out);
   NCLAB_RETURN_IF_ERROR(CheckOutput(out, name));
-  NCLAB_RETURN_IF_ERROR(AddLauncher(name, out, execution));
+  NCLAB_RETURN_IF_ERROR(AddLauncher(name, out, questions, execution));
 
   const bool begun_anew = HasBegunAnew(out);
   const bool empties = FLAGS_fresh && !begun_anew;
@@ -129,7 +132,6 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   std::vector<RunSpec> open;
   std::map<std::string, std::string> finished;  // elsewhere, by run
   std::set<std::string> planned;
-  DataAtHand data(execution.data_dir);
   for (const PlanRun& run : plan) {
     const std::string name_of_run = RunName(run.spec);
     const std::string relative = absl::StrCat("runs/", name_of_run);
@@ -137,11 +139,18 @@ absl::StatusOr<int> RunFigure(const std::string& name,
     if (!planned.insert(relative).second) continue;  // two cells, one run
     runs.push_back({run.spec, absl::StrCat(out, "/", relative)});
     if (!empties) {
-      NCLAB_RETURN_IF_ERROR(data.CheckStarted(runs.back().directory, run.spec));
-      if (RunDirectory(runs.back().directory).Through()) continue;
+      const RunDirectory there(runs.back().directory);
+      if (there.HasSpec()) {
+        NCLAB_RETURN_IF_ERROR(questions.CheckStarted(there.path(), run.spec));
+      }
+      if (there.Through()) continue;
     }
     if (!FLAGS_fresh && !begun_anew) {
-      const std::string from = FindFinishedRun(out, run.spec, data);
+      NCLAB_ASSIGN_OR_RETURN(
+          const std::string from,
+          FindFinishedRun(out, name_of_run, [&](const std::string& directory) {
+            return questions.Fits(directory, run.spec);
+          }));
       if (!from.empty() && !DirectoryExists(runs.back().directory)) {
         finished[name_of_run] = from;
         continue;
@@ -152,14 +161,13 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   const Slots slots =
       ChooseSlots(execution, open.size(),
                   static_cast<int>(std::thread::hardware_concurrency()));
-  ExecutionOptions before = execution;
-  before.fetch = execution.fetch && !FLAGS_plan;
   Estimate estimate;
   std::optional<double> seconds;
   // What a step costs on a cluster's nodes cannot be measured here.
   if (!execution.slurm) {
-    NCLAB_ASSIGN_OR_RETURN(estimate,
-                           EstimateRuns(open, before, slots, FLAGS_plan));
+    NCLAB_ASSIGN_OR_RETURN(
+        estimate, EstimateRuns(open, questions, execution.fetch && !FLAGS_plan,
+                               slots, FLAGS_plan));
     seconds = estimate.seconds;
   }
   const PlanFacts facts = {
@@ -167,12 +175,13 @@ absl::StatusOr<int> RunFigure(const std::string& name,
       choices.preset,
       plan,
       finished,
-      FLAGS_plan ? SharedRuns(name, plan, choices)
+      FLAGS_plan ? SharedRuns(name, plan, choices, canonical)
                  : std::map<std::string, std::vector<std::string>>(),
       open.size(),
       slots,
       /*estimated=*/seconds.has_value(),
       estimate};
+  questions.End();
   if (FLAGS_plan) {
     std::printf("%s",
                 FLAGS_json ? PlanJson(facts).c_str() : PlanText(facts).c_str());
@@ -236,7 +245,6 @@ int FigureMain(const std::string& name, int argc, char** argv) {
                absl::StrCat(name, " takes flags only; what is '", args[0],
                             "'? See --help."));
          }
-         if (IsWorker()) return WorkerFromFlags();
          return RunFigure(name, command);
        }});
 }

@@ -11,8 +11,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "experiments/execution/progress/progress.h"
 #include "experiments/experiment.h"
+#include "experiments/records/progress.h"
 #include "experiments/records/run_directory.h"
 #include "experiments/spec/run_spec.h"
 #include "nlohmann/json.hpp"
@@ -84,7 +84,7 @@ RunFacts Look(const fs::path& root, const fs::path& path) {
   if (facts.state == "done") facts.step = range->second;
   const auto last = [&](const char* metric, const char* split,
                         const char* anchor, const char* layer) {
-    return FindValue(*rows, range->second, {metric, split, anchor, ""}, layer);
+    return ValueAtEnd(*rows, {metric, split, anchor, layer});
   };
   const char* anchor = facts.state == "done" ? "final" : "own";
   facts.train_loss = last("loss", "train", "", "");

@@ -16,10 +16,10 @@
 #include "experiments/cli/flags/spec_flags.h"
 #include "experiments/execution/execution.h"
 #include "experiments/execution/outputs/reuse.h"
+#include "experiments/execution/questions.h"
 #include "experiments/records/run_directory.h"
 #include "experiments/report/sweep_report.h"
 #include "experiments/spec/run_spec.h"
-#include "experiments/training/data_check.h"
 #include "tools/base/errors.h"
 #include "tools/base/files/files.h"
 #include "tools/base/logging.h"
@@ -129,18 +129,19 @@ absl::StatusOr<std::vector<SweepRun>> Starts() {
 }
 
 // Puts the run that the others start from beside them.
-absl::Status BringParent(const std::string& runs_directory) {
+absl::Status BringParent(const std::string& runs_directory,
+                         Questions& questions) {
   if (FLAGS_init_from.empty()) return absl::OkStatus();
   const std::string from = UserPath(FLAGS_init_from);
   NCLAB_ASSIGN_OR_RETURN(const std::string text, ReadFile(from + "/spec.json"));
-  NCLAB_ASSIGN_OR_RETURN(const std::string canonical, CanonicalText(text));
-  NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, RunSpecFromJson(canonical));
+  NCLAB_ASSIGN_OR_RETURN(const RunSpec written, RunSpecFromJson(text));
+  NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, questions.Canonical(written));
   return AdoptRun(from,
                   {spec, absl::StrCat(runs_directory, "/", RunName(spec))});
 }
 
 // The product of all flags, the last one fastest.
-absl::StatusOr<std::vector<SweepRun>> Product() {
+absl::StatusOr<std::vector<SweepRun>> Product(Questions& questions) {
   NCLAB_ASSIGN_OR_RETURN(std::vector<SweepRun> runs, Starts());
   for (const auto& [key, text] : SpecFieldsFromFlags()) {
     NCLAB_ASSIGN_OR_RETURN(const std::vector<std::string> values,
@@ -166,7 +167,7 @@ absl::StatusOr<std::vector<SweepRun>> Product() {
   // Two cells that are one run would count it twice.
   std::map<std::string, std::string> cells;
   for (SweepRun& run : runs) {
-    NCLAB_ASSIGN_OR_RETURN(run.spec, Canonical(run.spec));
+    NCLAB_ASSIGN_OR_RETURN(run.spec, questions.Canonical(run.spec));
     if (run.cell.empty()) run.cell = "all";
     const auto [first, is_new] = cells.emplace(ToJson(run.spec), run.cell);
     if (!is_new) {
@@ -183,27 +184,26 @@ absl::StatusOr<int> Sweep(const std::string& command) {
   NCLAB_RETURN_IF_ERROR(BeStoppable(absl::Seconds(9)));
   FLAGS_logtostderr = false;
   FLAGS_stderrthreshold = google::ERROR;
-  NCLAB_ASSIGN_OR_RETURN(ExecutionOptions execution,
-                         ExecutionOptionsFromFlags());
-  NCLAB_ASSIGN_OR_RETURN(const std::vector<SweepRun> runs, Product());
+  NCLAB_ASSIGN_OR_RETURN(ExecutionOptions execution, BatchOptionsFromFlags());
+  Questions questions(execution);
+  NCLAB_ASSIGN_OR_RETURN(const std::vector<SweepRun> runs, Product(questions));
   const std::string out = UserPath(FLAGS_out);
   NCLAB_RETURN_IF_ERROR(CheckOutput(out, kSweep));
-  NCLAB_RETURN_IF_ERROR(AddLauncher(kSweep, out, execution));
+  NCLAB_RETURN_IF_ERROR(AddLauncher(kSweep, out, questions, execution));
   ReportRequest request;
   request.experiment = kSweep;
   request.command = command;
   std::vector<PlannedRun> planned;
   std::vector<RunSpec> open;
-  DataAtHand data(execution.data_dir);
   for (const SweepRun& run : runs) {
     const std::string relative = absl::StrCat("runs/", RunName(run.spec));
     request.runs.push_back({run.cell, run.spec.seed, relative});
     planned.push_back({run.spec, absl::StrCat(out, "/", relative)});
-    NCLAB_RETURN_IF_ERROR(
-        data.CheckStarted(planned.back().directory, run.spec));
-    if (!RunDirectory(planned.back().directory).Through()) {
-      open.push_back(run.spec);
+    const RunDirectory there(planned.back().directory);
+    if (there.HasSpec()) {
+      NCLAB_RETURN_IF_ERROR(questions.CheckStarted(there.path(), run.spec));
     }
+    if (!there.Through()) open.push_back(run.spec);
   }
   const Slots slots =
       ChooseSlots(execution, open.size(),
@@ -211,7 +211,8 @@ absl::StatusOr<int> Sweep(const std::string& command) {
   // What a step costs on the cluster's nodes cannot be measured here.
   std::optional<double> seconds;
   if (!execution.slurm) {
-    NCLAB_ASSIGN_OR_RETURN(seconds, EstimateSeconds(open, execution, slots));
+    NCLAB_ASSIGN_OR_RETURN(
+        seconds, EstimateSeconds(open, questions, execution.fetch, slots));
   }
   const std::string work =
       absl::StrCat(open.size(), " of ", planned.size(), " runs to do",
@@ -228,7 +229,8 @@ absl::StatusOr<int> Sweep(const std::string& command) {
   NCLAB_RETURN_IF_ERROR(
       WriteFileAtomically(out + "/experiment.json", ToJson(request)));
   std::fprintf(stderr, "%s. Output: %s\n", work.c_str(), out.c_str());
-  NCLAB_RETURN_IF_ERROR(BringParent(out + "/runs"));
+  NCLAB_RETURN_IF_ERROR(BringParent(out + "/runs", questions));
+  questions.End();
   NCLAB_ASSIGN_OR_RETURN(const ExecutionResult result,
                          ExecuteRuns(planned, execution));
   if (result.stopped) {
@@ -250,7 +252,7 @@ absl::StatusOr<int> Run(const std::vector<std::string>& arguments,
     return absl::InvalidArgumentError(absl::StrCat(
         "sweep takes flags only; what is '", arguments[0], "'? See --help."));
   }
-  return IsWorker() ? WorkerFromFlags() : Sweep(command);
+  return Sweep(command);
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ class LocalBatch {
   absl::StatusOr<ExecutionResult> Run() {
     for (size_t i = 0; i < runs_.size(); ++i) {
       const RunDirectory directory(runs_[i].directory);
-      NCLAB_RETURN_IF_ERROR(directory.Begin(runs_[i].spec));
+      NCLAB_RETURN_IF_ERROR(BeginRun(runs_[i]));
       if (directory.Through()) {
         Finish(i);
       } else {

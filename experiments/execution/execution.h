@@ -14,6 +14,7 @@
 namespace nclab {
 
 struct ExecutionOptions {
+  std::string worker;    // the program of the workers; "": this one
   std::string data_dir;  // absolute, or ""
   bool fetch = false;    // missing official files may be downloaded
   std::string device = "auto";
@@ -60,12 +61,6 @@ struct ExecutionResult {
 // \error only where no worker can be started at all.
 absl::StatusOr<ExecutionResult> ExecuteRuns(const std::vector<PlannedRun>& runs,
                                             const ExecutionOptions& options);
-
-// What a worker process does: the run whose spec is in the directory. Its exit
-// status is the answer; a failure's reason is in FAILED there. It stops when
-// process `parent` ends; 0: nobody's.
-absl::StatusOr<int> WorkerMain(const std::string& directory,
-                               const ExecutionOptions& options, int parent = 0);
 
 }  // namespace nclab
 

@@ -97,7 +97,7 @@ class SlurmBatch {
     NCLAB_ASSIGN_OR_RETURN(const auto queue, SlurmQueue());
     for (size_t i = 0; i < runs_.size(); ++i) {
       const RunDirectory directory(runs_[i].directory);
-      NCLAB_RETURN_IF_ERROR(directory.Begin(runs_[i].spec));
+      NCLAB_RETURN_IF_ERROR(BeginRun(runs_[i]));
       if (directory.Through()) Finish(i);
     }
     NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(options_.slurm_directory));

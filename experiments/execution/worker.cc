@@ -11,15 +11,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "experiments/execution/progress/progress.h"
-#include "experiments/execution/run_options.h"
 #include "experiments/records/run_directory.h"
-#include "experiments/training/training.h"
-#include "tools/base/errors.h"
 #include "tools/base/files/files.h"
-#include "tools/base/process/signals.h"
 #include "tools/base/process/subprocess.h"
-#include "tools/base/status_macros.h"
 
 namespace nclab {
 namespace {
@@ -42,24 +36,15 @@ std::string ReadFromStart(int fd) {
   return text;
 }
 
-int ExitOf(const RunOutcome& outcome) {
-  switch (outcome.state) {
-    case RunOutcome::State::kDone:
-    case RunOutcome::State::kDiverged:
-      return kExitOk;
-    case RunOutcome::State::kStopped:
-      return kExitStopped;
-  }
-  return kExitFailed;
-}
-
 }  // namespace
 
 std::vector<std::string> WorkerCommand(const ExecutionOptions& options,
                                        const Slots& slots) {
   std::error_code error;
   std::vector<std::string> command = {
-      std::filesystem::read_symlink("/proc/self/exe", error).string(),
+      options.worker.empty()
+          ? std::filesystem::read_symlink("/proc/self/exe", error).string()
+          : options.worker,
       absl::StrCat("--threads=", slots.threads),
       absl::StrCat("--jobs=", slots.jobs),
       absl::StrCat("--device=", options.device),
@@ -133,23 +118,6 @@ std::string ReasonOfEnd(const PlannedRun& run, const std::string& words,
   }
   (void)WriteFileAtomically(run.directory + "/FAILED", reason + "\n");
   return reason;
-}
-
-absl::StatusOr<int> WorkerMain(const std::string& directory,
-                               const ExecutionOptions& options, int parent) {
-  InstallStopHandlers();
-  if (parent > 0) StopWithParent(parent);
-  NCLAB_ASSIGN_OR_RETURN(const std::string text,
-                         ReadFile(directory + "/spec.json"));
-  NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, RunSpecFromJson(text));
-  RunOptions run = RunOptionsIn(directory, options);
-  run.side_by_side = options.jobs;
-  run.wait_for_lock = true;
-  run.on_progress = [&directory](const Progress& progress) {
-    WriteProgressFile(directory, progress);
-  };
-  NCLAB_ASSIGN_OR_RETURN(const RunOutcome outcome, Train(spec, run));
-  return ExitOf(outcome);
 }
 
 }  // namespace nclab

@@ -1,5 +1,5 @@
-// A worker process: one run, by the program that was called itself, started by
-// hand, by ExecuteRuns() or by a Slurm task.
+// A worker process, seen from outside: one run, started by ExecuteRuns() or by
+// a Slurm task.
 #ifndef NCLAB_EXPERIMENTS_EXECUTION_WORKER_H_
 #define NCLAB_EXPERIMENTS_EXECUTION_WORKER_H_
 

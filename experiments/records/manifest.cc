@@ -4,17 +4,19 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "libtorch_build_info.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/files/files.h"
 #include "tools/base/logging.h"
@@ -72,6 +74,21 @@ Json Read(const std::string& directory) {
   return json.is_object() ? json : Json::object();
 }
 
+// Name without directory and .gz, and sum.
+std::pair<std::string, std::string> SumOf(const SourceFile& file) {
+  const std::string name = file.path.substr(file.path.rfind('/') + 1);
+  return {std::string(absl::StripSuffix(name, ".gz")), file.sha256};
+}
+
+// Sorted. Files of one name may lie in several directories.
+std::vector<std::pair<std::string, std::string>> Sums(
+    const std::vector<SourceFile>& files) {
+  std::vector<std::pair<std::string, std::string>> sums;
+  for (const SourceFile& file : files) sums.push_back(SumOf(file));
+  std::sort(sums.begin(), sums.end());
+  return sums;
+}
+
 }  // namespace
 
 absl::Status BeginManifest(const std::string& directory,
@@ -81,7 +98,7 @@ absl::Status BeginManifest(const std::string& directory,
   gethostname(host, sizeof(host) - 1);
   Json files = Json::array();
   bool official = true;
-  for (const DataFile& file : facts.files) {
+  for (const SourceFile& file : facts.files) {
     // The place is the machine's, the bytes are the fact: no directory here.
     files.push_back({{"name", file.path.substr(file.path.rfind('/') + 1)},
                      {"sha256", file.sha256},
@@ -103,8 +120,8 @@ absl::Status BeginManifest(const std::string& directory,
   }
   const Json json = {
       {"commit", facts.commit.empty() ? Json() : Json(facts.commit)},
-      {"libtorch", NCLAB_LIBTORCH_VERSION},
-      {"libtorch_variant", NCLAB_LIBTORCH_VARIANT},
+      {"libtorch", facts.libtorch},
+      {"libtorch_variant", facts.libtorch_variant},
       {"compiler", __VERSION__},
       {"device", facts.device},
       {"gpu", facts.gpu.empty() ? Json() : Json(facts.gpu)},
@@ -114,6 +131,7 @@ absl::Status BeginManifest(const std::string& directory,
       {"cores", std::thread::hardware_concurrency()},
       {"host", host},
       {"classes", facts.classes},
+      {"train_samples", facts.train_samples},
       {"rewrites", rewrites},
       {"rewrites_left_out", facts.rewrites_left_out.empty()
                                 ? Json()
@@ -145,12 +163,12 @@ absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
   return WriteFileAtomically(PathOf(directory), json.dump(2) + "\n");
 }
 
-std::optional<std::vector<DataFile>> FilesInManifest(
+std::optional<std::vector<SourceFile>> FilesInManifest(
     const std::string& directory) {
   const Json json = Read(directory);
   const auto files = json.find("dataset_files");
   if (files == json.end() || !files->is_array()) return std::nullopt;
-  std::vector<DataFile> result;
+  std::vector<SourceFile> result;
   for (const Json& file : *files) {
     const auto text = [&](const char* key) {
       return file.is_object() && file.contains(key) && file[key].is_string()
@@ -160,6 +178,39 @@ std::optional<std::vector<DataFile>> FilesInManifest(
     result.push_back({text("name"), text("sha256"), false});
   }
   return result;
+}
+
+absl::Status CheckRunData(const std::string& run_directory,
+                          const std::vector<SourceFile>& files) {
+  const auto made_from = FilesInManifest(run_directory);
+  if (!made_from) return absl::OkStatus();
+  const auto then = Sums(*made_from);
+  const auto now = Sums(files);
+  if (then == now) return absl::OkStatus();
+  const std::string advice = absl::StrCat(
+      " Name the place of the former files with --data_dir=DIR; or, for a new "
+      "run, choose another --out, or remove ",
+      run_directory, ".");
+  for (const SourceFile& file : files) {
+    const auto is = SumOf(file);
+    if (std::binary_search(then.begin(), then.end(), is)) continue;
+    // The sum that a file of this name had and none has now.
+    const auto was =
+        std::find_if(then.begin(), then.end(), [&](const auto& one) {
+          return one.first == is.first &&
+                 !std::binary_search(now.begin(), now.end(), one);
+        });
+    return absl::FailedPreconditionError(absl::StrCat(
+        "The run ", run_directory, " was made from other data: ", is.first,
+        was == then.end() ? " was not among its files"
+                          : absl::StrCat(" had the SHA-256 ", was->second),
+        " (manifest.json there); ", file.path, " has ", is.second, ".",
+        advice));
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("The run ", run_directory, " was made from ", then.size(),
+                   " files (manifest.json there); its dataset has ", now.size(),
+                   " now.", advice));
 }
 
 class RunLog::Sink : public google::LogSink {

@@ -11,9 +11,15 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "datasets/dataset.h"
 
 namespace nclab {
+
+// A file that a run was made from.
+struct SourceFile {
+  std::string path;
+  std::string sha256;  // of the decompressed bytes
+  bool official;       // the sum is the published one
+};
 
 struct ManifestFacts {
   std::string commit;  // of the source tree; "" if not known
@@ -21,14 +27,17 @@ struct ManifestFacts {
   std::string gpu;  // its name; "" if the device is none
   int threads;
   int64_t classes;
-  std::vector<DataFile> files;
-  int side_by_side = 1;  // runs at a time on this machine; 0: not known
+  std::vector<SourceFile> files;
+  int64_t train_samples = 0;  // that the run sees
+  int side_by_side = 1;       // runs at a time on this machine; 0: not known
   // Exact rewrites: parameter and reason; and why none, if so.
   std::vector<std::pair<std::string, std::string>> rewrites;
   std::string rewrites_left_out;
-  bool channels_last = false;  // the memory of convolutions' weights
-  bool recorded = false;       // steps replay what the device has recorded
-  std::string products;        // the library of matrix products
+  bool channels_last = false;    // the memory of convolutions' weights
+  bool recorded = false;         // steps replay what the device has recorded
+  std::string products;          // the library of matrix products
+  std::string libtorch;          // its version
+  std::string libtorch_variant;  // cpu, cuda or external
 };
 
 // Writes DIR/manifest.json with the facts, the build, the machine, the time
@@ -41,8 +50,14 @@ absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
 
 // The files that a run was made from: their names and sums. Nothing where there
 // is no manifest, or none that can be read.
-std::optional<std::vector<DataFile>> FilesInManifest(
+std::optional<std::vector<SourceFile>> FilesInManifest(
     const std::string& directory);
+
+// Compares `files` with those of the manifest in the directory of a run; a file
+// and its .gz are the same. A run without a manifest may have any data.
+// \error kFailedPrecondition names the first file that differs and both sums.
+absl::Status CheckRunData(const std::string& run_directory,
+                          const std::vector<SourceFile>& files);
 
 // Sends glog's lines of this process to a file as well, while it lives.
 class RunLog {

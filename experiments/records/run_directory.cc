@@ -103,24 +103,21 @@ int64_t RunDirectory::DivergedAt() const {
   return text.ok() && absl::SimpleAtoi(*text, &step) ? step : 0;
 }
 
+absl::Status RunDirectory::AnotherSpec() const {
+  return absl::FailedPreconditionError(absl::StrCat(
+      path_,
+      " holds a run of another spec (see spec.json there). Choose another "
+      "--out, or remove that directory."));
+}
+
 absl::Status RunDirectory::Begin(const RunSpec& canonical) const {
-  const std::string text = ToJson(canonical);
   // Asked twice: another process may begin the same run at this moment.
   if (!HasSpec() && !IsEmptyOrAbsent(path_) && !HasSpec()) {
     return absl::FailedPreconditionError(absl::StrCat(
         path_, " holds files that are not a run's. Choose another --out."));
   }
-  if (HasSpec()) {
-    NCLAB_ASSIGN_OR_RETURN(const std::string there,
-                           ReadFile(File("spec.json")));
-    if (CanonicalText(there).value_or(there) != text) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          path_,
-          " holds a run of another spec (see spec.json there). Choose "
-          "another --out, or remove that directory."));
-    }
-    if (Through()) return absl::OkStatus();  // also where nobody may write
-  }
+  // Also where nobody may write.
+  if (HasSpec() && Through()) return absl::OkStatus();
   std::vector<std::string> outputs;
   for (const char* name : {".lock", "log.txt", "progress.json", "manifest.json",
                            "metrics.csv", "k_means.json", "DONE", "FAILED"}) {
@@ -130,7 +127,8 @@ absl::Status RunDirectory::Begin(const RunSpec& canonical) const {
   NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(path_));
   // First of all, so that the directory is known for what it is.
   if (!HasSpec()) {
-    NCLAB_RETURN_IF_ERROR(WriteFileAtomically(File("spec.json"), text));
+    NCLAB_RETURN_IF_ERROR(
+        WriteFileAtomically(File("spec.json"), ToJson(canonical)));
   }
   NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(File("checkpoints")));
   return MakeWritableDirectory(File("moments"));
@@ -193,10 +191,6 @@ std::string RunDirectory::Features(int64_t step) const {
   return File(absl::StrCat("features/step-", step, ".safetensors"));
 }
 
-absl::Status RunDirectory::WriteEvaluation(const Evaluation& evaluation) const {
-  return SaveEvaluation(Moments(evaluation.step), evaluation);
-}
-
 absl::Status RunDirectory::WriteMetrics(
     const std::vector<MetricRow>& rows) const {
   return WriteFileAtomically(File("metrics.csv"), ToCsv(rows));
@@ -209,6 +203,12 @@ absl::StatusOr<std::vector<MetricRow>> RunDirectory::ReadMetrics() const {
   const std::string path = File("metrics.csv");
   NCLAB_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   return ParseCsv(path, text);
+}
+
+std::string ParentDirectory(const RunSpec& spec, const std::string& directory) {
+  // "a/b/" and "a/b" name the same directory.
+  const fs::path path = fs::path(directory + "/").lexically_normal();
+  return (path.parent_path().parent_path() / ParentRunName(spec)).string();
 }
 
 }  // namespace nclab

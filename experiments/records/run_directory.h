@@ -11,7 +11,6 @@
 #include "absl/strings/string_view.h"
 #include "experiments/records/records.h"
 #include "experiments/spec/run_spec.h"
-#include "experiments/training/evaluation/evaluation.h"
 
 namespace nclab {
 
@@ -43,9 +42,13 @@ class RunDirectory {
   // No more training: the run is done or has diverged.
   bool Through() const { return Done() || Diverged(); }
 
-  // Makes the directory and writes the spec, or checks that the one there is
-  // the same. \error kFailedPrecondition if it holds another spec or files of
-  // something else; kPermissionDenied if it cannot be written.
+  // That it holds a run of another spec than was asked for.
+  absl::Status AnotherSpec() const;
+
+  // Makes the directory, and writes the spec if there is none; whether one that
+  // is there is the same is the caller's to ask. \error kFailedPrecondition if
+  // it holds files of something else; kPermissionDenied if it cannot be
+  // written.
   absl::Status Begin(const RunSpec& canonical) const;
 
   // Steps of the whole checkpoints there, ascending.
@@ -54,6 +57,7 @@ class RunDirectory {
   // stay until the run, once sent back by damage, has come past them again.
   void PruneCheckpoints(int64_t step, const std::vector<int64_t>& keep) const;
 
+  // What an evaluation is kept in.
   std::string Moments(int64_t step) const;
   // Moves the damaged file `path` of this run to damaged/ and logs why.
   absl::Status SetAside(const std::string& path,
@@ -64,9 +68,6 @@ class RunDirectory {
   // Where the test features of an evaluation wait for k-means at T.
   std::string Features(int64_t step) const;
 
-  // Moments of every evaluation so far, one file each under moments/.
-  absl::Status WriteEvaluation(const Evaluation& evaluation) const;
-
   absl::Status WriteMetrics(const std::vector<MetricRow>& rows) const;
   // \error kDataLoss if it is damaged, kNotFound if there is none.
   absl::StatusOr<std::vector<MetricRow>> ReadMetrics() const;
@@ -74,6 +75,10 @@ class RunDirectory {
  private:
   std::string path_;
 };
+
+// Where the run that spec.init_from names lies: the sibling of `directory`
+// with its name.
+std::string ParentDirectory(const RunSpec& spec, const std::string& directory);
 
 }  // namespace nclab
 

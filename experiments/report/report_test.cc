@@ -36,8 +36,7 @@ Experiment ThreeSizes() {
   return e;
 }
 
-NCLAB_REGISTER_EXPERIMENT((ExperimentInfo{{"three_sizes", "", "", {}}, {}}),
-                          ThreeSizes);
+NCLAB_REGISTER_EXPERIMENT({.name = "three_sizes"}, ThreeSizes);
 
 class WriteReportTest : public ::testing::Test {
  protected:

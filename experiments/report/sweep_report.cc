@@ -25,12 +25,6 @@ struct Column {
   bool drawn;
 };
 
-std::optional<double> AtEnd(const RunFacts& run, const Quantity& quantity) {
-  const auto range = StepRange(run.rows);
-  if (!range) return std::nullopt;
-  return FindValue(run.rows, range->second, quantity, quantity.layers);
-}
-
 // Those that some run has; all where none has any.
 std::vector<Column> Columns(const std::vector<RunFacts>& runs) {
   const std::vector<Column> all = {
@@ -42,7 +36,7 @@ std::vector<Column> Columns(const std::vector<RunFacts>& runs) {
   std::vector<Column> used;
   for (const Column& column : all) {
     if (std::any_of(runs.begin(), runs.end(), [&](const RunFacts& run) {
-          return AtEnd(run, column.quantity).has_value();
+          return ValueAtEnd(run.rows, column.quantity).has_value();
         })) {
       used.push_back(column);
     }
@@ -61,7 +55,7 @@ std::string Csv(const std::vector<RunFacts>& runs,
     line = {std::filesystem::path(run.run.directory).filename().string(),
             run.run.cell, absl::StrCat(run.run.seed)};
     for (const Column& column : columns) {
-      const auto value = AtEnd(run, column.quantity);
+      const auto value = ValueAtEnd(run.rows, column.quantity);
       line.push_back(value ? FormatDouble(*value) : "nan");
     }
     line.push_back(run.problem);
@@ -95,7 +89,7 @@ std::string TableOfMeans(const std::vector<RunFacts>& runs,
       double sum = 0;
       int n = 0;
       for (const RunFacts* run : of_cell) {
-        if (const auto value = AtEnd(*run, column.quantity)) {
+        if (const auto value = ValueAtEnd(run->rows, column.quantity)) {
           sum += *value;
           ++n;
         }
@@ -141,7 +135,7 @@ std::vector<Panel> Panels(const std::vector<RunFacts>& runs,
 absl::StatusOr<std::string> WriteSweepReport(const std::string& out,
                                              const ReportRequest& request,
                                              absl::Status* drawing) {
-  const ExperimentInfo info = {{kSweep, "", "", {}}, {}};
+  const ExperimentInfo info = {.name = kSweep};
   PageInput page;
   page.info = &info;
   page.request = request;

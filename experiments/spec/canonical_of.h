@@ -2,6 +2,7 @@
 #ifndef NCLAB_EXPERIMENTS_SPEC_CANONICAL_OF_H_
 #define NCLAB_EXPERIMENTS_SPEC_CANONICAL_OF_H_
 
+#include "experiments/spec/canonical.h"
 #include "experiments/spec/run_spec.h"
 #include "tools/testing/status_matchers.h"
 

@@ -9,14 +9,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "datasets/dataset.h"
-#include "metrics/metric.h"
-#include "models/model.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/errors.h"
-#include "tools/base/registry/choice.h"
 #include "tools/base/registry/params.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/text/json.h"
 #include "tools/base/text/numbers.h"
 
 namespace nclab {
@@ -216,28 +213,8 @@ absl::Status SetField(RunSpec& spec, absl::string_view key,
   return absl::OkStatus();
 }
 
-absl::StatusOr<RunSpec> Canonical(const RunSpec& spec) {
-  RunSpec result = spec;
+absl::StatusOr<RunSpec> CheckFields(const RunSpec& spec) {
   NCLAB_RETURN_IF_ERROR(CheckScalars(spec));
-  NCLAB_ASSIGN_OR_RETURN(const BoundChoice dataset,
-                         Datasets().Bind(spec.dataset));
-  result.dataset = dataset.ToString();
-  NCLAB_ASSIGN_OR_RETURN(const BoundChoice model, Models().Bind(spec.model));
-  result.model = model.ToString();
-  std::vector<std::string> metrics;
-  for (const std::string& metric : spec.metrics) {
-    NCLAB_ASSIGN_OR_RETURN(const BoundChoice bound, Metrics().Bind(metric));
-    metrics.push_back(bound.ToString());
-  }
-  if (metrics.empty()) {
-    for (const auto* entry : Metrics().List()) {
-      NCLAB_ASSIGN_OR_RETURN(const BoundChoice bound,
-                             Metrics().Bind(entry->info.name));
-      metrics.push_back(bound.ToString());
-    }
-  }
-  SortUnique(metrics);
-  result.metrics = std::move(metrics);
   if (spec.layers.empty()) {
     return absl::InvalidArgumentError(
         "No layer is named; expected names such as features, or all.");
@@ -250,16 +227,14 @@ absl::StatusOr<RunSpec> Canonical(const RunSpec& spec) {
     }
   }
   NCLAB_RETURN_IF_ERROR(CheckParent(spec));
-  if (!spec.init_from.empty()) {
-    NCLAB_ASSIGN_OR_RETURN(result.init_from, CanonicalText(spec.init_from));
-  }
+  RunSpec result = spec;
   SortUnique(result.layers);
   SortUnique(result.save_steps);
   return result;
 }
 
 std::string ToJson(const RunSpec& canonical) {
-  return ToJsonValue(canonical).dump(2) + "\n";
+  return JsonText(ToJsonValue(canonical));
 }
 
 absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text) {
@@ -324,12 +299,6 @@ absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text) {
   }
   NCLAB_RETURN_IF_ERROR(ReadOptional(json, s));
   return s;
-}
-
-absl::StatusOr<std::string> CanonicalText(absl::string_view text) {
-  NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, RunSpecFromJson(text));
-  NCLAB_ASSIGN_OR_RETURN(const RunSpec canonical, Canonical(spec));
-  return ToJson(canonical);
 }
 
 std::string RunName(const RunSpec& canonical) {

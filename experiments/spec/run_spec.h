@@ -43,20 +43,17 @@ struct RunSpec {
   std::string train_part = "all";
 };
 
-// Binds dataset and model (every parameter shown), sorts and completes the
-// lists, checks ranges and names as far as that needs no data.
-// \error kInvalidArgument, kNotFound.
-absl::StatusOr<RunSpec> Canonical(const RunSpec& spec);
+// What needs neither models, datasets nor metrics of Canonical() in
+// experiments/spec/canonical.h: ranges, the steps of checkpoints, the run that
+// it starts from; sorts the lists of layers and steps.
+// \error kInvalidArgument.
+absl::StatusOr<RunSpec> CheckFields(const RunSpec& spec);
 
 // Canonical text: sorted keys, shortest numbers that parse back exactly.
 std::string ToJson(const RunSpec& canonical);
 
 // \error kInvalidArgument names the key that is missing, unknown or mistyped.
 absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text);
-
-// The canonical text of a spec that is written in any other way: other blanks,
-// another order of keys, parameters left out. \error as of both above.
-absl::StatusOr<std::string> CanonicalText(absl::string_view text);
 
 // Sets one field from text, as --set and the flags do.
 // \error kInvalidArgument lists the known keys, or says what was expected.

@@ -2,6 +2,7 @@
 // is whole, and each of its presets is a plan.
 #include "experiments/experiment.h"
 #include "experiments/plan.h"
+#include "experiments/spec/canonical.h"
 #include "gtest/gtest.h"
 
 namespace nclab {
@@ -13,7 +14,8 @@ TEST(ExperimentKit, EveryExperimentIsWholeAndEveryPresetIsAPlan) {
     SCOPED_TRACE(entry->info.name);
     const Experiment experiment = entry->factory();  // aborts if it is not
     for (const Preset& preset : experiment.presets) {
-      const auto plan = MakePlan(experiment, {preset.name, {}, "", {}});
+      const auto plan =
+          MakePlan(experiment, {preset.name, {}, "", {}}, Canonical);
       EXPECT_TRUE(plan.ok()) << preset.name << ": " << plan.status();
     }
   }

@@ -1,5 +1,5 @@
-// Whether a run's data are still those that it was made from: the sums of files
-// in its manifest against those of the files at hand.
+// Whether the run in a directory is the one that is meant: its spec, and its
+// data, by the sums of files in its manifest and of those at hand.
 #ifndef NCLAB_EXPERIMENTS_TRAINING_DATA_CHECK_H_
 #define NCLAB_EXPERIMENTS_TRAINING_DATA_CHECK_H_
 
@@ -11,15 +11,18 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "datasets/dataset.h"
+#include "experiments/records/manifest.h"
 #include "experiments/spec/run_spec.h"
 
 namespace nclab {
 
-// Compares `files` with those of the manifest in the directory of a run; a file
-// and its .gz are the same. A run without a manifest may have any data.
-// \error kFailedPrecondition names the first file that differs and both sums.
-absl::Status CheckRunData(const std::string& run_directory,
-                          const std::vector<DataFile>& files);
+// \error kFailedPrecondition if the directory holds another spec, however it is
+// written; it may hold none.
+absl::Status CheckRunSpec(const std::string& run_directory,
+                          const RunSpec& canonical);
+
+// As the manifest takes them.
+std::vector<SourceFile> SourceFiles(const std::vector<DataFile>& files);
 
 // The data at hand, for many runs: each dataset's files are read once.
 class DataAtHand {
@@ -31,18 +34,19 @@ class DataAtHand {
   // at hand; as LoadDataset() if they are damaged.
   absl::Status Check(const std::string& run_directory, const RunSpec& spec);
 
-  // Check() of a run that is there: without its data it is what it was.
+  // Check() and CheckRunSpec() of a run that is there: without its data it is
+  // what it was.
   absl::Status CheckStarted(const std::string& run_directory,
                             const RunSpec& spec);
 
-  // Whether a finished run of elsewhere has these data. Without them it does
-  // unless a data_dir was named.
+  // Whether a finished run of elsewhere has this spec and these data. Without
+  // them it does unless a data_dir was named.
   bool Fits(const std::string& run_directory, const RunSpec& spec);
 
  private:
   const DatasetContext context_;
   // By the spec's dataset.
-  std::map<std::string, absl::StatusOr<std::vector<DataFile>>> files_;
+  std::map<std::string, absl::StatusOr<std::vector<SourceFile>>> files_;
 };
 
 }  // namespace nclab

@@ -110,7 +110,7 @@ TEST_F(DataCheck, RefusesToAnswerForOtherData) {
 }
 
 TEST_F(DataCheck, LooksAtEveryFile) {
-  const std::vector<DataFile> files = {
+  const std::vector<SourceFile> files = {
       {"/a/x.gz", "1", false}, {"/a/y", "2", false}, {"/b/y", "3", false}};
   const std::string directory = root_ + "/made";
   ASSERT_THAT(MakeWritableDirectory(directory), IsOk());

@@ -11,17 +11,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "experiments/recipes/recorder.h"
+#include "experiments/records/progress.h"
 #include "experiments/spec/run_spec.h"
 
 namespace nclab {
-
-// What a run says while it goes on.
-struct Progress {
-  int64_t step = 0;
-  int64_t steps = 0;
-  double steps_per_second = 0;
-  double loss = 0;  // mean batch loss of the last window; NaN before the first
-};
 
 // How to run; nothing here changes the numbers except, in their rounding,
 // device, threads and rewrite, which the manifest records.
@@ -71,13 +64,6 @@ struct RunOutcome {
 // from the last checkpoint.
 absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
                                  const RunOptions& options);
-
-// What a run costs here, in seconds.
-struct RunCost {
-  double step = 0;         // one SGD step
-  double evaluation = 0;   // one forward pass over both splits
-  int64_t parameters = 0;  // of the model, trained or not
-};
 
 // Checks all that Train() would check before it writes (loads the data, builds
 // the model), then measures: `steps` SGD steps, or as many as `at_most` allows,

@@ -8,10 +8,12 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "metrics/evaluation/measurements.h"
 #include "metrics/features/measure.h"
 #include "metrics/metric.h"
 #include "metrics/oracle/cases.h"
 #include "metrics/oracle/naive.h"
+#include "metrics/statistics/moments.h"
 #include "tools/testing/status_matchers.h"
 #include "tools/testing/test_directory.h"
 
@@ -83,6 +85,21 @@ TEST(NaiveVarianceRatio, IsOffWhereCollapseIsInteresting) {
   const Oracle far = SimplexEtf(10, 512, 1e-6, NoiseIn::kSpan, 1e4);
   EXPECT_GT(std::abs(NaiveVarianceRatio(far) / far.Known("variance_ratio") - 1),
             0.1);
+}
+
+TEST(WeakVarianceRatio, HasAtMostTheNumeratorAroundTheClassMeans) {
+  const std::string path = EmptyTestDirectory() + "/f.safetensors";
+  for (const double ratio : {0.5, 2.0, 10.0}) {
+    const Oracle oracle = SimplexEtf(5, 16, ratio, NoiseIn::kSpan, 3);
+    ASSERT_THAT(MeasureOracle(oracle, "F64", path, false), IsOk());
+    NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureSources sources,
+                               OpenFeatures(path));
+    NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureMeasurements measured,
+                               MeasureFeatures(sources, ~0u));
+    const LayerMeasurements& layer = measured.now.layers[0];
+    EXPECT_LE(layer.clusters->within, WithinVariance(layer.moments));
+    EXPECT_EQ(measured.k_means.at("features").starts.size(), 11);
+  }
 }
 
 // Any clusters of orthogonal samples are equally good.

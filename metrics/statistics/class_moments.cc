@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "metrics/statistics/clones.h"
+#include "tools/base/clones.h"
 #include "tools/base/torch/parallel.h"
 
 namespace nclab {

@@ -18,7 +18,7 @@
 #include <limits>
 #include <vector>
 
-#include "metrics/statistics/clones.h"
+#include "tools/base/clones.h"
 #include "tools/base/torch/parallel.h"
 
 namespace nclab {

@@ -1,19 +1,13 @@
 // The transforms of Winograd's F(2x2, 3x3), for all channels of one tile; the
-// matrices A, B and G are those of winograd.h.
+// matrices A, B and G are those of winograd.h. They add, subtract and halve
+// only, so no processor rounds otherwise than another.
 #ifndef NCLAB_MODELS_KERNELS_WINOGRAD_TRANSFORMS_H_
 #define NCLAB_MODELS_KERNELS_WINOGRAD_TRANSFORMS_H_
 
 #include <array>
 #include <cstdint>
 
-// The loops over channels, for the widest vectors that the processor has. They
-// add and subtract only: no width rounds otherwise.
-#if defined(__x86_64__)
-#define NCLAB_VECTORS \
-  __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define NCLAB_VECTORS
-#endif
+#include "tools/base/clones.h"
 
 namespace nclab::winograd {
 
@@ -26,8 +20,8 @@ using ConstRows = std::array<const T*, kPoints>;
 
 // B^T d B for each channel. d: the pixels of a 4x4 patch, row by row.
 template <typename T>
-NCLAB_VECTORS void TransformInput(const ConstRows<T>& d, const Rows<T>& v,
-                                  int64_t channels) {
+NCLAB_CLONES void TransformInput(const ConstRows<T>& d, const Rows<T>& v,
+                                 int64_t channels) {
   for (int64_t c = 0; c < channels; ++c) {
     T t[kPoints];
 #pragma GCC unroll 4
@@ -50,9 +44,9 @@ NCLAB_VECTORS void TransformInput(const ConstRows<T>& d, const Rows<T>& v,
 
 // A^T m A for each channel, onto 2x2 pixels, plus bias.
 template <typename T>
-NCLAB_VECTORS void TransformOutput(const ConstRows<T>& m, const T* bias,
-                                   const std::array<T*, 4>& y,
-                                   int64_t channels) {
+NCLAB_CLONES void TransformOutput(const ConstRows<T>& m, const T* bias,
+                                  const std::array<T*, 4>& y,
+                                  int64_t channels) {
   for (int64_t c = 0; c < channels; ++c) {
     T s[8];
 #pragma GCC unroll 4
@@ -70,9 +64,8 @@ NCLAB_VECTORS void TransformOutput(const ConstRows<T>& m, const T* bias,
 
 // A dy A^T for each channel.
 template <typename T>
-NCLAB_VECTORS void TransformOutputGradient(const std::array<const T*, 4>& dy,
-                                           const Rows<T>& dm,
-                                           int64_t channels) {
+NCLAB_CLONES void TransformOutputGradient(const std::array<const T*, 4>& dy,
+                                          const Rows<T>& dm, int64_t channels) {
   for (int64_t c = 0; c < channels; ++c) {
     const T a = dy[0][c], b = dy[1][c], e = dy[2][c], f = dy[3][c];
     const T left[4] = {a, a + e, a - e, -e};
@@ -89,8 +82,8 @@ NCLAB_VECTORS void TransformOutputGradient(const std::array<const T*, 4>& dy,
 
 // Adds B dv B^T for each channel to the pixels of a 4x4 patch.
 template <typename T>
-NCLAB_VECTORS void AddInputGradient(const ConstRows<T>& dv, const Rows<T>& dx,
-                                    int64_t channels) {
+NCLAB_CLONES void AddInputGradient(const ConstRows<T>& dv, const Rows<T>& dx,
+                                   int64_t channels) {
   for (int64_t c = 0; c < channels; ++c) {
     T t[kPoints];
 #pragma GCC unroll 4
@@ -115,8 +108,8 @@ NCLAB_VECTORS void AddInputGradient(const ConstRows<T>& dv, const Rows<T>& dx,
 // G g G^T for each input channel. g: the kernel, row by
 // row.
 template <typename T>
-NCLAB_VECTORS void TransformKernel(const std::array<const T*, 9>& g,
-                                   const Rows<T>& u, int64_t channels) {
+NCLAB_CLONES void TransformKernel(const std::array<const T*, 9>& g,
+                                  const Rows<T>& u, int64_t channels) {
   for (int64_t c = 0; c < channels; ++c) {
     T t[12];
 #pragma GCC unroll 3
@@ -140,9 +133,9 @@ NCLAB_VECTORS void TransformKernel(const std::array<const T*, 9>& g,
 
 // G^T du G for each input channel.
 template <typename T>
-NCLAB_VECTORS void TransformKernelGradient(const ConstRows<T>& du,
-                                           const std::array<T*, 9>& dg,
-                                           int64_t channels) {
+NCLAB_CLONES void TransformKernelGradient(const ConstRows<T>& du,
+                                          const std::array<T*, 9>& dg,
+                                          int64_t channels) {
   for (int64_t c = 0; c < channels; ++c) {
     T t[12];
 #pragma GCC unroll 4
@@ -165,7 +158,5 @@ NCLAB_VECTORS void TransformKernelGradient(const ConstRows<T>& du,
 }
 
 }  // namespace nclab::winograd
-
-#undef NCLAB_VECTORS
 
 #endif  // NCLAB_MODELS_KERNELS_WINOGRAD_TRANSFORMS_H_

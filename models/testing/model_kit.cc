@@ -64,7 +64,7 @@ at::Tensor Logits(Model& model, const at::Tensor& x) {
 }
 
 absl::Status SaysWhatItIs(const ModelUnderTest& model) {
-  return CheckItemInfo(model.info());
+  return CheckFacts(model.info());
 }
 
 absl::Status BindsItsDefaults(const ModelUnderTest& model) {

@@ -125,8 +125,9 @@ absl::StatusOr<std::shared_ptr<Model>> Make(Flaw flaw,
 
 // The promises that `info` with `flaw` breaks; `message` is the last one's.
 std::vector<std::string> Broken(Flaw flaw, std::string* message = nullptr,
-                                ModelInfo info = {
-                                    {"", "one layer", "own", {}}}) {
+                                ModelInfo info = {.name = "",
+                                                  .summary = "one layer",
+                                                  .reference = "own"}) {
   static int count = 0;
   const std::string name = absl::StrCat("flawed", ++count);
   if (info.name.empty()) info.name = name;

@@ -109,7 +109,7 @@ def nclab_registry_test(name, noun, names, all, families = {}):
     nclab_test(
         name = name,
         srcs = ["@nclab//tools/testing:registry_test.cc"],
-        args = [noun, native.package_name()] + names + [
+        args = [native.package_name()] + names + [
             "%s:%s" % (family, ",".join(members))
             for family, members in families.items()
         ],
@@ -120,7 +120,7 @@ def nclab_registry_test(name, noun, names, all, families = {}):
         deps = [
             all,
             "@nclab//tools/base/files",
-            "@nclab//tools/testing:registered_names",
+            "@nclab//%ss/testing:registered_names" % noun,
             "@com_google_absl//absl/strings",
         ],
     )
@@ -129,6 +129,8 @@ def nclab_experiment(name, deps = [], aliases = [], **kwargs):
     """An experiment registered as `name` in `name`.cc.
 
     Makes the program `name`, its aliases, and the library `name`_experiment.
+    Models, datasets and metrics of its runs are those that the worker links:
+    nclab's, and what --@nclab//models:extra and the like add.
 
     Args:
       name: of the experiment, its file and its program.
@@ -157,12 +159,10 @@ END""" % name,
     native.cc_binary(
         name = name,
         srcs = [name + "_main.cc"],
+        data = ["@nclab//experiments/cli:worker"],
         deps = [
             ":" + name + "_experiment",
-            "@nclab//datasets:all_datasets",
             "@nclab//experiments/cli:figure_main",
-            "@nclab//metrics:all_metrics",
-            "@nclab//models:all_models",
         ],
     )
     for alias in aliases:
@@ -181,24 +181,4 @@ def nclab_experiment_kit_test(name, deps, **kwargs):
         srcs = ["@nclab//experiments/testing:experiment_kit_main.cc"],
         deps = deps + ["@nclab//experiments/testing:experiment_kit_main_deps"],
         **kwargs
-    )
-
-def nclab_layer(name, targets, forbidden):
-    """A test that `targets` do not reach packages that match `forbidden`.
-
-    Args:
-      name: of the floor; the test is `name`_test.
-      targets: what stands on it.
-      forbidden: a regular expression after "//".
-    """
-    native.genquery(
-        name = name + "_upward",
-        expression = "filter('^//(%s)', deps(set(%s)))" % (forbidden, " ".join(targets)),
-        scope = targets,
-    )
-    native.sh_test(
-        name = name + "_test",
-        srcs = ["@nclab//tools/testing:empty_test.sh"],
-        args = ["$(location :%s_upward)" % name],
-        data = [":%s_upward" % name],
     )

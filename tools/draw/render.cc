@@ -1,7 +1,10 @@
 #include "tools/draw/render.h"
 
 #include <filesystem>
+#include <system_error>
+#include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "tools/base/files/files.h"
@@ -18,18 +21,36 @@ absl::StatusOr<std::string> RenderFigure(const std::string& directory) {
         "run.");
   }
   // UTF-8 whatever the locale; nothing of the user's Python (-I).
-  const absl::StatusOr<ProgramResult> python = RunProgram(
-      {"python3", "-I", "-X", "utf8", script,
-       std::filesystem::path(root).parent_path().string(), directory});
+  std::vector<std::string> argv = {
+      "python3",
+      "-I",
+      "-X",
+      "utf8",
+      script,
+      std::filesystem::path(root).parent_path().string(),
+      directory + "/figure.vl.json"};
+  std::vector<std::string> pictures, drawn;
+  for (const char* type : {"svg", "png", "pdf"}) {
+    pictures.push_back(absl::StrCat(directory, "/figure.", type));
+    drawn.push_back(TemporaryName(pictures.back()));
+  }
+  drawn.push_back(TemporaryName(directory + "/vega.js"));
+  argv.insert(argv.end(), drawn.begin(), drawn.end());
+  const absl::Cleanup remove = [&] {
+    std::error_code error;
+    for (const std::string& path : drawn) std::filesystem::remove(path, error);
+  };
+  const absl::StatusOr<ProgramResult> python = RunProgram(argv);
   if (!python.ok() || python->exit_code != 0) {
     return absl::InternalError(
         absl::StrCat("Drawing ", directory, "/figure failed: ",
                      python.ok() ? python->output : python.status().message()));
   }
-  const std::string bundle = directory + "/.vega.js";
-  NCLAB_ASSIGN_OR_RETURN(std::string javascript, ReadFile(bundle));
-  std::filesystem::remove(bundle);
-  return javascript;
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    NCLAB_ASSIGN_OR_RETURN(const std::string picture, ReadFile(drawn[i]));
+    NCLAB_RETURN_IF_ERROR(WriteFileAtomically(pictures[i], picture));
+  }
+  return ReadFile(drawn.back());
 }
 
 }  // namespace nclab

@@ -1,6 +1,8 @@
 #include "tools/draw/render.h"
 
 #include <cstdlib>
+#include <filesystem>
+#include <iterator>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -34,7 +36,10 @@ TEST(RenderFigure, DrawsThreeFormatsAndReturnsTheScript) {
   NCLAB_ASSERT_OK_AND_ASSIGN(const std::string pdf,
                              ReadFile(directory + "/figure.pdf"));
   EXPECT_THAT(pdf, StartsWith("%PDF"));
-  EXPECT_FALSE(FileExists(directory + "/.vega.js"));
+  // Nothing but the specification and the pictures.
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory),
+                          std::filesystem::directory_iterator()),
+            4);
 }
 
 TEST(RenderFigure, ReadsUtf8WhateverTheLocale) {

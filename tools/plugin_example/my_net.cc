@@ -46,11 +46,10 @@ class MyNet final : public nclab::Model {
 };
 
 NCLAB_REGISTER_MODEL(
-    (nclab::ModelInfo{
-        {"my_net",
-         "tanh layers of 64 units",
-         "nclab, tools/plugin_example/my_net.cc",
-         {nclab::IntParam("depth", 2, "hidden layers", 1, 100)}}}),
+    {.name = "my_net",
+     .summary = "tanh layers of 64 units",
+     .reference = "nclab, tools/plugin_example/my_net.cc",
+     .params = {nclab::IntParam("depth", 2, "hidden layers", 1, 100)}},
     [](const nclab::Params& params, const nclab::ModelInput& input) {
       return std::make_shared<MyNet>(nclab::SampleSize(input),
                                      params.Int("depth"), input.classes);

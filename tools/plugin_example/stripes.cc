@@ -55,19 +55,17 @@ absl::StatusOr<Dataset> MakeStripes(const nclab::Params& params,
   return dataset;
 }
 
-nclab::DatasetInfo StripesInfo() {
-  nclab::DatasetInfo info{
-      {"stripes",
-       "stripes in four directions, 16x16 grey",
-       "nclab, tools/plugin_example/stripes.cc",
-       {nclab::IntParam("train", 800, "training pictures", 8, 1e6),
-        nclab::IntParam("test", 200, "test pictures", 8, 1e6),
-        nclab::FloatParam("noise", 40, "deviation of a pixel's noise", 0, 255),
-        nclab::IntParam("seed", 0, "of phases and noise")}}};
-  info.terms = "made, not loaded";
-  return info;
-}
-
-NCLAB_REGISTER_DATASET(StripesInfo(), MakeStripes);
+NCLAB_REGISTER_DATASET(
+    {.name = "stripes",
+     .summary = "stripes in four directions, 16x16 grey",
+     .reference = "nclab, tools/plugin_example/stripes.cc",
+     .params = {nclab::IntParam("train", 800, "training pictures", 8, 1e6),
+                nclab::IntParam("test", 200, "test pictures", 8, 1e6),
+                nclab::FloatParam("noise", 40,
+                                  "standard deviation of a pixel's noise", 0,
+                                  255),
+                nclab::IntParam("seed", 0, "of phases and noise")},
+     .terms = "made, not loaded"},
+    MakeStripes);
 
 }  // namespace

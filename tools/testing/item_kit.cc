@@ -7,19 +7,20 @@
 
 namespace nclab {
 
-absl::Status CheckItemInfo(const ItemInfo& info) {
+absl::Status CheckFacts(const std::string& name, const std::string& summary,
+                        const std::string& reference,
+                        const std::vector<ParamSpec>& params) {
   NCLAB_PROMISE(
-      !info.name.empty() && std::all_of(info.name.begin(), info.name.end(),
-                                        [](char c) {
-                                          return absl::ascii_islower(c) ||
-                                                 absl::ascii_isdigit(c) ||
-                                                 c == '_';
-                                        }),
-      "the name '", info.name, "' has other characters than a-z, 0-9 and _");
-  NCLAB_PROMISE(!info.summary.empty() && !absl::StrContains(info.summary, '\n'),
-                "its summary is not one line: '", info.summary, "'");
-  NCLAB_PROMISE(!info.reference.empty(), "its reference is empty");
-  for (const ParamSpec& param : info.params) {
+      !name.empty() && std::all_of(name.begin(), name.end(),
+                                   [](char c) {
+                                     return absl::ascii_islower(c) ||
+                                            absl::ascii_isdigit(c) || c == '_';
+                                   }),
+      "the name '", name, "' has other characters than a-z, 0-9 and _");
+  NCLAB_PROMISE(!summary.empty() && !absl::StrContains(summary, '\n'),
+                "its summary is not one line: '", summary, "'");
+  NCLAB_PROMISE(!reference.empty(), "its reference is empty");
+  for (const ParamSpec& param : params) {
     NCLAB_PROMISE(!param.help.empty(), "parameter '", param.name,
                   "' has no help");
   }

@@ -4,6 +4,7 @@
 #define NCLAB_TOOLS_TESTING_ITEM_KIT_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -21,9 +22,16 @@
 
 namespace nclab {
 
-// Its name is a word of a-z, 0-9 and _; its summary is one line; its reference
-// and the help of every parameter are there.
-absl::Status CheckItemInfo(const ItemInfo& info);
+absl::Status CheckFacts(const std::string& name, const std::string& summary,
+                        const std::string& reference,
+                        const std::vector<ParamSpec>& params);
+
+// The name of a ModelInfo, DatasetInfo, ... is a word of a-z, 0-9 and _; its
+// summary is one line; its reference and the help of every parameter are there.
+template <typename Info>
+absl::Status CheckFacts(const Info& info) {
+  return CheckFacts(info.name, info.summary, info.reference, info.params);
+}
 
 // Its defaults bind, and so does what they print as, to the same.
 template <typename AnyRegistry>

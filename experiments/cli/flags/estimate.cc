@@ -3,7 +3,6 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "experiments/execution/run_options.h"
 #include "tools/base/process/signals.h"
 #include "tools/base/status_macros.h"
 
@@ -23,7 +22,7 @@ std::string DatasetName(const RunSpec& spec) {
 }
 
 absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
-                                      const ExecutionOptions& execution,
+                                      Questions& questions, bool fetch,
                                       const Slots& slots,
                                       bool in_spite_of_missing) {
   std::vector<const RunSpec*> order;  // one of each dataset, then the others
@@ -48,9 +47,8 @@ absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
     const std::string key = Configuration(*spec);
     if (estimate.missing.count(DatasetName(*spec)) > 0) continue;
     if (measured.count(key) == 0) {
-      RunOptions options = RunOptionsIn("", execution);
-      options.threads = slots.threads;
-      const absl::StatusOr<RunCost> cost = MeasureCost(*spec, options);
+      const absl::StatusOr<RunCost> cost =
+          questions.Cost(*spec, fetch, slots.threads);
       if (absl::IsNotFound(cost.status())) {
         estimate.missing[DatasetName(*spec)] =
             std::string(cost.status().message());
@@ -70,10 +68,10 @@ absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
 }
 
 absl::StatusOr<double> EstimateSeconds(const std::vector<RunSpec>& runs,
-                                       const ExecutionOptions& execution,
+                                       Questions& questions, bool fetch,
                                        const Slots& slots) {
   NCLAB_ASSIGN_OR_RETURN(const Estimate estimate,
-                         EstimateRuns(runs, execution, slots,
+                         EstimateRuns(runs, questions, fetch, slots,
                                       /*in_spite_of_missing=*/false));
   if (!estimate.missing.empty()) {
     return absl::NotFoundError(estimate.missing.begin()->second);

@@ -8,7 +8,8 @@
 
 #include "absl/status/statusor.h"
 #include "experiments/execution/execution.h"
-#include "experiments/training/training.h"
+#include "experiments/execution/questions.h"
+#include "experiments/records/progress.h"
 
 namespace nclab {
 
@@ -26,18 +27,20 @@ struct Estimate {
   std::map<std::string, std::string> missing;
 };
 
-// A few measured steps of each distinct configuration. Finds out, too, whether
-// each can run. One configuration of every dataset comes first; where one of
-// them misses files, the others are measured only if `in_spite_of_missing`.
-// \error as MeasureCost(), except for missing files; kCancelled after a signal.
+// A few measured steps of each distinct configuration, in the process that
+// answers `questions`. Finds out, too, whether each can run; missing files are
+// fetched where `fetch` allows it. One configuration of every dataset comes
+// first; where one of them misses files, the others are measured only if
+// `in_spite_of_missing`. \error as Questions::Cost(), except for missing files;
+// kCancelled after a signal.
 absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
-                                      const ExecutionOptions& execution,
+                                      Questions& questions, bool fetch,
                                       const Slots& slots,
                                       bool in_spite_of_missing);
 
 // Estimate::seconds, where missing files are an error, too.
 absl::StatusOr<double> EstimateSeconds(const std::vector<RunSpec>& runs,
-                                       const ExecutionOptions& execution,
+                                       Questions& questions, bool fetch,
                                        const Slots& slots);
 
 // "mnist" of "mnist(train_size=100)".

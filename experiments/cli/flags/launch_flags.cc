@@ -1,13 +1,13 @@
 #include "experiments/cli/flags/launch_flags.h"
 
-#include <ATen/Context.h>
 #include <gflags/gflags.h>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "experiments/training/device.h"
+#include "experiments/cli/flags/run_flags.h"
 #include "tools/base/errors.h"
+#include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/text/numbers.h"
 #include "tools/base/text/shell_words.h"
@@ -22,8 +22,17 @@ DEFINE_string(slurm_args, "",
 
 namespace nclab {
 
+absl::StatusOr<ExecutionOptions> BatchOptionsFromFlags() {
+  NCLAB_ASSIGN_OR_RETURN(ExecutionOptions options, ExecutionOptionsFromFlags());
+  options.worker = Runfile("experiments/cli/worker");
+  if (!options.worker.empty()) return options;
+  return absl::InternalError(
+      "The program that trains, experiments/cli/worker, is not among this "
+      "program's files. Start it by bazel run.");
+}
+
 absl::Status AddLauncher(const std::string& name, const std::string& out,
-                         ExecutionOptions& options) {
+                         Questions& questions, ExecutionOptions& options) {
   if (FLAGS_launcher != "local" && FLAGS_launcher != "slurm") {
     return absl::InvalidArgumentError(absl::StrCat(
         "--launcher is '", FLAGS_launcher, "'; expected local or slurm."));
@@ -33,9 +42,7 @@ absl::Status AddLauncher(const std::string& name, const std::string& out,
     return absl::InvalidArgumentError("--slurm_args needs --launcher=slurm.");
   }
   if (!options.slurm) {
-    NCLAB_ASSIGN_OR_RETURN(const bool cuda, IsCuda(options.device));
-    const bool one = absl::StrContains(options.device, ':');
-    if (cuda) options.gpus = one ? 1 : static_cast<int>(at::getNumGPUs());
+    NCLAB_ASSIGN_OR_RETURN(options.gpus, questions.Gpus());
   }
   if (options.slurm && out.find_first_of("\\\n") != std::string::npos) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -52,11 +59,12 @@ absl::Status AddLauncher(const std::string& name, const std::string& out,
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> AutoPreset(const std::string& device) {
+absl::StatusOr<std::string> AutoPreset(const std::string& device,
+                                       Questions& questions) {
   const bool elsewhere = FLAGS_launcher == "slurm";
   if (elsewhere && absl::StartsWith(device, "cuda")) return "paper";
-  NCLAB_ASSIGN_OR_RETURN(const bool cuda, IsCuda(device));
-  if (cuda) return "paper";
+  NCLAB_ASSIGN_OR_RETURN(const int gpus, questions.Gpus());
+  if (gpus > 0) return "paper";
   if (elsewhere && device == "auto") {
     return absl::InvalidArgumentError(
         "--preset=auto chooses by this machine, which has no GPU; the nodes of "

@@ -37,7 +37,7 @@ const RunEstimate* EstimateOf(const PlanFacts& facts, const std::string& run) {
 
 std::map<std::string, std::vector<std::string>> SharedRuns(
     const std::string& experiment, const std::vector<PlanRun>& runs,
-    const PlanChoices& choices) {
+    const PlanChoices& choices, const Canonicalizer& canonical) {
   std::set<std::string> ours;
   for (const PlanRun& run : runs) ours.insert(RunName(run.spec));
   PlanChoices all = choices;
@@ -45,7 +45,7 @@ std::map<std::string, std::vector<std::string>> SharedRuns(
   std::map<std::string, std::vector<std::string>> shared;
   for (const auto* entry : Experiments().List()) {
     if (entry->info.name == experiment) continue;
-    const auto plan = MakePlan(entry->factory(), all);
+    const auto plan = MakePlan(entry->factory(), all, canonical);
     if (!plan.ok()) continue;  // such as a preset that it lacks
     std::set<std::string> theirs;
     for (const PlanRun& run : *plan) theirs.insert(RunName(run.spec));

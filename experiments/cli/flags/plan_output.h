@@ -30,7 +30,7 @@ struct PlanFacts {
 // cell, has the same run.
 std::map<std::string, std::vector<std::string>> SharedRuns(
     const std::string& experiment, const std::vector<PlanRun>& runs,
-    const PlanChoices& choices);
+    const PlanChoices& choices, const Canonicalizer& canonical);
 
 // A paragraph per run and a line for all.
 std::string PlanText(const PlanFacts& facts);

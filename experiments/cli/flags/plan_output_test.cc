@@ -1,5 +1,6 @@
 #include "experiments/cli/flags/plan_output.h"
 
+#include "experiments/spec/canonical.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -21,11 +22,11 @@ PlanFacts PlanOf(const std::string& name, const std::string& only = "") {
   facts.experiment = name;
   facts.preset = "paper";
   const PlanChoices choices = {"paper", {0}, only, {}};
-  const auto plan = MakePlan(Find(name), choices);
+  const auto plan = MakePlan(Find(name), choices, Canonical);
   EXPECT_TRUE(plan.ok()) << plan.status();
   facts.runs = *plan;
   facts.open = plan->size();
-  facts.shared = SharedRuns(name, facts.runs, choices);
+  facts.shared = SharedRuns(name, facts.runs, choices, Canonical);
   facts.estimated = true;
   return facts;
 }

@@ -32,9 +32,6 @@ DEFINE_string(checkpoint_every, "2m", "time between checkpoints, as 30s or 2m");
 DEFINE_string(time_limit, "",
               "stop after this time as by a signal, everything saved; as 2h or "
               "90m; default: never");
-DEFINE_string(worker, "", "(internal) run directory of a worker process");
-DEFINE_int32(worker_parent, 0,
-             "(internal) process with which a worker ends; 0: none");
 DEFINE_string(source_commit, "", "(internal) commit for the manifest");
 
 namespace nclab {
@@ -98,14 +95,6 @@ absl::StatusOr<ExecutionOptions> ExecutionOptionsFromFlags() {
   options.commit =
       FLAGS_source_commit.empty() ? SourceCommit() : FLAGS_source_commit;
   return options;
-}
-
-bool IsWorker() { return !FLAGS_worker.empty(); }
-
-absl::StatusOr<int> WorkerFromFlags() {
-  NCLAB_ASSIGN_OR_RETURN(const ExecutionOptions options,
-                         ExecutionOptionsFromFlags());
-  return WorkerMain(FLAGS_worker, options, FLAGS_worker_parent);
 }
 
 }  // namespace nclab

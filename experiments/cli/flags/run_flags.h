@@ -18,10 +18,6 @@ absl::StatusOr<ExecutionOptions> ExecutionOptionsFromFlags();
 // --time_limit; `grace` as InstallStopHandlers(). \error kInvalidArgument.
 absl::Status BeStoppable(absl::Duration grace = absl::Seconds(8));
 
-// True if this process was started as a worker; run WorkerFromFlags() then.
-bool IsWorker();
-absl::StatusOr<int> WorkerFromFlags();
-
 }  // namespace nclab
 
 #endif  // NCLAB_EXPERIMENTS_CLI_FLAGS_RUN_FLAGS_H_

@@ -27,7 +27,7 @@ expect 0 "1 of 1 runs to do" "${one[@]}" --fresh
 [[ -e a/notes.txt && ! -e a/runs/stale ]] || fail "did not empty, or too much"
 
 # A stop: the same command goes on. And while somebody works, nothing is emptied.
-long=("${one[@]}" --set steps=5000)
+long=("${one[@]}" --set steps=20000) # some seconds
 "${long[@]}" --fresh >/dev/null 2>&1 &
 pid=$!
 for _ in $(seq 300); do [[ -e a/.fresh ]] && ls a/runs/*/progress.json >/dev/null 2>&1 && break; sleep 0.1; done

@@ -10,6 +10,7 @@
 #include "experiments/records/run_directory.h"
 #include "tools/base/errors.h"
 #include "tools/base/files/files.h"
+#include "tools/base/status_macros.h"
 
 namespace nclab {
 namespace {
@@ -30,21 +31,18 @@ void LinkOrCopy(const fs::path& from, const fs::path& to,
 
 }  // namespace
 
-std::string FindFinishedRun(const std::string& out, const RunSpec& spec,
-                            DataAtHand& data) {
+absl::StatusOr<std::string> FindFinishedRun(const std::string& out,
+                                            const std::string& name,
+                                            const IsSameRun& same) {
   const fs::path own = fs::path(out).lexically_normal();
   std::error_code error;
   std::vector<std::string> found;
   for (auto it = fs::directory_iterator(own.parent_path(), error);
        !error && it != fs::directory_iterator(); it.increment(error)) {
-    const RunDirectory run((it->path() / "runs" / RunName(spec)).string());
-    if (it->path() == own || !run.Through()) continue;
-    const absl::StatusOr<std::string> text = ReadFile(run.File("spec.json"));
-    if (!text.ok()) continue;
-    const absl::StatusOr<std::string> there = CanonicalText(*text);
-    if (there.ok() && *there == ToJson(spec) && data.Fits(run.path(), spec)) {
-      found.push_back(run.path());
-    }
+    const RunDirectory run((it->path() / "runs" / name).string());
+    if (it->path() == own || !run.HasSpec() || !run.Through()) continue;
+    NCLAB_ASSIGN_OR_RETURN(const bool fits, same(run.path()));
+    if (fits) found.push_back(run.path());
   }
   return found.empty() ? "" : *std::min_element(found.begin(), found.end());
 }

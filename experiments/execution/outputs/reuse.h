@@ -2,20 +2,25 @@
 #ifndef NCLAB_EXPERIMENTS_EXECUTION_OUTPUTS_REUSE_H_
 #define NCLAB_EXPERIMENTS_EXECUTION_OUTPUTS_REUSE_H_
 
+#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
-#include "experiments/execution/execution.h"
-#include "experiments/training/data_check.h"
+#include "absl/status/statusor.h"
+#include "experiments/execution/progress/planned_run.h"
 
 namespace nclab {
 
-// The directory of a finished run with the same spec and data in an output
-// directory beside `out` (their common parent holds nclab-out/fig1,
-// nclab-out/fig3, ...);
-// "" if there is none.
-std::string FindFinishedRun(const std::string& out, const RunSpec& spec,
-                            DataAtHand& data);
+// Whether the run in a directory has the spec and the data that are meant.
+using IsSameRun =
+    std::function<absl::StatusOr<bool>(const std::string& directory)>;
+
+// The directory of a finished run with this name that `same` holds to be the
+// same, in an output directory beside `out` (their common parent holds
+// nclab-out/fig1, nclab-out/fig3, ...); "" if there is none. \error of `same`.
+absl::StatusOr<std::string> FindFinishedRun(const std::string& out,
+                                            const std::string& name,
+                                            const IsSameRun& same);
 
 // Brings the finished run in `from` to `run.directory`, whole or not at all:
 // files are linked where the file system allows it, copied otherwise. Does

@@ -5,6 +5,7 @@
 #include "absl/strings/str_replace.h"
 #include "experiments/records/manifest.h"
 #include "experiments/spec/canonical_of.h"
+#include "experiments/training/data_check.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/base/files/files.h"
@@ -37,12 +38,21 @@ std::string Finished(const std::string& out, const std::string& text) {
   return run;
 }
 
+std::string Find(const std::string& out) {
+  DataAtHand data("");
+  const auto found = FindFinishedRun(out, RunName(SomeSpec()),
+                                     [&](const std::string& directory) {
+                                       return data.Fits(directory, SomeSpec());
+                                     });
+  EXPECT_THAT(found, IsOk());
+  return found.value_or("");
+}
+
 TEST(ReuseTest, TakesAFinishedRunOfAnotherOutput) {
   const std::string root = EmptyTestDirectory();
   const std::string from = Finished(root + "/fig1", ToJson(SomeSpec()));
   const std::string out = root + "/fig3";
-  DataAtHand data("");
-  EXPECT_EQ(FindFinishedRun(out, SomeSpec(), data), from);
+  EXPECT_EQ(Find(out), from);
   const PlannedRun run = {SomeSpec(), out + "/runs/" + RunName(SomeSpec())};
   ASSERT_THAT(AdoptRun(from, run), IsOk());
   for (const char* file : {"/spec.json", "/metrics.csv", "/DONE",
@@ -63,8 +73,7 @@ TEST(ReuseTest, TakesASpecInAnotherLayout) {
   const std::string root = EmptyTestDirectory();
   const std::string from = Finished(
       root + "/fig1", absl::StrReplaceAll(ToJson(SomeSpec()), {{"\n ", ""}}));
-  DataAtHand data("");
-  EXPECT_EQ(FindFinishedRun(root + "/fig3", SomeSpec(), data), from);
+  EXPECT_EQ(Find(root + "/fig3"), from);
 }
 
 TEST(ReuseTest, TakesNoRunBesideOneOfOtherData) {
@@ -88,18 +97,17 @@ TEST(ReuseTest, TakesNoRunBesideOneOfOtherData) {
 TEST(ReuseTest, TakesNoOther) {
   const std::string root = EmptyTestDirectory();
   const std::string out = root + "/fig3";
-  DataAtHand data("");
-  EXPECT_EQ(FindFinishedRun(out, SomeSpec(), data), "");
+  EXPECT_EQ(Find(out), "");
   // Another spec under the same name.
   const std::string from = Finished(root + "/fig1", "{}");
-  EXPECT_EQ(FindFinishedRun(out, SomeSpec(), data), "");
+  EXPECT_EQ(Find(out), "");
   // Not finished.
   Finished(root + "/fig1", ToJson(SomeSpec()));
   fs::remove(from + "/DONE");
-  EXPECT_EQ(FindFinishedRun(out, SomeSpec(), data), "");
+  EXPECT_EQ(Find(out), "");
   // The output itself is no other output.
   Finished(out, ToJson(SomeSpec()));
-  EXPECT_EQ(FindFinishedRun(out, SomeSpec(), data), "");
+  EXPECT_EQ(Find(out), "");
 }
 
 }  // namespace

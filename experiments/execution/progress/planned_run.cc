@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "experiments/records/run_directory.h"
-#include "experiments/training/checkpoints/chain.h"
 #include "tools/base/files/files.h"
+#include "tools/base/status_macros.h"
 
 namespace nclab {
 namespace {
@@ -19,6 +19,19 @@ std::string Normal(const std::string& directory) {
 }
 
 }  // namespace
+
+absl::Status BeginRun(const PlannedRun& run) {
+  const RunDirectory directory(run.directory);
+  if (directory.HasSpec()) {
+    NCLAB_ASSIGN_OR_RETURN(const std::string there,
+                           ReadFile(directory.File("spec.json")));
+    const absl::StatusOr<RunSpec> spec = RunSpecFromJson(there);
+    if (!spec.ok() || ToJson(*spec) != ToJson(run.spec)) {
+      return directory.AnotherSpec();
+    }
+  }
+  return directory.Begin(run.spec);
+}
 
 std::string NameOf(const PlannedRun& run) {
   return fs::path(Normal(run.directory)).filename().string();

@@ -17,6 +17,9 @@ struct PlannedRun {
   std::string directory;  // of the run
 };
 
+// RunDirectory::Begin(). \error kFailedPrecondition if another run is there.
+absl::Status BeginRun(const PlannedRun& run);
+
 // The last part of the run's directory, for people.
 std::string NameOf(const PlannedRun& run);
 

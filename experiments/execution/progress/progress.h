@@ -1,5 +1,4 @@
-// How a run shows itself: a bar on a terminal, plain lines otherwise; and the
-// file by which another process follows it.
+// How a run shows itself: a bar on a terminal, plain lines otherwise.
 #ifndef NCLAB_EXPERIMENTS_EXECUTION_PROGRESS_PROGRESS_H_
 #define NCLAB_EXPERIMENTS_EXECUTION_PROGRESS_PROGRESS_H_
 
@@ -9,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "experiments/training/training.h"
+#include "experiments/records/progress.h"
 
 namespace nclab {
 
@@ -35,12 +34,6 @@ class ProgressDisplay {
   int lines_ = 0;
   std::optional<std::chrono::steady_clock::time_point> last_;
 };
-
-// RUN_DIR/progress.json, written whole and read by another process.
-void WriteProgressFile(const std::string& run_directory,
-                       const Progress& progress);
-// Step 0 of 0 where there is none yet.
-Progress ReadProgressFile(const std::string& run_directory);
 
 }  // namespace nclab
 

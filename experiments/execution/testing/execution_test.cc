@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "experiments/execution/in_worker/run.h"
 #include "experiments/execution/testing/tiny_spec.h"
 #include "experiments/records/run_directory.h"
 #include "gmock/gmock.h"

@@ -83,10 +83,9 @@ ExactTest TestOf(const Statistic& statistic,
 // What `run` lacks of `trained`, in words; "" if nothing.
 std::string Lacks(const RunRows& run, const Trained& trained) {
   if (run.diverged) return "it diverged";
-  const auto range = StepRange(run.rows);
-  if (!range) return "";  // it was not run
+  if (run.rows.empty()) return "";  // it was not run
   const auto at_end = [&](const std::string& metric) {
-    return FindValue(run.rows, range->second, {metric, "train", "", ""}, "");
+    return ValueAtEnd(run.rows, {metric, "train", "", ""});
   };
   std::vector<std::string> lacks;
   const auto check = [&](const std::string& name, std::optional<double> limit,
@@ -143,6 +142,21 @@ bool LacksRun(const Claim& claim, const SeedRows& seed) {
                      });
 }
 
+// The runs that the claim looks at and that diverged; "" if none did.
+std::string Diverged(const Claim& claim,
+                     const std::map<int64_t, SeedRows>& rows_by_seed) {
+  std::vector<std::string> who;
+  for (const std::string& cell : claim.statistic.cells()) {
+    for (const auto& [seed, cells] : rows_by_seed) {
+      const auto run = cells.find(cell);
+      if (run != cells.end() && run->second.diverged) {
+        who.push_back(absl::StrCat(cell, " seed ", seed));
+      }
+    }
+  }
+  return absl::StrJoin(who, ", ");
+}
+
 }  // namespace
 
 const char* VerdictName(Verdict verdict) {
@@ -186,6 +200,12 @@ Judgement Judge(const Claim& claim,
   if (all_ran && !not_comparable.empty()) {
     judgement.verdict = Verdict::kNotComparable;
     judgement.why = not_comparable;
+    return judgement;
+  }
+  if (const std::string diverged = Diverged(claim, rows_by_seed);
+      all_ran && !missing.empty() && !diverged.empty()) {
+    judgement.verdict = Verdict::kNotComparable;
+    judgement.why = absl::StrCat("no number: diverged: ", diverged);
     return judgement;
   }
   if (!judgement.value) {

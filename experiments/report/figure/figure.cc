@@ -25,12 +25,9 @@ std::vector<Point> PlottedPoints(const Experiment& experiment,
         const Quantity& quantity = curves.quantity;
         for (const std::string& layer : SelectLayers(of_run, quantity.layers)) {
           for (const MetricRow& row : of_run) {
-            if (row.layer == layer && row.split == quantity.split &&
-                row.metric == quantity.metric &&
-                row.anchor == quantity.anchor) {
-              add(curves.label.empty() ? layer : curves.label, seed,
-                  static_cast<double>(row.step), row.value);
-            }
+            if (!IsOf(row, quantity, layer)) continue;
+            add(curves.label.empty() ? layer : curves.label, seed,
+                static_cast<double>(row.step), row.value);
           }
         }
       }

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "tools/draw/vega_lite.h"
 
 namespace nclab {
 namespace {
@@ -91,10 +92,6 @@ Json MeanTooltip(const Panel& panel, const std::string& series) {
 }
 
 }  // namespace
-
-Json Quantitative(const std::string& field, const std::string& title) {
-  return {{"field", field}, {"type", "quantitative"}, {"title", title}};
-}
 
 Json PointValues(const PanelData& data) {
   Json values = Json::array();

@@ -14,10 +14,6 @@ namespace nclab {
 inline constexpr char kFirstColour[] = "#0072B2";
 inline constexpr char kGrey[] = "#808080";
 
-// An encoding of a field of numbers.
-nlohmann::ordered_json Quantitative(const std::string& field,
-                                    const std::string& title);
-
 // The points, as the data of the layers below: series, seed, x, y.
 nlohmann::ordered_json PointValues(const PanelData& data);
 

@@ -1,4 +1,6 @@
 // Points -> figure.vl.json.
+#include "tools/draw/vega_lite.h"
+
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -184,12 +186,7 @@ std::string ToVegaLite(const Experiment& experiment,
         PanelSpec(experiment.panels[i], experiment.columns, data[i]));
   }
   const char* const legends = SameSeries(data) ? "shared" : "independent";
-  const Json spec = {
-      {"$schema", "https://vega.github.io/schema/vega-lite/v6.json"},
-      {"title", {{"text", experiment.title}, {"anchor", "start"}}},
-      {"background", "white"},
-      {"concat", panels},
-      {"columns", experiment.columns},
+  const Json layout = {
       {"spacing", 24},
       {"resolve",
        {{"scale",
@@ -207,7 +204,7 @@ std::string ToVegaLite(const Experiment& experiment,
           {"symbolSize", 80},
           {"symbolStrokeWidth", 2},
           {"symbolOpacity", 1}}}}}};
-  return spec.dump(1) + "\n";
+  return FigureOfPanels(experiment.title, panels, experiment.columns, layout);
 }
 
 }  // namespace nclab

@@ -1,14 +1,15 @@
 #include "experiments/report/page/page_input.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "experiments/records/run_directory.h"
-#include "experiments/report/page/planned.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/text/json.h"
 #include "tools/draw/render.h"
 
 namespace nclab {
@@ -26,6 +27,7 @@ RunFacts ReadRun(const std::string& out, const ReportRun& run) {
   const auto json = nlohmann::json::parse(facts.manifest, nullptr, false);
   facts.official = !json.is_object() || !json.contains("dataset_official") ||
                    json["dataset_official"] != false;
+  facts.train_samples = ValueOr(json, "train_samples", int64_t{0});
   if (!directory.Done()) {
     facts.problem = directory.FailureReason();
     facts.diverged = directory.Diverged();
@@ -41,12 +43,18 @@ RunFacts ReadRun(const std::string& out, const ReportRun& run) {
   return facts;
 }
 
+int64_t StepsPerEpoch(const RunFacts& run) {
+  const absl::StatusOr<RunSpec> spec = RunSpecFromJson(run.spec);
+  if (!spec.ok() || run.train_samples < 1) return 1;
+  return run.train_samples /
+         std::clamp<int64_t>(spec->batch_size, 1, run.train_samples);
+}
+
 std::map<int64_t, SeedRows> RowsOf(const std::vector<RunFacts>& runs) {
   std::map<int64_t, SeedRows> rows;
   for (const RunFacts& run : runs) {
-    const absl::StatusOr<RunSpec> spec = RunSpecFromJson(run.spec);
-    rows[run.run.seed][run.run.cell] = {
-        run.rows, spec.ok() ? StepsPerEpoch(*spec) : 1, run.diverged};
+    rows[run.run.seed][run.run.cell] = {run.rows, StepsPerEpoch(run),
+                                        run.diverged};
   }
   return rows;
 }

@@ -21,7 +21,9 @@ struct RunFacts {
   std::string manifest;   // JSON, "" if there is none
   std::string problem;    // why it has no rows; "" if it has
   bool diverged = false;  // that is why
-  bool official = true;   // the data files, as the manifest says
+  // As the manifest says:
+  bool official = true;       // the data files
+  int64_t train_samples = 0;  // of the training split; 0: not known
   std::vector<MetricRow> rows;
 };
 
@@ -40,6 +42,9 @@ struct PageInput {
 
 // Reads one run under `out` as far as it went. Rows only of a finished one.
 RunFacts ReadRun(const std::string& out, const ReportRun& run);
+
+// SGD steps of an epoch; 1 where the number of samples is not known.
+int64_t StepsPerEpoch(const RunFacts& run);
 
 // The rows of `runs` by seed and cell.
 std::map<int64_t, SeedRows> RowsOf(const std::vector<RunFacts>& runs);

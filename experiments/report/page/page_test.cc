@@ -14,8 +14,8 @@ using ::testing::Not;
 
 // A finished run with both conventions, and one that failed.
 PageInput Input() {
-  static const auto* const info =
-      new ExperimentInfo{{"figx", "summary", "a reference", {}}, {}};
+  static const auto* const info = new ExperimentInfo{
+      .name = "figx", .summary = "summary", .reference = "a reference"};
   PageInput input;
   input.info = info;
   input.experiment.title = "Less < more & \"so\"";

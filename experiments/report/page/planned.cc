@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 
@@ -10,31 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "datasets/dataset.h"
 
 namespace nclab {
 namespace {
-
-// Of the training split.
-std::optional<int64_t> Samples(const std::string& dataset) {
-  const absl::StatusOr<BoundChoice> bound = Datasets().Bind(dataset);
-  if (!bound.ok()) return std::nullopt;
-  const Params& params = bound->params;
-  if (const int64_t size = params.Int("train_size"); size > 0) return size;
-  const DatasetInfo& info = (*Datasets().Find(bound->name))->info;
-  if (info.train_counts.empty()) return std::nullopt;
-  const auto superclass = info.superclasses.find(params.String("superclass"));
-  const int64_t per_class = params.Int("train_per_class");
-  int64_t samples = 0;
-  for (size_t c = 0; c < info.train_counts.size(); ++c) {
-    if (superclass != info.superclasses.end() &&
-        superclass->second.targets[c] < 0) {
-      continue;
-    }
-    samples += per_class > 0 ? per_class : info.train_counts[c];
-  }
-  return per_class > 0 ? samples : samples - params.Int("skip");
-}
 
 std::string NameOf(const std::string& choice) {
   return choice.substr(0, choice.find('('));
@@ -72,42 +49,41 @@ std::vector<std::string> CellsOf(const Panel& panel) {
 // Labels of marks: "{samples}" becomes the size of the training split of the
 // mark's run. Where that is not known, or does not tell the marks apart, labels
 // with it are the cells' names.
-void NameMarks(const std::map<std::string, RunSpec>& specs, Panel& panel) {
+void NameMarks(const std::map<std::string, int64_t>& samples, Panel& panel) {
   std::set<std::string> different;
   std::vector<std::string> labels;
+  bool tell = true;
   for (const Mark& mark : panel.marks) {
     std::string label = mark.label;
-    if (!mark.x.cells.empty() && specs.count(mark.x.cells[0]) > 0) {
-      const auto samples = Samples(specs.at(mark.x.cells[0]).dataset);
-      if (samples) {
-        absl::StrReplaceAll({{"{samples}", absl::StrCat(*samples)}}, &label);
-      }
+    const auto known =
+        samples.find(mark.x.cells.empty() ? "" : mark.x.cells[0]);
+    if (known != samples.end()) {
+      absl::StrReplaceAll({{"{samples}", absl::StrCat(known->second)}}, &label);
     }
-    if (absl::StrContains(label, "{samples}")) label.clear();
-    different.insert(label);
+    if (absl::StrContains(label, "{samples}")) {
+      label.clear();
+    } else {
+      tell = different.insert(label).second && tell;
+    }
     labels.push_back(label);
   }
-  const bool tell = different.size() == labels.size() && !different.count("");
   for (size_t i = 0; i < labels.size(); ++i) {
     Mark& mark = panel.marks[i];
     if (!absl::StrContains(mark.label, "{samples}")) continue;
-    mark.label = tell ? labels[i] : absl::StrJoin(mark.x.cells, ", ");
+    mark.label = tell && !labels[i].empty() ? labels[i]
+                                            : absl::StrJoin(mark.x.cells, ", ");
   }
 }
 
 }  // namespace
 
-int64_t StepsPerEpoch(const RunSpec& spec) {
-  const std::optional<int64_t> samples = Samples(spec.dataset);
-  if (!samples || *samples < 1) return 1;
-  return *samples / std::min(spec.batch_size, *samples);
-}
-
 void NameRuns(const std::vector<RunFacts>& runs, Experiment& experiment) {
   std::map<std::string, RunSpec> specs;
+  std::map<std::string, int64_t> samples;
   for (const RunFacts& run : runs) {
     const absl::StatusOr<RunSpec> spec = RunSpecFromJson(run.spec);
     if (spec.ok()) specs.emplace(run.run.cell, *spec);
+    if (run.train_samples > 0) samples.emplace(run.run.cell, run.train_samples);
   }
   for (const Cell& cell : experiment.cells) specs.emplace(cell.name, cell.spec);
   const auto name = [&](const std::vector<std::string>& cells,
@@ -119,7 +95,7 @@ void NameRuns(const std::vector<RunFacts>& runs, Experiment& experiment) {
   name(all, experiment.title);
   for (Panel& panel : experiment.panels) {
     name(CellsOf(panel), panel.title);
-    NameMarks(specs, panel);
+    NameMarks(samples, panel);
   }
   for (Claim& claim : experiment.claims) {
     name(claim.statistic.cells(), claim.text);

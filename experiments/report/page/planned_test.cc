@@ -13,18 +13,23 @@ RunSpec Spec(const std::string& dataset, const std::string& model = "mlp") {
   return spec;
 }
 
-TEST(StepsPerEpoch, ComesFromTheViewOrTheOfficialCounts) {
-  EXPECT_EQ(StepsPerEpoch(Spec("cifar10")), 390);
-  EXPECT_EQ(StepsPerEpoch(Spec("cifar10(train_per_class=200)")), 15);
-  EXPECT_EQ(StepsPerEpoch(Spec("mnist(train_size=1000,skip=500)")), 7);
-  EXPECT_EQ(StepsPerEpoch(Spec("mnist(skip=59000)")), 7);
-  // 2,500 of each of 8 classes.
-  EXPECT_EQ(StepsPerEpoch(Spec(
-                "cifar10(train_per_class=2500,superclass=objects_animals)")),
-            156);
-  EXPECT_EQ(StepsPerEpoch(Spec("mnist(train_size=100)")), 1);
-  EXPECT_EQ(StepsPerEpoch(Spec("gaussian_etf(per_class=1000)")), 1);
-  EXPECT_EQ(StepsPerEpoch(Spec("of_another_workspace")), 1);
+RunFacts RunOf(const std::string& cell, const RunSpec& spec, int64_t samples) {
+  RunFacts run;
+  run.run.cell = cell;
+  run.spec = ToJson(spec);
+  run.train_samples = samples;
+  return run;
+}
+
+TEST(StepsPerEpoch, IsWhatFitsIntoTheSamples) {
+  const auto steps = [](int64_t samples) {
+    return StepsPerEpoch(RunOf("a", Spec("cifar10"), samples));
+  };
+  EXPECT_EQ(steps(50000), 390);
+  EXPECT_EQ(steps(2000), 15);
+  EXPECT_EQ(steps(100), 1) << "a batch is no more than there are";
+  EXPECT_EQ(steps(0), 1) << "not known";
+  EXPECT_EQ(StepsPerEpoch(RunFacts()), 1);
 }
 
 // Two networks on one dataset: a panel of each, and a claim about both.
@@ -51,39 +56,36 @@ TEST(NameRuns, SaysWhatWasRunNotWhatThePaperRan) {
   EXPECT_EQ(e.panels[1].title, "resnet18 on mnist, left");
   EXPECT_EQ(e.claims[0].text, "vgg11_bn, resnet18 on mnist: it holds.");
 
-  RunFacts run;
-  run.run.cell = "a";
-  run.spec = ToJson(Spec("svhn(train_size=10)", "resnet18(width=16)"));
   e = TwoNetworks();
-  NameRuns({run}, e);
+  NameRuns({RunOf("a", Spec("svhn(train_size=10)", "resnet18(width=16)"), 10)},
+           e);
   EXPECT_EQ(e.panels[0].title, "resnet18 on svhn, left");
   EXPECT_EQ(e.panels[1].title, "resnet18 on mnist, left");
   EXPECT_EQ(e.claims[0].text, "resnet18 on svhn, mnist: it holds.");
 }
 
-// The labels of two marks whose runs have these datasets.
-std::vector<std::string> Labels(const std::string& first,
-                                const std::string& second) {
+// The labels of two marks whose runs have so many samples; 0: not known.
+std::vector<std::string> Labels(int64_t first, int64_t second) {
   Experiment e;
   e.title = "{runs}";
-  e.cells = {{"a", Spec(first)}, {"b", Spec(second)}};
+  e.cells = {{"a", Spec("mnist")}, {"b", Spec("mnist")}};
   e.panels.resize(1);
   for (const char* cell : {"a", "b"}) {
     e.panels[0].marks.push_back({"N = {samples}",
                                  {{cell}, TrainVariance()},
                                  {{cell}, StrongTestVariance()}});
   }
-  NameRuns({}, e);
-  EXPECT_EQ(e.title.find("mlp on "), 0u);
+  NameRuns(
+      {RunOf("a", Spec("mnist"), first), RunOf("b", Spec("mnist"), second)}, e);
+  EXPECT_EQ(e.title, "mlp on mnist");
   return {e.panels[0].marks[0].label, e.panels[0].marks[1].label};
 }
 
 TEST(NameRuns, LabelsMarksByTheirSamplesWhereThoseTellThemApart) {
   using Two = std::vector<std::string>;
-  EXPECT_EQ(Labels("mnist(train_size=100)", "mnist"),
-            (Two{"N = 100", "N = 60000"}));
-  EXPECT_EQ(Labels("mnist", "mnist"), (Two{"a", "b"}));
-  EXPECT_EQ(Labels("mnist", "gaussian_etf"), (Two{"a", "b"}));
+  EXPECT_EQ(Labels(100, 60000), (Two{"N = 100", "N = 60000"}));
+  EXPECT_EQ(Labels(100, 100), (Two{"a", "b"}));
+  EXPECT_EQ(Labels(100, 0), (Two{"N = 100", "b"}));
 }
 
 }  // namespace

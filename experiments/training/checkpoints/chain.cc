@@ -1,6 +1,5 @@
 #include "experiments/training/checkpoints/chain.h"
 
-#include <filesystem>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -9,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "experiments/records/run_directory.h"
 #include "experiments/records/seal.h"
+#include "experiments/spec/canonical.h"
 #include "experiments/training/checkpoints/weights.h"
 #include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
@@ -61,13 +61,6 @@ void FreezeParts(Model& model, const RunSpec& spec) {
   for (const auto& item : model.named_parameters()) {
     item.value().set_requires_grad(all || IsOfHead(model, item.key()));
   }
-}
-
-std::string ParentDirectory(const RunSpec& spec, const std::string& directory) {
-  // "a/b/" and "a/b" name the same directory.
-  const std::filesystem::path path =
-      std::filesystem::path(directory + "/").lexically_normal().parent_path();
-  return (path.parent_path() / ParentRunName(spec)).string();
 }
 
 absl::Status StartFromParent(const RunSpec& spec, const std::string& directory,

@@ -16,10 +16,6 @@ namespace nclab {
 // normalisation keeps its statistics.
 void FreezeParts(Model& model, const RunSpec& spec);
 
-// Where the run that spec.init_from names lies: the sibling of `directory`
-// with its name.
-std::string ParentDirectory(const RunSpec& spec, const std::string& directory);
-
 // Copies parameters and buffers of the parent's checkpoint spec.init_step into
 // `model`; with init_head new the last Linear stays as it is. The parent's last
 // step stands for its end, also where stop_train_loss came earlier. The parent

@@ -79,7 +79,8 @@ absl::Status AddClusters(const RunDirectory& directory,
         WriteFileAtomically(directory.File("k_means.json"),
                             Json{{"k_means", fits}}.dump(2) + "\n"));
     for (const Evaluation& evaluation : evaluations) {
-      NCLAB_RETURN_IF_ERROR(directory.WriteEvaluation(evaluation));
+      NCLAB_RETURN_IF_ERROR(
+          SaveEvaluation(directory.Moments(evaluation.step), evaluation));
     }
   }
   std::error_code error;

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "experiments/records/run_directory.h"
+#include "experiments/training/evaluation/evaluation.h"
 
 namespace nclab {
 

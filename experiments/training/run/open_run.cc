@@ -10,6 +10,7 @@
 #include "experiments/training/checkpoints/chain.h"
 #include "experiments/training/data_check.h"
 #include "experiments/training/device.h"
+#include "libtorch_build_info.h"
 #include "metrics/evaluation/measurements.h"
 #include "models/kernels/kernels.h"
 #include "tools/base/status_macros.h"
@@ -17,11 +18,11 @@
 namespace nclab {
 namespace {
 
-// What to say of a run that is through; nothing if it is not.
-absl::StatusOr<std::optional<RunOutcome>> Finished(
-    const RunSpec& spec, const RunDirectory& directory) {
-  if (!directory.Through()) return std::nullopt;
-  NCLAB_RETURN_IF_ERROR(directory.Begin(spec));
+// What to say of a run that is through, whichever run it is; nothing if it is
+// not.
+std::optional<RunOutcome> Finished(const RunSpec& spec,
+                                   const RunDirectory& directory) {
+  if (!directory.HasSpec() || !directory.Through()) return std::nullopt;
   if (directory.Diverged()) {
     return RunOutcome{RunOutcome::State::kDiverged, directory.DivergedAt(),
                       directory.FailureReason()};
@@ -74,21 +75,26 @@ ManifestFacts Facts(const RunSpec& spec, const RunOptions& options,
                     const OpenRun& run) {
   const Setup& setup = run.setup;
   const TrainedModel& trained = run.step->trained();
-  return {options.commit,
-          setup.device.str(),
-          GpuName(setup.device),
-          at::get_num_threads(),
-          setup.dataset.classes(),
-          setup.dataset.files,
-          options.side_by_side,
-          trained.rewrites.words(),
-          trained.left_out,
-          trained.channels_last,
-          run.step->recorded(),
-          spec.precision == "fp32" && setup.device.is_cpu() &&
-                  ProductsHere() == ProductsOf::kOneDnn
-              ? "oneDNN"
-              : "LibTorch"};
+  ManifestFacts facts;
+  facts.commit = options.commit;
+  facts.device = setup.device.str();
+  facts.gpu = GpuName(setup.device);
+  facts.threads = at::get_num_threads();
+  facts.classes = setup.dataset.classes();
+  facts.files = SourceFiles(setup.dataset.files);
+  facts.train_samples = setup.train.labels.size(0);
+  facts.side_by_side = options.side_by_side;
+  facts.rewrites = trained.rewrites.words();
+  facts.rewrites_left_out = trained.left_out;
+  facts.channels_last = trained.channels_last;
+  facts.recorded = run.step->recorded();
+  facts.products = spec.precision == "fp32" && setup.device.is_cpu() &&
+                           ProductsHere() == ProductsOf::kOneDnn
+                       ? "oneDNN"
+                       : "LibTorch";
+  facts.libtorch = NCLAB_LIBTORCH_VERSION;
+  facts.libtorch_variant = NCLAB_LIBTORCH_VARIANT;
+  return facts;
 }
 
 }  // namespace
@@ -96,9 +102,7 @@ ManifestFacts Facts(const RunSpec& spec, const RunOptions& options,
 absl::StatusOr<Opened> Open(const RunSpec& canonical,
                             const RunOptions& options) {
   const RunDirectory directory(options.directory);
-  NCLAB_ASSIGN_OR_RETURN(std::optional<RunOutcome> known,
-                         Finished(canonical, directory));
-  if (known) {
+  if (const auto known = Finished(canonical, directory)) {
     NCLAB_RETURN_IF_ERROR(
         DataAtHand(options.data_dir).CheckStarted(directory.path(), canonical));
     return *known;
@@ -110,16 +114,16 @@ absl::StatusOr<Opened> Open(const RunSpec& canonical,
   if (fresh) {
     NCLAB_RETURN_IF_ERROR(StartFromItsParent(canonical, options, run->setup));
   }
+  NCLAB_RETURN_IF_ERROR(CheckRunSpec(directory.path(), canonical));
   NCLAB_RETURN_IF_ERROR(directory.Begin(canonical));
   NCLAB_ASSIGN_OR_RETURN(const bool locked, Lock(options, *run));
   if (!locked) {
     return RunOutcome{RunOutcome::State::kStopped, 0, ""};
   }
   NCLAB_RETURN_IF_ERROR(
-      CheckRunData(directory.path(), run->setup.dataset.files));
+      CheckRunData(directory.path(), SourceFiles(run->setup.dataset.files)));
   // Perhaps by the process waited for.
-  NCLAB_ASSIGN_OR_RETURN(known, Finished(canonical, directory));
-  if (known) return *known;
+  if (const auto known = Finished(canonical, directory)) return *known;
   run->log.emplace(directory.File("log.txt"));
   NCLAB_RETURN_IF_ERROR(CleanUp(directory));
   NCLAB_ASSIGN_OR_RETURN(

@@ -33,7 +33,8 @@ absl::Status RunWriter::Write(Evaluation evaluation,
     NCLAB_RETURN_IF_ERROR(SaveTensors(directory_.Features(evaluation.step),
                                       features, Sealed({})));
   }
-  NCLAB_RETURN_IF_ERROR(directory_.WriteEvaluation(evaluation));
+  NCLAB_RETURN_IF_ERROR(
+      SaveEvaluation(directory_.Moments(evaluation.step), evaluation));
   return Record(evaluation);
 }
 

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "experiments/records/run_directory.h"
+#include "experiments/spec/canonical.h"
 #include "experiments/training/testing/tiny_spec.h"
 #include "experiments/training/training.h"
 #include "gmock/gmock.h"
@@ -58,18 +59,19 @@ class Odd final : public Model {
   torch::nn::Linear head_{nullptr};
 };
 
-NCLAB_REGISTER_MODEL(
-    (ModelInfo{{"normalised", "batch normalisation and a Linear", "own", {}}}),
-    [](const Params&, const ModelInput& input) {
-      return std::make_shared<Odd>(input, true, 1, 1);
-    });
+NCLAB_REGISTER_MODEL({.name = "normalised",
+                      .summary = "batch normalisation and a Linear",
+                      .reference = "own"},
+                     [](const Params&, const ModelInput& input) {
+                       return std::make_shared<Odd>(input, true, 1, 1);
+                     });
 
 NCLAB_REGISTER_MODEL(
-    (ModelInfo{{"two_faced",
-                "a Linear with other logits in evaluation mode",
-                "own",
-                {FloatParam("training", 1, "factor of logits", 0, 1e6),
-                 FloatParam("evaluating", 1, "likewise", 0, 1e6)}}}),
+    {.name = "two_faced",
+     .summary = "a Linear with other logits in evaluation mode",
+     .reference = "own",
+     .params = {FloatParam("training", 1, "factor of logits", 0, 1e6),
+                FloatParam("evaluating", 1, "likewise", 0, 1e6)}},
     [](const Params& params, const ModelInput& input) {
       return std::make_shared<Odd>(input, false, params.Float("training"),
                                    params.Float("evaluating"));

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "metrics/features/details/details.h"
 #include "nlohmann/json.hpp"
+#include "tools/draw/vega_lite.h"
 
 namespace nclab {
 namespace {
@@ -107,6 +108,9 @@ Json Points(const std::string& title, const char* x_title, const char* y_title,
     if (y > 0) values.push_back({{"x", x}, {"y", y}});
   }
   const bool few = static_cast<int64_t>(points.size()) <= kLabelledCells;
+  Json y = Quantitative("y", y_title);
+  y["scale"] = {{"type", "log"}, {"nice", false}};
+  y["axis"] = {{"format", ".3~g"}};
   return Panel(title, std::move(values), {{"type", mark}, {"point", true}},
                {{"x",
                  {{"field", "x"},
@@ -114,12 +118,7 @@ Json Points(const std::string& title, const char* x_title, const char* y_title,
                   {"scale", few ? Json::object() : Json{{"zero", false}}},
                   {"axis", {{"labelAngle", 0}}},
                   {"title", x_title}}},
-                {"y",
-                 {{"field", "y"},
-                  {"type", "quantitative"},
-                  {"scale", {{"type", "log"}, {"nice", false}}},
-                  {"axis", {{"format", ".3~g"}}},
-                  {"title", y_title}}}});
+                {"y", y}});
 }
 
 }  // namespace
@@ -159,14 +158,10 @@ std::string DetailsFigure(const std::vector<LayerDetails>& layers) {
         Points(absl::StrCat(layer.layer, ": variance within classes"), "class",
                "mean |h - mean|^2", variances, "point"));
   }
-  const Json spec = {
-      {"$schema", "https://vega.github.io/schema/vega-lite/v5.json"},
-      {"background", "white"},
-      {"concat", panels},
-      {"columns", 4},
-      {"resolve", {{"scale", {{"color", "independent"}}}}},
-      {"config", {{"axis", {{"labelFontSize", 11}, {"titleFontSize", 12}}}}}};
-  return spec.dump(1) + "\n";
+  return FigureOfPanels(
+      "", panels, 4,
+      {{"resolve", {{"scale", {{"color", "independent"}}}}},
+       {"config", {{"axis", {{"labelFontSize", 11}, {"titleFontSize", 12}}}}}});
 }
 
 }  // namespace nclab

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -28,25 +27,7 @@ class OpenFile {
   OpenFile& operator=(const OpenFile&) = delete;
   ~OpenFile() { close(fd_); }
 
-  absl::Status Read(const std::string& path, uint64_t offset, uint64_t size,
-                    void* out) const {
-    char* to = static_cast<char*>(out);
-    while (size > 0) {
-      const ssize_t got = pread(fd_, to, size, static_cast<off_t>(offset));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) {
-        return absl::DataLossError(absl::StrCat(
-            path, ": ", size, " bytes from ", offset, " on cannot be read",
-            got < 0 ? absl::StrCat(" (", std::strerror(errno), ")")
-                    : "; the file has become shorter",
-            "."));
-      }
-      to += got;
-      offset += static_cast<uint64_t>(got);
-      size -= static_cast<uint64_t>(got);
-    }
-    return absl::OkStatus();
-  }
+  int get() const { return fd_; }
 
  private:
   int fd_;
@@ -71,7 +52,8 @@ class NpyData {
   // Bytes [offset, offset + size): whole rows.
   absl::Status Read(uint64_t offset, uint64_t size, void* out) const {
     if (columns_.empty()) {
-      NCLAB_RETURN_IF_ERROR(file_->Read(path_, begin_ + offset, size, out));
+      NCLAB_RETURN_IF_ERROR(
+          ReadAt(file_->get(), begin_ + offset, size, out, path_));
     } else {
       const uint64_t width = columns_.size() * item_;
       NCLAB_RETURN_IF_ERROR(
@@ -110,8 +92,8 @@ class NpyData {
     std::vector<char> column(count * item_);
     for (size_t j = 0; j < columns_.size(); ++j) {
       NCLAB_RETURN_IF_ERROR(
-          file_->Read(path_, begin_ + (columns_[j] * rows + first) * item_,
-                      column.size(), column.data()));
+          ReadAt(file_->get(), begin_ + (columns_[j] * rows + first) * item_,
+                 column.size(), column.data(), path_));
       for (uint64_t i = 0; i < count; ++i) {
         std::memcpy(out + i * width + j * item_, column.data() + i * item_,
                     item_);
@@ -177,7 +159,7 @@ absl::StatusOr<TensorSource> TensorSource::OpenNpy(const std::string& path) {
   if (fstat(fd, &info) != 0) return SystemError("read", path);
   const uint64_t size = static_cast<uint64_t>(info.st_size);
   std::string start(std::min(size, kNpyPrefixBytes), '\0');
-  NCLAB_RETURN_IF_ERROR(file->Read(path, 0, start.size(), start.data()));
+  NCLAB_RETURN_IF_ERROR(ReadAt(fd, 0, start.size(), start.data(), path));
   const absl::StatusOr<NpyPrefix> prefix = ParseNpyPrefix(start);
   if (!prefix.ok()) return wrong(prefix.status().message());
   if (prefix->data_begin > size) {
@@ -186,7 +168,7 @@ absl::StatusOr<TensorSource> TensorSource::OpenNpy(const std::string& path) {
   }
   std::string text(prefix->data_begin - prefix->header_begin, '\0');
   NCLAB_RETURN_IF_ERROR(
-      file->Read(path, prefix->header_begin, text.size(), text.data()));
+      ReadAt(fd, prefix->header_begin, text.size(), text.data(), path));
   const absl::StatusOr<NpyHeader> header = ParseNpyHeader(text);
   if (!header.ok()) return wrong(header.status().message());
 

@@ -147,6 +147,23 @@ absl::Status WriteAll(int fd, absl::string_view contents,
   return absl::OkStatus();
 }
 
+absl::Status ReadAt(int fd, uint64_t offset, uint64_t size, void* out,
+                    const std::string& path) {
+  for (char* to = static_cast<char*>(out); size > 0;) {
+    const ssize_t n = pread(fd, to, size, static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return SystemError("read", path);
+    if (n == 0) {
+      return absl::DataLossError(
+          absl::StrCat(path, " ended at byte ", offset, " while it was read."));
+    }
+    to += n;
+    offset += static_cast<uint64_t>(n);
+    size -= static_cast<uint64_t>(n);
+  }
+  return absl::OkStatus();
+}
+
 std::string TemporaryName(const std::string& path) {
   const fs::path p(path);
   std::string name = p.filename().string();

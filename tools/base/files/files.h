@@ -79,6 +79,11 @@ absl::Status SystemError(absl::string_view doing, const std::string& path);
 absl::Status WriteAll(int fd, absl::string_view contents,
                       const std::string& path);
 
+// Reads `size` bytes of an open file from `offset` on; threads may share it.
+// \error kDataLoss if the file ends before; else as SystemError().
+absl::Status ReadAt(int fd, uint64_t offset, uint64_t size, void* out,
+                    const std::string& path);
+
 // Exclusive advisory lock on a file; released when destroyed or when the
 // process ends, however it ends. On a file system without locks it keeps nobody
 // out, which Acquire() says once on standard error. Not copyable.

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <limits>
 #include <unordered_set>
@@ -149,28 +148,6 @@ absl::Status CheckCoverage(const std::string& path,
   return absl::OkStatus();
 }
 
-// pread() until `size` bytes are there.
-absl::Status ReadAt(int fd, const std::string& path, uint64_t offset,
-                    uint64_t size, void* out) {
-  char* cursor = static_cast<char*>(out);
-  while (size > 0) {
-    const ssize_t n = pread(fd, cursor, size, static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("Cannot read ", path, ": ", std::strerror(errno)));
-    }
-    if (n == 0) {
-      return absl::DataLossError(
-          absl::StrCat(path, " ended at byte ", offset, " while being read."));
-    }
-    cursor += n;
-    offset += static_cast<uint64_t>(n);
-    size -= static_cast<uint64_t>(n);
-  }
-  return absl::OkStatus();
-}
-
 // The place of a checksum, and what stands there while it is computed.
 constexpr absl::string_view kNoChecksum = "00000000";
 
@@ -229,14 +206,14 @@ absl::StatusOr<SafetensorsReader> SafetensorsReader::Open(
                                     " bytes; the header's size alone takes 8"));
   }
   uint64_t header_size;
-  NCLAB_RETURN_IF_ERROR(ReadAt(reader.fd_, path, 0, 8, &header_size));
+  NCLAB_RETURN_IF_ERROR(ReadAt(reader.fd_, 0, 8, &header_size, path));
   if (header_size > kMaxHeader || header_size > file_size - 8) {
     return Wrong(path, absl::StrCat("it says that its header has ", header_size,
                                     " bytes; the file has ", file_size));
   }
   std::string header(header_size, '\0');
   NCLAB_RETURN_IF_ERROR(
-      ReadAt(reader.fd_, path, 8, header_size, header.data()));
+      ReadAt(reader.fd_, 8, header_size, header.data(), path));
   if (header.empty() || header[0] != '{') {
     return Wrong(path, "its header does not begin with '{'");
   }
@@ -322,12 +299,12 @@ absl::Status SafetensorsReader::Read(const SafetensorsEntry& entry,
       size > entry.end - entry.begin - offset) {
     return absl::InternalError("Read beyond the end of a tensor.");
   }
-  return ReadAt(fd_, path_, data_start_ + entry.begin + offset, size, out);
+  return ReadAt(fd_, data_start_ + entry.begin + offset, size, out, path_);
 }
 
 absl::Status SafetensorsReader::VerifyChecksum() const {
   std::string header(data_start_, '\0');
-  NCLAB_RETURN_IF_ERROR(ReadAt(fd_, path_, 0, data_start_, header.data()));
+  NCLAB_RETURN_IF_ERROR(ReadAt(fd_, 0, data_start_, header.data(), path_));
   const size_t at = header.find(ChecksumField());
   if (at == std::string::npos ||
       data_start_ - at < ChecksumField().size() + 8) {
@@ -341,7 +318,7 @@ absl::Status SafetensorsReader::VerifyChecksum() const {
   std::string buffer(1 << 20, '\0');
   for (uint64_t offset = data_start_; offset < file_size_;) {
     const uint64_t n = std::min<uint64_t>(buffer.size(), file_size_ - offset);
-    NCLAB_RETURN_IF_ERROR(ReadAt(fd_, path_, offset, n, buffer.data()));
+    NCLAB_RETURN_IF_ERROR(ReadAt(fd_, offset, n, buffer.data(), path_));
     crc = Crc32(crc, buffer.data(), n);
     offset += n;
   }

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,27 +60,17 @@ absl::Duration Now() {
 // A running program, its end of the streams, and what it has said so far.
 class Running {
  public:
-  explicit Running(const ProgramOptions& options)
-      : options_(options), unsent_(options.input) {}
+  explicit Running(const ProgramOptions& options) : options_(options) {}
 
   absl::Status Start(const std::vector<std::string>& argv) {
-    int out[2], in[2];
+    int out[2];
     if (pipe2(out, O_CLOEXEC) != 0) return CannotStart(argv[0], errno);
     output_.Set(out[0]);
     const Descriptor its_output(out[1]);
     fcntl(out[0], F_SETFL, O_NONBLOCK);
-    Descriptor its_input;
-    if (!unsent_.empty()) {
-      // Sockets: a program that does not read raises no SIGPIPE here.
-      if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) != 0) {
-        return CannotStart(argv[0], errno);
-      }
-      input_.Set(in[0]);
-      its_input.Set(in[1]);
-    }
     NCLAB_ASSIGN_OR_RETURN(
         pid_,
-        StartProgram(argv, {its_input.get(), its_output.get(),
+        StartProgram(argv, {-1, its_output.get(),
                             options_.with_errors ? its_output.get() : -1}));
     return absl::OkStatus();
   }
@@ -90,7 +79,6 @@ class Running {
     absl::Duration tick = Now() + options_.interval;
     for (;;) {
       const bool ended = HasEnded();
-      Send();
       Receive();
       if (ended) break;
       if (Now() >= tick) {
@@ -113,16 +101,6 @@ class Running {
                         : WIFSIGNALED(status) ? 128 + WTERMSIG(status)
                                               : WEXITSTATUS(status);
     return true;
-  }
-
-  void Send() {
-    while (!unsent_.empty()) {
-      const ssize_t n = send(input_.get(), unsent_.data(), unsent_.size(),
-                             MSG_NOSIGNAL | MSG_DONTWAIT);
-      if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-      unsent_.remove_prefix(n < 0 ? unsent_.size() : static_cast<size_t>(n));
-    }
-    input_.Close();
   }
 
   // What is there now, but not more than a program without end may write.
@@ -157,14 +135,13 @@ class Running {
     const absl::Duration step = absl::Milliseconds(output_.get() < 0 ? 2 : 50);
     const int timeout = static_cast<int>(absl::ToInt64Milliseconds(
         std::clamp(at_most, absl::ZeroDuration(), step)));
-    pollfd streams[] = {{output_.get(), POLLIN, 0}, {input_.get(), POLLOUT, 0}};
-    poll(streams, 2, timeout);
+    pollfd output = {output_.get(), POLLIN, 0};
+    poll(&output, 1, timeout);
   }
 
   const ProgramOptions& options_;
-  absl::string_view unsent_;
   pid_t pid_ = 0;
-  Descriptor output_, input_;
+  Descriptor output_;
   std::optional<absl::Duration> asked_;  // to end
   ProgramResult result_ = {};
 };

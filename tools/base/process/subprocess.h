@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace nclab {
@@ -30,7 +29,6 @@ absl::StatusOr<pid_t> StartProgram(const std::vector<std::string>& argv,
                                    bool own_group = false);
 
 struct ProgramOptions {
-  absl::string_view input;  // what it reads
   bool with_errors = true;  // `output` has its standard error, too
   size_t max_output = 10'000;
   // Called about every `interval`, whatever the program does. If it answers
@@ -46,8 +44,8 @@ struct ProgramResult {
   std::string output;  // the last options.max_output bytes
 };
 
-// Runs a program until it ends; processes that it leaves behind are not waited
-// for. \error as StartProgram().
+// Runs a program, which gets an empty standard input, until it ends; processes
+// that it leaves behind are not waited for. \error as StartProgram().
 absl::StatusOr<ProgramResult> RunProgram(const std::vector<std::string>& argv,
                                          const ProgramOptions& options = {});
 

@@ -83,21 +83,6 @@ TEST(RunProgram, DoesNotWaitForWhatTheProgramLeavesBehind) {
   kill(std::stoi(result.output), SIGKILL);
 }
 
-TEST(RunProgram, GivesTheInput) {
-  const std::string input(1'000'000, 'x');
-  NCLAB_ASSERT_OK_AND_ASSIGN(
-      const ProgramResult result,
-      RunProgram({"cat"}, {.input = input, .max_output = 2'000'000}));
-  EXPECT_TRUE(result.output == input) << result.output.size();
-}
-
-TEST(RunProgram, GoesOnWhereTheInputIsNotRead) {
-  NCLAB_ASSERT_OK_AND_ASSIGN(
-      const ProgramResult result,
-      RunProgram({"true"}, {.input = std::string(1'000'000, 'x')}));
-  EXPECT_EQ(result.exit_code, 0);
-}
-
 TEST(RunProgram, LeavesStandardErrorOut) {
   NCLAB_ASSERT_OK_AND_ASSIGN(const ProgramResult result,
                              RunProgram({"sh", "-c", "echo out; echo err >&2"},

@@ -47,13 +47,6 @@ absl::Status Malformed(absl::string_view text, absl::string_view why) {
 
 }  // namespace
 
-bool Choice::HasArg(absl::string_view name) const {
-  for (const auto& [key, value] : args) {
-    if (key == name) return true;
-  }
-  return false;
-}
-
 absl::StatusOr<Choice> ParseChoice(absl::string_view text) {
   const absl::string_view whole = absl::StripAsciiWhitespace(text);
   const size_t open = whole.find('(');

@@ -21,8 +21,6 @@ namespace nclab {
 struct Choice {
   std::string name;
   std::vector<std::pair<std::string, std::string>> args;
-
-  bool HasArg(absl::string_view name) const;
 };
 
 // \error kInvalidArgument if `text` does not have the form above; the message

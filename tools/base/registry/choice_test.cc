@@ -26,8 +26,6 @@ TEST(ParseChoice, ReadsArgumentsInOrder) {
   EXPECT_EQ(choice.name, "mlp");
   EXPECT_THAT(choice.args,
               ElementsAre(Pair("width", "64"), Pair("depth", "2")));
-  EXPECT_TRUE(choice.HasArg("width"));
-  EXPECT_FALSE(choice.HasArg("widt"));
 }
 
 TEST(ParseChoice, LetsAValueBeAChoice) {

@@ -143,13 +143,6 @@ const ParamValue& Params::Get(absl::string_view name) const {
   std::abort();
 }
 
-bool Params::Has(absl::string_view name) const {
-  for (const auto& [key, value] : values_) {
-    if (key == name) return true;
-  }
-  return false;
-}
-
 bool Params::Bool(absl::string_view name) const {
   return GetAs<bool>(Get(name), name);
 }

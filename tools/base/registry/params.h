@@ -58,7 +58,6 @@ class Params {
   int64_t Int(absl::string_view name) const;
   double Float(absl::string_view name) const;
   const std::string& String(absl::string_view name) const;
-  bool Has(absl::string_view name) const;
 
   // Replaces the value of a declared parameter by one of the same type.
   void Set(absl::string_view name, ParamValue value);

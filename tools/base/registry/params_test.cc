@@ -37,8 +37,6 @@ TEST(BindParams, FillsInDefaultsInDeclarationOrder) {
   EXPECT_EQ(params.String("stem"), "conv7");
   EXPECT_EQ(params.values().front().first, "bias");
   EXPECT_EQ(params.values().back().first, "base");
-  EXPECT_TRUE(params.Has("width"));
-  EXPECT_FALSE(params.Has("height"));
 }
 
 TEST(BindParams, ReadsEveryType) {

@@ -24,15 +24,15 @@
 
 namespace nclab {
 
-// What every registered thing says of itself.
-struct ItemInfo {
-  std::string name;     // as on the command line; the file's and target's name
-  std::string summary;  // one line
-  std::string reference;  // where it comes from: paper, formula, page
-  std::vector<ParamSpec> params;
-};
-
-// `Info` has at least ItemInfo's fields; `Factory` is any callable type.
+// `Info` is what an item says of itself: an aggregate, for items to be written
+// with the names of its fields, with at least
+//
+//   std::string name;       // as on the command line
+//   std::string summary;    // one line
+//   std::string reference;  // where it comes from: paper, formula, page
+//   std::vector<ParamSpec> params;
+//
+// `Factory` is any callable type.
 // Thread-safe. Not copyable. Entries live as long as the registry.
 template <typename Info, typename Factory>
 class Registry {

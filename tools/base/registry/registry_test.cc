@@ -1,6 +1,8 @@
 #include "tools/base/registry/registry.h"
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -14,7 +16,11 @@ using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 
-using ToyRegistry = Registry<ItemInfo, std::function<int()>>;
+struct ToyInfo {
+  std::string name, summary, reference;
+  std::vector<ParamSpec> params;
+};
+using ToyRegistry = Registry<ToyInfo, std::function<int()>>;
 
 void Fill(ToyRegistry& registry) {
   registry.Register(

@@ -5,15 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
-
 namespace nclab {
 
-// `field` as it stands in a line: in quotes where it has a comma, a quote or
-// the end of a line inside.
-std::string CsvField(absl::string_view field);
-
-// The fields of one line, with its end.
+// The fields of one line, with its end. A field is in quotes where it has a
+// comma, a quote or the end of a line inside.
 std::string CsvLine(const std::vector<std::string>& fields);
 
 }  // namespace nclab

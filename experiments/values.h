@@ -1,0 +1,78 @@
+// The numbers of runs, as panels, claims and tables name them.
+#ifndef NCLAB_EXPERIMENTS_VALUES_H_
+#define NCLAB_EXPERIMENTS_VALUES_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "experiments/records/records.h"
+
+namespace nclab {
+
+// A number that is measured in a run.
+struct Quantity {
+  std::string metric;
+  std::string split;
+  std::string anchor;
+  // Which layers: "hidden" (each but `features` and the .pre ones; `features`
+  // where there is no other), "pre" (each .pre layer), a layer's name, or ""
+  // for what belongs to no layer.
+  std::string layers;
+};
+
+// The paper's three variances (section 3.1), of `features` unless named.
+Quantity TrainVariance(const std::string& layers = "features");
+Quantity StrongTestVariance(const std::string& layers = "features");
+Quantity WeakTestVariance();
+
+// One number of a seed: the greatest over `cells` of a quantity at `at`, a
+// share of the run's steps. Cells that the plan left out do not count, nor do
+// runs that diverged; if one of the others has no number, neither has this.
+struct Value {
+  std::vector<std::string> cells;
+  Quantity quantity;
+  double at = 1;
+};
+
+// What panels and claims see of one run.
+struct RunRows {
+  std::vector<MetricRow> rows;  // none where it did not finish
+  int64_t epoch = 1;            // SGD steps of an epoch
+  bool diverged = false;        // it has no rows, and never will have
+};
+
+// The runs of one seed, by cell: every planned one.
+using SeedRows = std::map<std::string, RunRows>;
+
+// The names that Quantity::layers stands for among the layers of `rows`, in
+// network order.
+std::vector<std::string> SelectLayers(const std::vector<MetricRow>& rows,
+                                      const std::string& selection);
+
+// Whether `row` is a value of `quantity` in `layer`, one of SelectLayers().
+bool IsOf(const MetricRow& row, const Quantity& quantity,
+          const std::string& layer);
+
+// The value of one number, if it is there and is one.
+std::optional<double> FindValue(const std::vector<MetricRow>& rows,
+                                int64_t step, const Quantity& quantity,
+                                const std::string& layer);
+
+// The same at the last step, of the layer that `quantity` names.
+std::optional<double> ValueAtEnd(const std::vector<MetricRow>& rows,
+                                 const Quantity& quantity);
+
+// The number that `value` names, if it is there.
+std::optional<double> FindValue(const SeedRows& seed, const Value& value);
+
+// First and last evaluated step of the rows; nothing if there are none.
+std::optional<std::pair<int64_t, int64_t>> StepRange(
+    const std::vector<MetricRow>& rows);
+
+}  // namespace nclab
+
+#endif  // NCLAB_EXPERIMENTS_VALUES_H_
