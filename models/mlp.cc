@@ -7,7 +7,7 @@
 #include <torch/nn/modules/linear.h>
 
 #include "absl/strings/str_cat.h"
-#include "models/kernels/affine.h"
+#include "models/kernels/kernels.h"
 #include "models/model.h"
 #include "tools/base/status_macros.h"
 

@@ -53,6 +53,9 @@ class Taps {
   std::vector<at::Tensor> tensors_;
 };
 
+// Parameters or buffers under their own names.
+using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
+
 struct LayerInfo {
   std::string name;
   int64_t dim;  // D of the tapped [B, D]

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "benchmark/benchmark.h"
+#include "experiments/recipes/batches.h"
 #include "experiments/training/device.h"
 #include "experiments/training/evaluation/evaluation.h"
 #include "metrics/evaluation/measurements.h"

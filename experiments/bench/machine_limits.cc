@@ -17,7 +17,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "models/kernels/affine.h"
+#include "models/kernels/kernels.h"
 
 namespace {
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "benchmark/benchmark.h"
+#include "experiments/recipes/batches.h"
 #include "experiments/spec/canonical.h"
 #include "experiments/training/device.h"
 #include "experiments/training/evaluation/evaluation.h"

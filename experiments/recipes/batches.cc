@@ -1,9 +1,12 @@
 #include "experiments/recipes/batches.h"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/ops/index_select.h>
 #include <ATen/ops/randperm.h>
 
 #include <algorithm>
+
+#include "models/rewrites/rewrites.h"
 
 namespace nclab {
 namespace {
@@ -17,6 +20,24 @@ uint64_t Mix(uint64_t seed, uint64_t epoch) {
 }
 
 }  // namespace
+
+at::Tensor Gather(const at::Tensor& samples, const at::Tensor& index) {
+  if (samples.dim() == 4 && samples.size(1) > 1 && ChannelsAreOne(samples)) {
+    return samples.narrow(1, 0, 1).index_select(0, index).expand(
+        {-1, samples.size(1), -1, -1});
+  }
+  return samples.index_select(0, index);
+}
+
+bool UseChannelsLast(const NamedTensors& parameters) {
+  bool any = false;
+  for (const auto& [name, tensor] : parameters) {
+    if (tensor.dim() != 4) continue;
+    tensor.set_data(tensor.detach().contiguous(at::MemoryFormat::ChannelsLast));
+    any = true;
+  }
+  return any;
+}
 
 Batches::Batches(int64_t samples, int64_t batch_size, int64_t seed,
                  at::Device device)

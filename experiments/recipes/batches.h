@@ -1,6 +1,4 @@
-// Which samples a step sees: a fresh permutation per epoch, the last partial
-// batch dropped. A pure function of seed and step, so a resumed run needs no
-// stored permutation.
+// Which samples a step sees, and how they lie in memory.
 #ifndef NCLAB_EXPERIMENTS_RECIPES_BATCHES_H_
 #define NCLAB_EXPERIMENTS_RECIPES_BATCHES_H_
 
@@ -8,8 +6,27 @@
 
 #include <cstdint>
 
+#include "models/model.h"
+
 namespace nclab {
 
+// A split on the device, as the model sees it.
+struct DeviceSplit {
+  at::Tensor samples;  // float [N, ...]
+  at::Tensor labels;   // int64 [N]
+};
+
+// Samples `index` of `samples` [N, ...]. Channels that are one in memory (a
+// grey image, repeated) stay one.
+at::Tensor Gather(const at::Tensor& samples, const at::Tensor& index);
+
+// Puts the weights of convolutions among `parameters` into channels-last
+// memory, for which there are faster kernels (docs/performance.md). Values and
+// names stay. Returns whether there were any.
+bool UseChannelsLast(const NamedTensors& parameters);
+
+// A fresh permutation per epoch, the last partial batch dropped. A pure
+// function of seed and step, so a resumed run needs no stored permutation.
 class Batches {
  public:
   // A batch has min(batch_size, samples) samples.

@@ -1,6 +1,8 @@
 #include "experiments/recipes/batches.h"
 
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <set>
@@ -8,6 +10,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "models/rewrites/rewrites.h"
 
 namespace nclab {
 namespace {
@@ -82,6 +85,17 @@ TEST(Batches, HaveAllSamplesWhereThereAreFewerThanABatch) {
   Batches batches(5, 128, 5, at::kCPU);
   EXPECT_EQ(batches.steps_per_epoch(), 1);
   EXPECT_THAT(At(batches, 3), testing::UnorderedElementsAre(0, 1, 2, 3, 4));
+}
+
+TEST(Gather, KeepsChannelsThatAreOneInMemory) {
+  const at::Tensor grey = at::randn({5, 1, 2, 2}),
+                   colours = at::randn({5, 3, 2, 2});
+  const at::Tensor index = at::tensor({3, 1}, at::TensorOptions(at::kLong));
+  const at::Tensor repeated = grey.expand({-1, 3, -1, -1});
+  EXPECT_TRUE(ChannelsAreOne(Gather(repeated, index)));
+  EXPECT_TRUE(Gather(repeated, index).equal(repeated.index_select(0, index)));
+  EXPECT_FALSE(ChannelsAreOne(Gather(colours, index)));
+  EXPECT_TRUE(Gather(colours, index).equal(colours.index_select(0, index)));
 }
 
 }  // namespace

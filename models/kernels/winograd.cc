@@ -15,6 +15,7 @@
 #include "tools/base/torch/parallel.h"
 
 namespace nclab {
+namespace winograd {
 namespace {
 
 // Matrices [rows, columns], one for each point.
@@ -137,10 +138,10 @@ at::Tensor ChannelsLast(const at::Tensor& x) {
 
 template <typename T>
 Points TransformedKernel(const at::Tensor& weight) {
-  const at::Tensor taps = ChannelsLast(weight);  // [out, 3, 3, in] in memory
+  const at::Tensor kernels = ChannelsLast(weight);  // [out, 3, 3, in]
   const int64_t out = weight.size(0), in = weight.size(1);
   const Points u(out, in, weight.scalar_type());
-  const T* const data = taps.const_data_ptr<T>();
+  const T* const data = kernels.const_data_ptr<T>();
   ParallelFor(0, out, 16, [&](int64_t begin, int64_t end) {
     for (int64_t o = begin; o < end; ++o) {
       std::array<const T*, 9> g;
@@ -245,14 +246,15 @@ class Winograd : public torch::autograd::Function<Winograd<T>> {
 };
 
 }  // namespace
+}  // namespace winograd
 
 at::Tensor WinogradConvolution(const at::Tensor& x, const at::Tensor& weight,
                                const at::Tensor& bias) {
   const at::Tensor offset =
       bias.defined() ? bias : at::zeros({weight.size(0)}, weight.options());
   return x.scalar_type() == at::kDouble
-             ? Winograd<double>::apply(x, weight, offset)
-             : Winograd<float>::apply(x, weight, offset);
+             ? winograd::Winograd<double>::apply(x, weight, offset)
+             : winograd::Winograd<float>::apply(x, weight, offset);
 }
 
 bool HasWinograd(const at::Tensor& x) {

@@ -12,11 +12,15 @@ namespace nclab {
 // x: [B, in, H, W], H and W even; weight [out, in, 3, 3]; bias [out] or
 // undefined; fp32 or fp64 on the CPU. The result is channels-last.
 //
-// A tile of 2x2 outputs sees 4x4 inputs d. With the matrices below,
-//   y = A^T ((G g G^T) . (B^T d B)) A     (. by elements),
-// which is the convolution of d with the kernel g (Lavin and Gray 2016, section
-// 4.1): 16 products for 4 outputs in place of 36, summed over the channels as
-// 16 matrix products. The gradients are those of this formula:
+// A tile of 2x2 outputs sees 4x4 inputs d. With
+//         1  0 -1  0          1    0    0
+//   B^T = 0  1  1  0      G = 1/2  1/2  1/2    A^T = 1  1  1  0
+//         0 -1  1  0          1/2 -1/2  1/2          0  1 -1 -1
+//         0  1  0 -1          0    0    1
+// y = A^T ((G g G^T) . (B^T d B)) A (. by elements) is the convolution of d
+// with the kernel g (Lavin and Gray 2016, section 4.1): 16 products for 4
+// outputs in place of 36, summed over the channels as 16 matrix products. The
+// gradients are those of this formula:
 //   dM = A dy A^T, dx = B (dM . U) B^T summed where tiles overlap, dg = G^T (dM
 //   . V) G, where U and V are the transformed kernel and input.
 // The transforms only add, subtract and halve, so the error is that of a few

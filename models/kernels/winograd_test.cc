@@ -41,7 +41,7 @@ double Error(const at::Tensor& got, const at::Tensor& want) {
 
 // Against a direct convolution in fp64. The transforms multiply the error by a
 // small constant; twenty roundoffs of fp32 is above that, and far below what a
-// wrong sign or tap does.
+// wrong sign or position does.
 TEST(Winograd, IsAConvolutionWithItsGradients) {
   at::manual_seed(1);
   for (const std::vector<int64_t>& s :

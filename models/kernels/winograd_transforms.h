@@ -9,7 +9,7 @@
 
 #include "tools/base/clones.h"
 
-namespace nclab {
+namespace nclab::winograd {
 
 inline constexpr int kPoints = 16;  // of a transformed tile
 
@@ -105,7 +105,8 @@ NCLAB_CLONES void AddInputGradient(const ConstRows<T>& dv, const Rows<T>& dx,
   }
 }
 
-// G g G^T for each input channel. g: the nine taps, row by row.
+// G g G^T for each input channel. g: the kernel, row by
+// row.
 template <typename T>
 NCLAB_CLONES void TransformKernel(const std::array<const T*, 9>& g,
                                   const Rows<T>& u, int64_t channels) {
@@ -156,6 +157,6 @@ NCLAB_CLONES void TransformKernelGradient(const ConstRows<T>& du,
   }
 }
 
-}  // namespace nclab
+}  // namespace nclab::winograd
 
 #endif  // NCLAB_MODELS_KERNELS_WINOGRAD_TRANSFORMS_H_

@@ -9,14 +9,13 @@
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
 
-#include <array>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "models/kernels/kernels.h"
 #include "models/model.h"
 #include "models/rewrites/rewrites.h"
 
@@ -24,9 +23,10 @@ namespace nclab {
 
 // How weights are drawn. Biases are 0 unless stated.
 enum class Init {
-  kFanIn,    // normal, deviation sqrt(2 / fan in): He et al. 2015, for ReLU
-  kFanOut,   // normal, deviation sqrt(2 / fan out)
-  kSmall,    // normal, deviation 0.01
+  kFanIn,    // normal, standard deviation sqrt(2 / fan in): He et al. 2015, for
+             // ReLU
+  kFanOut,   // normal, standard deviation sqrt(2 / fan out)
+  kSmall,    // normal, standard deviation 0.01
   kUniform,  // uniform up to 1 / sqrt(fan in), biases too: LibTorch's own
 };
 
@@ -39,33 +39,22 @@ struct Conv2dOptions {
 };
 
 // weight [out, in, kernel, kernel], bias [out].
-class Conv2d final : public torch::nn::Module, public Rewritable {
+class Conv2d final : public torch::nn::Module, public MapLayer {
  public:
   Conv2d(const Conv2dOptions& options, Init init);
 
-  // x: [B, in, H, W] -> [B, out, H', W']. After a rewrite maps have the size
-  // that it was made for.
+  // x: [B, in, H, W] -> [B, out, H', W']. Once specialized, for maps of the
+  // size that it was made for.
   at::Tensor Forward(const at::Tensor& x);
 
-  Rewritten Rewrite(const RewriteRules& rules) override;
+  Specialized Specialize(const ReductionKinds& wanted) override;
 
  private:
-  // Leaves out the taps that no pixel of a map of this size meets.
-  std::optional<Reduction> LeaveOutTaps(const std::array<int64_t, 2>& map);
-  at::Tensor ForwardWhole(const at::Tensor& x) const;
-
-  Conv2dOptions options_;
   at::Tensor weight_;
   at::Tensor bias_;  // undefined without
-  SeenMaps seen_;
+  Convolution convolution_;
+  SeenMaps maps_;
   at::Tensor used_;  // weight_, or what stands for it
-  std::array<int64_t, 2> padding_;
-  // Sides of the output where every pixel of it sees the whole map, and the
-  // convolution is computed as one matrix product; 0: it is not.
-  std::array<int64_t, 2> whole_ = {0, 0};
-  // Of one tap: computed as one matrix product of all pixels.
-  bool pixelwise_ = false;
-  bool winograd_ = false;  // in fewer products, see models/kernels/winograd.h
 };
 
 // weight and bias [channels] (1 and 0 at first), running_mean, running_var,
@@ -86,7 +75,7 @@ class BatchNorm2d final : public torch::nn::Module {
 
 // The average of every map over side x side cells, then a Linear: weight
 // [out, channels * side * side], bias [out].
-class PooledLinear final : public torch::nn::Module, public Rewritable {
+class PooledLinear final : public torch::nn::Module, public MapLayer {
  public:
   PooledLinear(int64_t channels, int64_t side, int64_t out, Init init,
                bool zero_bias);
@@ -94,12 +83,12 @@ class PooledLinear final : public torch::nn::Module, public Rewritable {
   // x: [B, channels, H, W] -> [B, out].
   at::Tensor Forward(const at::Tensor& x);
 
-  Rewritten Rewrite(const RewriteRules& rules) override;
+  Specialized Specialize(const ReductionKinds& wanted) override;
 
  private:
   int64_t side_;
   at::Tensor weight_, bias_;
-  SeenMaps seen_;
+  SeenMaps maps_;
   at::Tensor used_;  // weight_, or [out, channels] that stands for it
 };
 

@@ -13,12 +13,13 @@ namespace nclab {
 Reduction::Reduction(std::string why, const at::Tensor& full)
     : why_(std::move(why)), full_(full) {}
 
-Reduction Reduction::Taps(std::string why, const at::Tensor& full, Range rows,
-                          Range columns) {
+Reduction Reduction::Positions(std::string why, const at::Tensor& full,
+                               std::array<int64_t, 2> first,
+                               std::array<int64_t, 2> size) {
   const at::NoGradGuard no_grad;
   Reduction r(std::move(why), full);
-  r.rows_ = rows;
-  r.columns_ = columns;
+  r.first_ = first;
+  r.size_ = size;
   r.reduced_ = r.Live(full).clone(at::MemoryFormat::Contiguous);
   r.reduced_.set_requires_grad(full.requires_grad());
   return r;
@@ -38,8 +39,7 @@ Reduction Reduction::Copies(std::string why, const at::Tensor& full,
 }
 
 at::Tensor Reduction::Live(const at::Tensor& full) const {
-  return full.narrow(2, rows_.first, rows_.size)
-      .narrow(3, columns_.first, columns_.size);
+  return full.narrow(2, first_[0], size_[0]).narrow(3, first_[1], size_[1]);
 }
 
 void Reduction::ToFull() const {
@@ -67,7 +67,7 @@ void Reduction::FromFull() {
   at_first_ = reduced_.clone();
 }
 
-at::Tensor Reduction::FullMomentum(const at::Tensor& reduced) const {
+at::Tensor Reduction::FullGradient(const at::Tensor& reduced) const {
   const at::NoGradGuard no_grad;
   at::Tensor full = at::zeros_like(full_, full_.options().requires_grad(false),
                                    at::MemoryFormat::Contiguous);
@@ -79,13 +79,12 @@ at::Tensor Reduction::FullMomentum(const at::Tensor& reduced) const {
   return full;
 }
 
-void Reduction::ReduceMomentum(const at::Tensor& full,
-                               const at::Tensor& reduced) const {
+at::Tensor Reduction::ReducedGradient(const at::Tensor& full) const {
   const at::NoGradGuard no_grad;
-  reduced.copy_(is_sum() ? full.reshape({outer_, copies_, -1})
-                               .select(1, 0)
-                               .view(reduced.sizes())
-                         : Live(full));
+  return is_sum() ? full.reshape({outer_, copies_, -1})
+                        .select(1, 0)
+                        .view(reduced_.sizes())
+                  : Live(full);
 }
 
 }  // namespace nclab

@@ -29,11 +29,11 @@ std::optional<std::array<int64_t, 2>> SeenMaps::Fix() {
 }
 
 Rewrites Rewrites::Of(Model& model, const at::Tensor& sample,
-                      const RewriteRules& rules) {
+                      const ReductionKinds& wanted) {
   Rewrites rewrites;
-  std::vector<std::pair<std::string, Rewritable*>> layers;
+  std::vector<std::pair<std::string, MapLayer*>> layers;
   for (const auto& item : model.named_modules()) {
-    if (auto* layer = dynamic_cast<Rewritable*>(item.value().get())) {
+    if (auto* layer = dynamic_cast<MapLayer*>(item.value().get())) {
       layers.emplace_back(item.key(), layer);
     }
   }
@@ -47,7 +47,7 @@ Rewrites Rewrites::Of(Model& model, const at::Tensor& sample,
     model.train(was_training);
   }
   for (const auto& [name, layer] : layers) {
-    Rewritten done = layer->Rewrite(rules);
+    Specialized done = layer->Specialize(wanted);
     const std::string parameter = name + ".weight";
     std::string words = done.how;
     if (done.reduction) {
@@ -65,29 +65,18 @@ const Reduction* Rewrites::Find(const std::string& name) const {
   return it == reductions_.end() ? nullptr : &it->second;
 }
 
-std::vector<NamedTensor> Rewrites::Reduced(
-    std::vector<NamedTensor> parameters) const {
+NamedTensors Rewrites::Reduced(NamedTensors parameters) const {
   for (auto& [name, tensor] : parameters) {
     if (const Reduction* r = Find(name)) tensor = r->reduced();
   }
   return parameters;
 }
 
-std::vector<double> Rewrites::StepScales(
-    const std::vector<NamedTensor>& parameters) const {
-  std::vector<double> scales;
-  for (const auto& [name, tensor] : parameters) {
-    const Reduction* r = Find(name);
-    scales.push_back(r == nullptr ? 1 : static_cast<double>(r->step_scale()));
-  }
-  return scales;
-}
-
 void Rewrites::ToFull() const {
   for (const auto& [name, reduction] : reductions_) reduction.ToFull();
 }
 
-void Rewrites::FromFull(const std::vector<NamedTensor>& sums) {
+void Rewrites::FromFull(const NamedTensors& sums) {
   const at::NoGradGuard no_grad;
   for (auto& [name, reduction] : reductions_) {
     const auto given =
@@ -102,32 +91,12 @@ void Rewrites::FromFull(const std::vector<NamedTensor>& sums) {
   }
 }
 
-std::vector<NamedTensor> Rewrites::Sums() const {
-  std::vector<NamedTensor> sums;
+NamedTensors Rewrites::Sums() const {
+  NamedTensors sums;
   for (const auto& [name, reduction] : reductions_) {
     if (reduction.is_sum()) sums.emplace_back(name, reduction.reduced());
   }
   return sums;
-}
-
-std::vector<at::Tensor> Rewrites::FullMomentum(
-    const std::vector<NamedTensor>& parameters,
-    const std::vector<at::Tensor>& buffers) const {
-  std::vector<at::Tensor> full;
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    const Reduction* r = Find(parameters[i].first);
-    full.push_back(r == nullptr ? buffers[i] : r->FullMomentum(buffers[i]));
-  }
-  return full;
-}
-
-void Rewrites::ReduceMomentum(const std::vector<NamedTensor>& parameters,
-                              const std::vector<at::Tensor>& full,
-                              const std::vector<at::Tensor>& buffers) const {
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    const Reduction* r = Find(parameters[i].first);
-    if (r != nullptr) r->ReduceMomentum(full[i], buffers[i]);
-  }
 }
 
 }  // namespace nclab

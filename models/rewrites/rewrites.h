@@ -1,6 +1,7 @@
-// The exact rewrites of a model at the size of its samples: where reduction.h
-// holds. Forward() then computes with the reduced parameters; the full ones
-// stay registered under their own names, and ToFull() brings them up to date.
+// The exact rewrites of a model at the size of its samples: what small maps
+// waste is left out. Forward() then computes with the reduced parameters
+// (reduction.h), or in another way (models/kernels); the full parameters stay
+// registered under their own names, and ToFull() brings them up to date.
 #ifndef NCLAB_MODELS_REWRITES_REWRITES_H_
 #define NCLAB_MODELS_REWRITES_REWRITES_H_
 
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/kernels/kernels.h"
 #include "models/model.h"
 #include "models/rewrites/reduction.h"
 
@@ -39,29 +41,38 @@ class SeenMaps {
 // True if the channels of `x`, [B, C, H, W], are one in memory.
 bool ChannelsAreOne(const at::Tensor& x);
 
-// What may be trained in fewer numbers.
-struct RewriteRules {
-  bool taps = true;  // parts of a kernel
-  bool sums = true;  // sums of copies
+// Which reductions are wanted.
+struct ReductionKinds {
+  bool positions = true;  // parts of kernels
+  bool sums = true;       // sums of copies
 };
 
-// How a layer was rewritten.
-struct Rewritten {
+// What a layer does otherwise.
+struct Specialized {
   std::optional<Reduction> reduction;  // of its `weight`
   std::string how;  // computed in another way: for people; "" if not
 };
 
-// A layer that small maps allow to compute in another way.
-class Rewritable {
+// A layer that small maps allow to be computed otherwise.
+class MapLayer {
  public:
-  virtual ~Rewritable() = default;
+  virtual ~MapLayer() = default;
 
   // If the maps met so far allow it, Forward() computes otherwise from now on,
   // for maps of that size only.
-  virtual Rewritten Rewrite(const RewriteRules& rules) = 0;
+  virtual Specialized Specialize(const ReductionKinds& wanted) = 0;
 };
 
-using NamedTensor = std::pair<std::string, at::Tensor>;
+// What Specialize() is for a convolution with `weight`: changes `convolution`,
+// whose padding shrinks with the kernel.
+Specialized SpecializeConvolution(SeenMaps& maps, const ReductionKinds& wanted,
+                                  const at::Tensor& weight,
+                                  Convolution& convolution);
+
+// And for a Linear, `weight` [out, channels * side * side], behind the average
+// of every map over side x side cells: a reduced one takes the maps themselves.
+Specialized SpecializePooledLinear(SeenMaps& maps, const ReductionKinds& wanted,
+                                   const at::Tensor& weight, int64_t side);
 
 class Rewrites {
  public:
@@ -71,38 +82,27 @@ class Rewrites {
   // its device, by looking at one forward pass in eval mode, which draws no
   // random number. Parameters keep whether they want a gradient.
   static Rewrites Of(Model& model, const at::Tensor& sample,
-                     const RewriteRules& rules = {});
+                     const ReductionKinds& wanted = {});
 
   // Names of parameters, and what was done about each.
-  const std::vector<std::pair<std::string, std::string>>& Words() const {
+  const std::vector<std::pair<std::string, std::string>>& words() const {
     return words_;
   }
 
+  // The reduction of the parameter `name`; nullptr if there is none.
+  const Reduction* Find(const std::string& name) const;
   // Replaces full parameters by reduced ones, names unchanged.
-  std::vector<NamedTensor> Reduced(std::vector<NamedTensor> parameters) const;
-  // The step scales of `parameters`, by name.
-  std::vector<double> StepScales(
-      const std::vector<NamedTensor>& parameters) const;
+  NamedTensors Reduced(NamedTensors parameters) const;
 
   // Full parameters out of the reduced ones, in place; see reduction.h.
   void ToFull() const;
   // Reduced parameters out of the full ones, after those were loaded. Of sums
   // that are given in `sums` (by name), those.
-  void FromFull(const std::vector<NamedTensor>& sums);
+  void FromFull(const NamedTensors& sums);
   // The reduced parameters that full ones do not determine to the last bit.
-  std::vector<NamedTensor> Sums() const;
-
-  // Momentum buffers of `parameters`, in full shape, and back.
-  std::vector<at::Tensor> FullMomentum(
-      const std::vector<NamedTensor>& parameters,
-      const std::vector<at::Tensor>& buffers) const;
-  void ReduceMomentum(const std::vector<NamedTensor>& parameters,
-                      const std::vector<at::Tensor>& full,
-                      const std::vector<at::Tensor>& buffers) const;
+  NamedTensors Sums() const;
 
  private:
-  const Reduction* Find(const std::string& name) const;
-
   std::vector<std::pair<std::string, Reduction>> reductions_;
   std::vector<std::pair<std::string, std::string>> words_;
 };

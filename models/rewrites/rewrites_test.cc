@@ -45,18 +45,30 @@ at::Tensor GreyImages(int64_t n, int64_t side) {
 
 std::vector<std::string> Names(const Rewrites& rewrites) {
   std::vector<std::string> lines;
-  for (const auto& [name, why] : rewrites.Words()) {
+  for (const auto& [name, why] : rewrites.words()) {
     lines.push_back(absl::StrCat(name, ": ", why));
   }
   return lines;
 }
 
-std::vector<NamedTensor> Parameters(const Model& model) {
-  std::vector<NamedTensor> parameters;
+NamedTensors Parameters(const Model& model) {
+  NamedTensors parameters;
   for (const auto& item : model.named_parameters()) {
     parameters.emplace_back(item.key(), item.value());
   }
   return parameters;
+}
+
+// Gradients of reduced parameters, in full shape.
+std::vector<at::Tensor> Full(const Rewrites& rewrites,
+                             const NamedTensors& names,
+                             const std::vector<at::Tensor>& gradients) {
+  std::vector<at::Tensor> full;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const Reduction* r = rewrites.Find(names[i].first);
+    full.push_back(r ? r->FullGradient(gradients[i]) : gradients[i]);
+  }
+  return full;
 }
 
 double Distance(const at::Tensor& a, const at::Tensor& b) {
@@ -69,8 +81,7 @@ struct Pass {
   std::map<std::string, at::Tensor> gradients;
 };
 
-Pass Run(Model& model, const std::vector<NamedTensor>& parameters,
-         const at::Tensor& x) {
+Pass Run(Model& model, const NamedTensors& parameters, const at::Tensor& x) {
   model.eval();  // no dropout; batch statistics are tested by trajectories
   Taps taps;
   Pass pass;
@@ -84,13 +95,13 @@ Pass Run(Model& model, const std::vector<NamedTensor>& parameters,
 }
 
 // The theorem of reduction.h, in fp64: logits are equal; the gradient of a
-// reduced parameter is that of the live taps, or of each copy.
+// reduced parameter is that of the live positions, or of each copy.
 void ExpectTheSame(const std::string& choice, const at::Tensor& x,
-                   size_t reduced, const RewriteRules& rules = {}) {
+                   size_t reduced, const ReductionKinds& kinds = {}) {
   const std::vector<int64_t> sample = x.sizes().slice(1).vec();
   const auto plain = Make(choice, sample), rewritten = Make(choice, sample);
-  const Rewrites rewrites = Rewrites::Of(*rewritten, x.slice(0, 0, 1), rules);
-  const std::vector<NamedTensor> names = Parameters(*rewritten);
+  const Rewrites rewrites = Rewrites::Of(*rewritten, x.slice(0, 0, 1), kinds);
+  const NamedTensors names = Parameters(*rewritten);
   size_t smaller = 0;
   for (size_t i = 0; i < names.size(); ++i) {
     smaller +=
@@ -105,8 +116,7 @@ void ExpectTheSame(const std::string& choice, const at::Tensor& x,
   for (const auto& [name, parameter] : names) {
     gradients.push_back(got.gradients.at(name));
   }
-  // A momentum buffer holds sums of gradients, so it takes the same shape.
-  const std::vector<at::Tensor> full = rewrites.FullMomentum(names, gradients);
+  const std::vector<at::Tensor> full = Full(rewrites, names, gradients);
   for (size_t i = 0; i < names.size(); ++i) {
     const at::Tensor& g = want.gradients.at(names[i].first);
     EXPECT_LT(Distance(full[i], g), 1e-11 * g.abs().max().item<double>())
@@ -117,7 +127,7 @@ void ExpectTheSame(const std::string& choice, const at::Tensor& x,
 TEST(Rewrites, KeepForwardAndGradientsOfResNet18) {
   ExpectTheSame("resnet18(width=8)", Images({3, 3, 32, 32}), 4);
 }
-TEST(Rewrites, KeepForwardAndGradientsWhereAllTapsAreTrained) {
+TEST(Rewrites, KeepForwardAndGradientsWhereNothingIsReduced) {
   ExpectTheSame("resnet18(width=8)", Images({3, 3, 32, 32}), 0, {false, false});
   ExpectTheSame("vgg11(width=8,hidden=16)", Images({3, 3, 32, 32}), 0,
                 {false, false});
@@ -148,10 +158,14 @@ TEST(Rewrites, SayWhatIsReducedAndWhy) {
       ElementsAre(
           "layer3.0.conv2.weight: " + two, "layer3.1.conv1.weight: " + two,
           "layer3.1.conv2.weight: " + two,
-          "layer4.0.conv1.weight: 4 of 9 taps touch the image; " + two,
-          "layer4.0.conv2.weight: 1 of 9 taps touch the image; " + one,
-          "layer4.1.conv1.weight: 1 of 9 taps touch the image; " + one,
-          "layer4.1.conv2.weight: 1 of 9 taps touch the image; " + one));
+          "layer4.0.conv1.weight: 4 of 9 kernel positions touch the image; " +
+              two,
+          "layer4.0.conv2.weight: 1 of 9 kernel positions touch the image; " +
+              one,
+          "layer4.1.conv1.weight: 1 of 9 kernel positions touch the image; " +
+              one,
+          "layer4.1.conv2.weight: 1 of 9 kernel positions touch the image; " +
+              one));
   const auto vgg = Make("vgg11_bn(width=8,hidden=16)", {3, 32, 32});
   EXPECT_THAT(
       Names(Rewrites::Of(*vgg, GreyImages(1, 32))),
@@ -162,19 +176,19 @@ TEST(Rewrites, SayWhatIsReducedAndWhy) {
                   "one pixel"));
 }
 
-TEST(Rewrites, DoWhatTheRulesAllow) {
+TEST(Rewrites, ReduceOnlyWhatIsWanted) {
   const at::Tensor grey = GreyImages(1, 32);
-  for (const RewriteRules rules :
-       {RewriteRules{false, false}, RewriteRules{false, true},
-        RewriteRules{true, false}}) {
+  for (const ReductionKinds kinds :
+       {ReductionKinds{false, false}, ReductionKinds{false, true},
+        ReductionKinds{true, false}}) {
     for (const char* choice :
          {"resnet18(width=8)", "vgg11_bn(width=8,hidden=16)"}) {
       const auto model = Make(choice, {3, 32, 32});
-      for (const std::string& line : Names(Rewrites::Of(*model, grey, rules))) {
-        if (!rules.taps) {
-          EXPECT_THAT(line, Not(HasSubstr("taps")));
+      for (const std::string& line : Names(Rewrites::Of(*model, grey, kinds))) {
+        if (!kinds.positions) {
+          EXPECT_THAT(line, Not(HasSubstr("positions")));
         }
-        if (!rules.sums) {
+        if (!kinds.sums) {
           EXPECT_THAT(line, Not(HasSubstr("copies")));
         }
       }
@@ -241,30 +255,27 @@ TEST(Rewrites, KeepWhatIsFrozenFrozen) {
   }
 }
 
-// Moves what is trained as one step would, once where it is trained and once in
-// the full parameters.
-TEST(Rewrites, WriteTheFullParametersAsTrainingThemWould) {
+// Moves each copy by as much: its sum by c times that.
+TEST(Rewrites, WriteTheFullParametersThatTheReducedOnesStandFor) {
   const auto model = Make("vgg11_bn(width=8,hidden=16)", {3, 32, 32});
-  std::map<std::string, at::Tensor> full;
+  std::map<std::string, at::Tensor> before;
   for (const auto& [name, tensor] : Parameters(*model)) {
-    full[name] = tensor.detach().clone();
+    before[name] = tensor.detach().clone();
   }
   const Rewrites rewrites = Rewrites::Of(*model, GreyImages(1, 32));
-  const std::vector<NamedTensor> names = Parameters(*model);
-  const std::vector<NamedTensor> reduced = rewrites.Reduced(names);
-  const std::vector<double> scales = rewrites.StepScales(names);
+  const NamedTensors names = Parameters(*model);
   std::vector<at::Tensor> steps;
   at::manual_seed(3);
-  for (size_t i = 0; i < reduced.size(); ++i) {
-    steps.push_back(at::randn_like(reduced[i].second.detach()));
-    reduced[i].second.detach().sub_(steps.back(), scales[i]);
+  for (const auto& [name, tensor] : rewrites.Reduced(names)) {
+    const Reduction* r = rewrites.Find(name);
+    steps.push_back(at::randn_like(tensor.detach()));
+    tensor.detach().sub_(steps.back(), r ? r->copies() : 1);
   }
-  const std::vector<at::Tensor> full_steps =
-      rewrites.FullMomentum(names, steps);
+  const std::vector<at::Tensor> full_steps = Full(rewrites, names, steps);
   rewrites.ToFull();
   for (size_t i = 0; i < names.size(); ++i) {
     const auto& [name, tensor] = names[i];
-    EXPECT_LT(Distance(tensor.detach(), full[name] - full_steps[i]), 1e-13)
+    EXPECT_LT(Distance(tensor.detach(), before[name] - full_steps[i]), 1e-13)
         << name;
   }
 }
@@ -274,34 +285,29 @@ TEST(Rewrites, ComeBackFromTheFullParametersExactly) {
   model->to(at::kFloat);
   Rewrites rewrites =
       Rewrites::Of(*model, at::randn({1, 1, 32, 32}).expand({-1, 3, -1, -1}));
-  const std::vector<NamedTensor> names = Parameters(*model);
-  const std::vector<NamedTensor> reduced = rewrites.Reduced(names);
-  std::vector<at::Tensor> buffers, before, buffers_before;
-  std::vector<NamedTensor> sums;
+  const NamedTensors names = Parameters(*model);
+  const NamedTensors reduced = rewrites.Reduced(names);
+  std::vector<at::Tensor> before;
+  NamedTensors sums;
   for (const auto& [name, tensor] : reduced) {
     tensor.detach().normal_();
     before.push_back(tensor.detach().clone());
-    buffers.push_back(at::randn_like(before.back()));
-    buffers_before.push_back(buffers.back().clone());
   }
   for (const auto& [name, tensor] : rewrites.Sums()) {
     sums.emplace_back(name, tensor.detach().clone());
   }
   EXPECT_EQ(sums.size(), 2);
-  const std::vector<at::Tensor> full = rewrites.FullMomentum(names, buffers);
   rewrites.ToFull();
   for (size_t i = 0; i < reduced.size(); ++i) {
-    EXPECT_EQ(full[i].sizes(), names[i].second.sizes());
-    if (!reduced[i].second.is_same(names[i].second)) {
-      reduced[i].second.detach().zero_();
-      buffers[i].zero_();
-    }
+    const Reduction* r = rewrites.Find(reduced[i].first);
+    if (r == nullptr) continue;
+    reduced[i].second.detach().zero_();
+    const at::Tensor gradient = at::randn_like(before[i]);
+    EXPECT_TRUE(r->ReducedGradient(r->FullGradient(gradient)).equal(gradient));
   }
   rewrites.FromFull(sums);
-  rewrites.ReduceMomentum(names, full, buffers);
   for (size_t i = 0; i < reduced.size(); ++i) {
     EXPECT_TRUE(reduced[i].second.detach().equal(before[i])) << names[i].first;
-    EXPECT_TRUE(buffers[i].equal(buffers_before[i])) << names[i].first;
   }
 }
 

@@ -1,5 +1,7 @@
 #include "experiments/training/checkpoints/chain.h"
 
+#include <vector>
+
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -7,6 +9,7 @@
 #include "experiments/records/run_directory.h"
 #include "experiments/records/seal.h"
 #include "experiments/spec/canonical.h"
+#include "experiments/training/checkpoints/weights.h"
 #include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
 
@@ -58,22 +61,6 @@ void FreezeParts(Model& model, const RunSpec& spec) {
   for (const auto& item : model.named_parameters()) {
     item.value().set_requires_grad(all || IsOfHead(model, item.key()));
   }
-}
-
-NamedTensors TrainedParameters(const Model& model) {
-  NamedTensors trained;
-  for (const auto& item : model.named_parameters()) {
-    if (item.value().requires_grad()) {
-      trained.emplace_back(item.key(), item.value());
-    }
-  }
-  return trained;
-}
-
-std::vector<at::Tensor> Tensors(const NamedTensors& named) {
-  std::vector<at::Tensor> tensors;
-  for (const auto& [name, tensor] : named) tensors.push_back(tensor);
-  return tensors;
 }
 
 absl::Status StartFromParent(const RunSpec& spec, const std::string& directory,

@@ -3,15 +3,10 @@
 #ifndef NCLAB_EXPERIMENTS_TRAINING_CHECKPOINTS_CHAIN_H_
 #define NCLAB_EXPERIMENTS_TRAINING_CHECKPOINTS_CHAIN_H_
 
-#include <ATen/core/Tensor.h>
-
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "experiments/spec/run_spec.h"
-#include "experiments/training/checkpoints/weights.h"
 #include "models/model.h"
 
 namespace nclab {
@@ -20,10 +15,6 @@ namespace nclab {
 // Linear is frozen and in evaluation mode: a linear probe, whose batch
 // normalisation keeps its statistics.
 void FreezeParts(Model& model, const RunSpec& spec);
-
-// The parameters that are not frozen, in the model's order.
-NamedTensors TrainedParameters(const Model& model);
-std::vector<at::Tensor> Tensors(const NamedTensors& named);
 
 // Copies parameters and buffers of the parent's checkpoint spec.init_step into
 // `model`; with init_head new the last Linear stays as it is. The parent's last

@@ -10,14 +10,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "experiments/records/run_directory.h"
-#include "experiments/spec/canonical_of.h"
+#include "experiments/training/testing/tiny_run.h"
 #include "experiments/training/training.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/base/files/files.h"
 #include "tools/base/torch/tensor_file.h"
 #include "tools/testing/status_matchers.h"
-#include "tools/testing/test_device.h"
 #include "tools/testing/test_directory.h"
 
 namespace nclab {
@@ -29,45 +28,25 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-RunSpec Parent() {
-  RunSpec spec;
-  spec.dataset =
-      "gaussian_etf(num_classes=2,per_class=20,test_samples=4,dim=16)";
-  spec.model = "mlp(width=8,depth=2)";
-  spec.steps = 30;
-  spec.batch_size = 16;
-  spec.lr = 0.1;
-  spec.eval_points = 3;
-  spec.save_steps = {20};
-  return CanonicalOf(spec);
-}
+RunSpec Parent() { return TinySpec(); }
 
-// Five classes where the parent had two.
+// Five classes where the parent had three.
 RunSpec Child() {
-  RunSpec spec = Parent();
+  RunSpec spec = ChildOf(Parent(), 20);
   spec.dataset =
-      "gaussian_etf(num_classes=5,per_class=20,test_samples=4,dim=16)";
+      "gaussian_etf(num_classes=5,per_class=20,test_samples=4,dim=8)";
   spec.seed = 3;
   spec.save_steps = {0};
-  spec.init_from = ToJson(Parent());
-  spec.init_step = 20;
   return CanonicalOf(spec);
-}
-
-RunOptions In(const std::string& directory) {
-  RunOptions options;
-  options.directory = directory;
-  options.device = TestDevice();
-  options.threads = 1;
-  return options;
 }
 
 // The parent, run under its own name in a fresh runs directory, which is
 // returned.
 std::string RunsWithParent() {
   const std::string runs = EmptyTestDirectory();
-  EXPECT_THAT(Train(Parent(), In(absl::StrCat(runs, "/", RunName(Parent())))),
-              IsOk());
+  EXPECT_THAT(
+      Train(Parent(), TinyOptions(absl::StrCat(runs, "/", RunName(Parent())))),
+      IsOk());
   return runs;
 }
 
@@ -78,35 +57,25 @@ TensorMap Load(const std::string& directory, int64_t step) {
   return file.ok() ? file->tensors : TensorMap();
 }
 
-std::string Results(const std::string& directory) {
-  std::string all;
-  for (const std::string& file :
-       {directory + "/metrics.csv", RunDirectory(directory).Checkpoint(30)}) {
-    const absl::StatusOr<std::string> bytes = ReadFile(file);
-    EXPECT_THAT(bytes, IsOk());
-    all += bytes.value_or("");
-  }
-  return all;
-}
-
 TEST(Chain, StartsWithTheParentsBodyAndANewHeadOfItsOwnSeed) {
   const std::string runs = RunsWithParent();
   const std::string child = runs + "/child";
-  ASSERT_THAT(Train(Child(), In(child)), IsOk());
+  ASSERT_THAT(Train(Child(), TinyOptions(child)), IsOk());
   TensorMap before = Load(absl::StrCat(runs, "/", RunName(Parent())), 20);
   TensorMap after = Load(child, 0);
   for (const char* name :
        {"fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"}) {
     EXPECT_TRUE(at::equal(before[name], after[name])) << name;
   }
-  EXPECT_EQ(before["head.weight"].size(0), 2);
+  EXPECT_EQ(before["head.weight"].size(0), 3);
   EXPECT_EQ(after["head.weight"].size(0), 5);
 
   // The head is that of a run from scratch with this seed.
   RunSpec scratch = Child();
   scratch.init_from.clear();
   scratch.init_step = 0;
-  ASSERT_THAT(Train(CanonicalOf(scratch), In(runs + "/scratch")), IsOk());
+  ASSERT_THAT(Train(CanonicalOf(scratch), TinyOptions(runs + "/scratch")),
+              IsOk());
   TensorMap fresh = Load(runs + "/scratch", 0);
   EXPECT_TRUE(at::equal(fresh["head.weight"], after["head.weight"]));
   EXPECT_FALSE(at::equal(fresh["fc1.weight"], after["fc1.weight"]));
@@ -125,13 +94,13 @@ TEST(Chain, KnowsASpecInWhateverLayout) {
         IsOk());
   };
   reformat(parent);
-  ASSERT_THAT(Train(Child(), In(child)), IsOk());
+  ASSERT_THAT(Train(Child(), TinyOptions(child)), IsOk());
   reformat(child);
-  const std::string before = Results(child);
-  const auto again = Train(Child(), In(child));
+  const std::string before = ResultsOf(child);
+  const auto again = Train(Child(), TinyOptions(child));
   ASSERT_THAT(again, IsOk());
   EXPECT_EQ(again->state, RunOutcome::State::kDone);
-  EXPECT_EQ(Results(child), before);
+  EXPECT_EQ(ResultsOf(child), before);
 }
 
 TEST(Chain, RowsHaveTheLayersInNetworkOrder) {
@@ -139,7 +108,7 @@ TEST(Chain, RowsHaveTheLayersInNetworkOrder) {
   spec.model = "mlp(width=4,depth=10)";
   spec.layers = {"fc10", "fc2"};
   const std::string run = EmptyTestDirectory() + "/run";
-  ASSERT_THAT(Train(CanonicalOf(spec), In(run)), IsOk());
+  ASSERT_THAT(Train(CanonicalOf(spec), TinyOptions(run)), IsOk());
   NCLAB_ASSERT_OK_AND_ASSIGN(const std::vector<MetricRow> rows,
                              RunDirectory(run).ReadMetrics());
   std::vector<std::string> layers;
@@ -157,7 +126,7 @@ TEST(Chain, KeepsTheParentsHeadWhereAsked) {
   RunSpec spec = Child();
   spec.dataset = Parent().dataset;
   spec.init_head = "keep";
-  ASSERT_THAT(Train(CanonicalOf(spec), In(runs + "/child")), IsOk());
+  ASSERT_THAT(Train(CanonicalOf(spec), TinyOptions(runs + "/child")), IsOk());
   EXPECT_TRUE(at::equal(
       Load(absl::StrCat(runs, "/", RunName(Parent())), 20)["head.weight"],
       Load(runs + "/child", 0)["head.weight"]));
@@ -165,9 +134,9 @@ TEST(Chain, KeepsTheParentsHeadWhereAsked) {
 
 TEST(Chain, TrainsTheWholeModelUnlessItIsAProbe) {
   const std::string runs = RunsWithParent();
-  ASSERT_THAT(Train(Child(), In(runs + "/child")), IsOk());
+  ASSERT_THAT(Train(Child(), TinyOptions(runs + "/child")), IsOk());
   EXPECT_FALSE(at::equal(Load(runs + "/child", 0)["fc1.weight"],
-                         Load(runs + "/child", 30)["fc1.weight"]));
+                         Load(runs + "/child", kTinySteps)["fc1.weight"]));
 }
 
 TEST(Chain, LeavesTheBodyOfAProbeUnchanged) {
@@ -175,9 +144,9 @@ TEST(Chain, LeavesTheBodyOfAProbeUnchanged) {
   RunSpec spec = Child();
   spec.train_part = "head";
   spec.weight_decay = 0.1;  // would shrink what it reaches
-  ASSERT_THAT(Train(CanonicalOf(spec), In(runs + "/probe")), IsOk());
+  ASSERT_THAT(Train(CanonicalOf(spec), TinyOptions(runs + "/probe")), IsOk());
   TensorMap before = Load(runs + "/probe", 0);
-  TensorMap after = Load(runs + "/probe", 30);
+  TensorMap after = Load(runs + "/probe", kTinySteps);
   for (const char* name :
        {"fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"}) {
     EXPECT_TRUE(at::equal(before[name], after[name])) << name;
@@ -192,20 +161,20 @@ TEST(Chain, GivesTheSameBytesWhereverItIsStopped) {
     spec.train_part = part;
     spec = CanonicalOf(spec);
     const std::string whole = absl::StrCat(runs, "/whole-", part);
-    ASSERT_THAT(Train(spec, In(whole)), IsOk());
+    ASSERT_THAT(Train(spec, TinyOptions(whole)), IsOk());
     // It is asked before a step and between the batches of an evaluation.
     for (const int stop : {1, 2, 8, 17, 30}) {
       const std::string resumed =
           absl::StrCat(runs, "/resumed-", part, "-", stop);
       int left = stop;
-      RunOptions options = In(resumed);
+      RunOptions options = TinyOptions(resumed);
       options.stop_requested = [&] { return left-- == 1; };
       NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome outcome,
                                  Train(spec, options));
       ASSERT_EQ(outcome.state, RunOutcome::State::kStopped);
       ASSERT_LT(outcome.step, stop);
-      ASSERT_THAT(Train(spec, In(resumed)), IsOk());
-      EXPECT_TRUE(Results(resumed) == Results(whole))
+      ASSERT_THAT(Train(spec, TinyOptions(resumed)), IsOk());
+      EXPECT_TRUE(ResultsOf(resumed) == ResultsOf(whole))
           << part << " stopped at question " << stop;
     }
   }
@@ -213,19 +182,19 @@ TEST(Chain, GivesTheSameBytesWhereverItIsStopped) {
 
 TEST(Chain, NeedsItsParentOnlyToStart) {
   const std::string runs = RunsWithParent();
-  ASSERT_THAT(Train(Child(), In(runs + "/whole")), IsOk());
-  RunOptions options = In(runs + "/child");
+  ASSERT_THAT(Train(Child(), TinyOptions(runs + "/whole")), IsOk());
+  RunOptions options = TinyOptions(runs + "/child");
   int left = 10;
   options.stop_requested = [&] { return left-- == 1; };
   ASSERT_THAT(Train(Child(), options), IsOk());
   fs::remove_all(absl::StrCat(runs, "/", RunName(Parent())));
-  ASSERT_THAT(Train(Child(), In(runs + "/child")), IsOk());
-  EXPECT_TRUE(Results(runs + "/child") == Results(runs + "/whole"));
+  ASSERT_THAT(Train(Child(), TinyOptions(runs + "/child")), IsOk());
+  EXPECT_TRUE(ResultsOf(runs + "/child") == ResultsOf(runs + "/whole"));
 }
 
 TEST(Chain, FindsAParentElsewhere) {
   const std::string runs = RunsWithParent();
-  RunOptions options = In(runs + "/deeper/child");
+  RunOptions options = TinyOptions(runs + "/deeper/child");
   EXPECT_THAT(Train(Child(), options),
               StatusIs(StatusCode::kNotFound,
                        HasSubstr(absl::StrCat("starts from ", runs, "/deeper/",
@@ -240,14 +209,14 @@ TEST(Chain, RefusesAParentThatDoesNotFit) {
   const std::string parent = absl::StrCat(runs, "/", RunName(Parent()));
   const auto refused = [&](const RunSpec& spec, const auto& words,
                            StatusCode code = StatusCode::kFailedPrecondition) {
-    EXPECT_THAT(Train(CanonicalOf(spec), In(runs + "/child")),
+    EXPECT_THAT(Train(CanonicalOf(spec), TinyOptions(runs + "/child")),
                 StatusIs(code, words));
     EXPECT_FALSE(DirectoryExists(runs + "/child"));
   };
   RunSpec wider = Child();
   wider.model = "mlp(width=9,depth=2)";
-  refused(wider, AllOf(HasSubstr("'fc1.weight' is F32 [8, 16]"),
-                       HasSubstr("needs F32 [9, 16]"),
+  refused(wider, AllOf(HasSubstr("'fc1.weight' is F32 [8, 8]"),
+                       HasSubstr("needs F32 [9, 8]"),
                        HasSubstr(RunDirectory(parent).Checkpoint(20))));
   RunSpec deeper = Child();
   deeper.model = "mlp(width=8,depth=3)";
@@ -264,7 +233,7 @@ TEST(Chain, RefusesAParentThatDoesNotFit) {
   fs::remove(RunDirectory(parent).Checkpoint(20));
   refused(Child(),
           AllOf(HasSubstr("step-20.safetensors"),
-                HasSubstr("has the checkpoints: 30")),
+                HasSubstr("has the checkpoints: 60")),
           StatusCode::kNotFound);
   ASSERT_THAT(WriteFileAtomically(parent + "/spec.json", ToJson(Child())),
               IsOk());

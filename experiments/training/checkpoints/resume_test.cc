@@ -267,11 +267,7 @@ TEST(Resume, AChildStartsAnewFromItsParent) {
   const std::string runs = EmptyTestDirectory();
   ASSERT_THAT(Train(TinySpec(), TinyOptions(runs + "/" + RunName(TinySpec()))),
               IsOk());
-  RunSpec child = TinySpec();
-  child.init_from = ToJson(TinySpec());
-  child.init_step = 20;
-  child.seed = 5;
-  child = CanonicalOf(child);
+  const RunSpec child = ChildOf(TinySpec(), 20);
   ASSERT_THAT(Train(child, TinyOptions(runs + "/whole")), IsOk());
   RunOptions options = TinyOptions(runs + "/damaged");
   int asked = 0;

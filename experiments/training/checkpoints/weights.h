@@ -5,16 +5,12 @@
 #include <ATen/core/Tensor.h>
 
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "models/model.h"
 
 namespace nclab {
-
-using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
 // Parameters and buffers under their own names, in the model's order.
 NamedTensors StateOf(const Model& model);

@@ -2,14 +2,13 @@
 #ifndef NCLAB_EXPERIMENTS_TRAINING_EVALUATION_EVALUATION_H_
 #define NCLAB_EXPERIMENTS_TRAINING_EVALUATION_EVALUATION_H_
 
-#include <ATen/core/Tensor.h>
-
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "experiments/recipes/batches.h"
 #include "experiments/records/records.h"
 #include "metrics/evaluation/measurements.h"
 #include "models/model.h"
@@ -22,12 +21,6 @@ inline constexpr int64_t kEvaluationBatch = 500;
 
 // Bytes of features that one evaluation may keep on the device.
 inline constexpr int64_t kKeptFeatures = int64_t{1} << 30;
-
-// A split on the device, as the model sees it.
-struct DeviceSplit {
-  at::Tensor samples;  // float [N, ...]
-  at::Tensor labels;   // int64 [N]
-};
 
 struct Evaluation {
   int64_t step = 0;

@@ -115,7 +115,7 @@ Distance DistanceOf(const std::string& a, const std::string& b) {
 constexpr double kRounding = 2e-3;
 
 // Rounding aside, after one step: rounding in fp32 grows too fast with so few
-// samples to compare later ones (rewriting_test follows 200 steps in fp64).
+// samples to compare later ones (reductions_test follows 200 steps in fp64).
 TEST_P(RewrittenRun, AgreesWithThePlainOne) {
   const std::string directory = EmptyTestDirectory();
   RunSpec spec = Spec(GetParam());
@@ -201,7 +201,7 @@ TEST(Manifest, SaysWhatWasRewritten) {
   TrainIn(Spec(kResNet), In(directory + "/on"));
   const std::string on = BytesOf(directory + "/on/manifest.json");
   EXPECT_THAT(on, HasSubstr("layer4.0.conv1.weight"));
-  EXPECT_THAT(on, HasSubstr("4 of 9 taps"));
+  EXPECT_THAT(on, HasSubstr("4 of 9 kernel positions"));
   EXPECT_THAT(on, HasSubstr("3 copies of one channel"));
   EXPECT_THAT(on, HasSubstr("\"rewrites_left_out\": null"));
   EXPECT_THAT(on, HasSubstr("\"memory_format\": \"channels_last\""));

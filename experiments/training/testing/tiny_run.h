@@ -8,8 +8,7 @@
 #include <string>
 
 #include "experiments/records/run_directory.h"
-#include "experiments/spec/canonical_of.h"
-#include "experiments/spec/run_spec.h"
+#include "experiments/training/testing/tiny_spec.h"
 #include "experiments/training/training.h"
 #include "gtest/gtest.h"
 #include "tools/base/files/files.h"
@@ -17,22 +16,6 @@
 #include "tools/testing/test_device.h"
 
 namespace nclab {
-
-inline constexpr int64_t kTinySteps = 60;
-
-// All metrics, so that features wait on disk for k-means at T.
-inline RunSpec TinySpec() {
-  RunSpec spec;
-  spec.dataset =
-      "gaussian_etf(num_classes=3,per_class=20,test_samples=12,dim=8)";
-  spec.model = "mlp(width=8,depth=2)";
-  spec.steps = kTinySteps;
-  spec.batch_size = 32;
-  spec.layers = {"all"};
-  spec.eval_points = 10;
-  spec.save_steps = {20};
-  return CanonicalOf(spec);
-}
 
 inline RunOptions TinyOptions(const std::string& directory) {
   RunOptions options;

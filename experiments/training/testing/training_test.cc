@@ -30,33 +30,21 @@ namespace {
 namespace fs = std::filesystem;
 using State = RunOutcome::State;
 
-constexpr int64_t kSteps = 60;
-
-RunSpec Tiny() {
-  RunSpec spec;
+// Three whole batches and a partial one.
+RunSpec Digits() {
+  RunSpec spec = TinySpec();
   spec.dataset = "mnist(train_per_class=10,test_per_class=5)";
   spec.model = "mlp(width=16,depth=2)";
-  spec.steps = kSteps;
-  spec.batch_size = 32;  // three whole batches and a partial one
-  spec.layers = {"all"};
-  spec.eval_points = 10;
-  spec.save_steps = {20};
-  return spec;
-}
-
-// What must not depend on how often a run was interrupted.
-std::string Results(const std::string& directory) {
-  return BytesOf(directory + "/metrics.csv") +
-         BytesOf(RunDirectory(directory).Checkpoint(kSteps));
+  return CanonicalOf(spec);
 }
 
 // The result of an uninterrupted run, made once.
 const std::string& Uninterrupted() {
   static const auto* const results = [] {
     const std::string directory = testing::TempDir() + "/uninterrupted";
-    const auto outcome = Train(CanonicalOf(Tiny()), TinyOptions(directory));
+    const auto outcome = Train(Digits(), TinyOptions(directory));
     EXPECT_THAT(outcome, IsOk());
-    return new std::string(Results(directory));
+    return new std::string(ResultsOf(directory));
   }();
   return *results;
 }
@@ -83,11 +71,11 @@ std::map<std::string, int> EventCounts(const std::string& directory) {
 
 TEST(Train, WritesWhatARunDirectoryHolds) {
   const std::string directory = EmptyTestDirectory() + "/run";
-  const RunSpec spec = CanonicalOf(Tiny());
+  const RunSpec spec = Digits();
   NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome outcome,
                              Train(spec, TinyOptions(directory)));
   EXPECT_EQ(outcome.state, State::kDone);
-  EXPECT_EQ(outcome.step, kSteps);
+  EXPECT_EQ(outcome.step, kTinySteps);
   EXPECT_EQ(BytesOf(directory + "/spec.json"), ToJson(spec));
   for (const char* name : {"DONE", "manifest.json", "log.txt"}) {
     EXPECT_TRUE(FileExists(absl::StrCat(directory, "/", name))) << name;
@@ -95,9 +83,10 @@ TEST(Train, WritesWhatARunDirectoryHolds) {
   EXPECT_FALSE(FileExists(directory + "/FAILED"));
 
   const RunDirectory run(directory);
-  EXPECT_THAT(run.CheckpointSteps(), testing::ElementsAre(20, kSteps));
-  NCLAB_ASSERT_OK_AND_ASSIGN(const auto checkpoint,
-                             SafetensorsReader::Open(run.Checkpoint(kSteps)));
+  EXPECT_THAT(run.CheckpointSteps(), testing::ElementsAre(20, kTinySteps));
+  NCLAB_ASSERT_OK_AND_ASSIGN(
+      const auto checkpoint,
+      SafetensorsReader::Open(run.Checkpoint(kTinySteps)));
   for (const char* name : {"fc1.weight", "fc2.bias", "head.weight"}) {
     ASSERT_NE(checkpoint.Find(name), nullptr) << name;
     EXPECT_EQ(checkpoint.Find(name)->dtype, "F32");
@@ -111,7 +100,7 @@ TEST(Train, WritesWhatARunDirectoryHolds) {
   for (const MetricRow& row : rows) {
     steps.insert(row.step);
     defined += !std::isnan(row.value);
-    if (row.step == kSteps) {
+    if (row.step == kTinySteps) {
       at_end[absl::StrCat(row.split, "/", row.layer, "/", row.metric, "/",
                           row.anchor)] = row.value;
     }
@@ -130,16 +119,16 @@ TEST(Train, WritesWhatARunDirectoryHolds) {
 
 TEST(Train, GivesTheSameBytesForTheSameSpec) {
   const std::string directory = EmptyTestDirectory() + "/run";
-  ASSERT_THAT(Train(CanonicalOf(Tiny()), TinyOptions(directory)), IsOk());
-  EXPECT_TRUE(Results(directory) == Uninterrupted());
+  ASSERT_THAT(Train(Digits(), TinyOptions(directory)), IsOk());
+  EXPECT_TRUE(ResultsOf(directory) == Uninterrupted());
 }
 
 TEST(Train, GivesOtherBytesForAnotherSeed) {
-  RunSpec spec = Tiny();
+  RunSpec spec = Digits();
   spec.seed = 1;
   const std::string directory = EmptyTestDirectory() + "/run";
   ASSERT_THAT(Train(CanonicalOf(spec), TinyOptions(directory)), IsOk());
-  EXPECT_FALSE(Results(directory) == Uninterrupted());
+  EXPECT_FALSE(ResultsOf(directory) == Uninterrupted());
 }
 
 TEST(Train, GivesTheSameBytesHoweverOftenItIsStopped) {
@@ -155,7 +144,7 @@ TEST(Train, GivesTheSameBytesHoweverOftenItIsStopped) {
       RunOptions options = TinyOptions(directory);
       options.stop_requested = [&] { return left-- == 0; };
       NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome outcome,
-                                 Train(CanonicalOf(Tiny()), options));
+                                 Train(Digits(), options));
       state = outcome.state;
       absl::StrAppend(&stops, " ", outcome.step);
       if (state == State::kStopped) {
@@ -163,7 +152,8 @@ TEST(Train, GivesTheSameBytesHoweverOftenItIsStopped) {
       }
     }
     EXPECT_EQ(state, State::kDone);
-    EXPECT_TRUE(Results(directory) == Uninterrupted()) << "stopped at" << stops;
+    EXPECT_TRUE(ResultsOf(directory) == Uninterrupted())
+        << "stopped at" << stops;
     for (const auto& [event, count] : EventCounts(directory)) {
       EXPECT_EQ(count, 1) << event;
     }
@@ -184,9 +174,9 @@ TEST(Train, GivesTheSameBytesWhereStepsAreRecordedHoweverOftenItIsStopped) {
   const std::string directory = EmptyTestDirectory();
   const std::string whole = directory + "/whole";
   const std::string stopped = directory + "/stopped";
-  const RunSpec spec = CanonicalOf(Tiny());
+  const RunSpec spec = Digits();
   ASSERT_THAT(Train(spec, recording(whole)), IsOk());
-  EXPECT_EQ(replays, kSteps - RepeatedWork::kWarmUp);
+  EXPECT_EQ(replays, kTinySteps - RepeatedWork::kWarmUp);
   for (bool done = false; !done;) {
     RunOptions options = recording(stopped);
     int left = 23;
@@ -194,7 +184,7 @@ TEST(Train, GivesTheSameBytesWhereStepsAreRecordedHoweverOftenItIsStopped) {
     NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome outcome, Train(spec, options));
     done = outcome.state == State::kDone;
   }
-  EXPECT_TRUE(Results(stopped) == Results(whole));
+  EXPECT_TRUE(ResultsOf(stopped) == ResultsOf(whole));
 }
 
 TEST(Train, StopsBeforeTheFirstStep) {
@@ -202,42 +192,41 @@ TEST(Train, StopsBeforeTheFirstStep) {
   RunOptions options = TinyOptions(directory);
   options.stop_requested = [] { return true; };
   NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome stopped,
-                             Train(CanonicalOf(Tiny()), options));
+                             Train(Digits(), options));
   EXPECT_EQ(stopped.state, State::kStopped);
   EXPECT_EQ(stopped.step, 0);
-  ASSERT_THAT(Train(CanonicalOf(Tiny()), TinyOptions(directory)), IsOk());
-  EXPECT_TRUE(Results(directory) == Uninterrupted());
+  ASSERT_THAT(Train(Digits(), TinyOptions(directory)), IsOk());
+  EXPECT_TRUE(ResultsOf(directory) == Uninterrupted());
 }
 
 // As after a kill: evaluations and temporary files beyond the last checkpoint.
 TEST(Train, GoesOnFromAnOlderCheckpoint) {
   const std::string directory = EmptyTestDirectory() + "/run";
-  ASSERT_THAT(Train(CanonicalOf(Tiny()), TinyOptions(directory)), IsOk());
+  ASSERT_THAT(Train(Digits(), TinyOptions(directory)), IsOk());
   fs::remove(directory + "/DONE");
-  fs::remove(RunDirectory(directory).Checkpoint(kSteps));
+  fs::remove(RunDirectory(directory).Checkpoint(kTinySteps));
   ASSERT_THAT(WriteFileAtomically(
                   directory + "/checkpoints/.step-60.safetensors.tmp", "half"),
               IsOk());
-  NCLAB_ASSERT_OK_AND_ASSIGN(
-      const RunOutcome outcome,
-      Train(CanonicalOf(Tiny()), TinyOptions(directory)));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome outcome,
+                             Train(Digits(), TinyOptions(directory)));
   EXPECT_EQ(outcome.state, State::kDone);
-  EXPECT_TRUE(Results(directory) == Uninterrupted());
+  EXPECT_TRUE(ResultsOf(directory) == Uninterrupted());
 }
 
 TEST(Train, KeepsTheLastTwoCheckpointsAndThoseAskedFor) {
   const std::string directory = EmptyTestDirectory() + "/run";
   RunOptions options = TinyOptions(directory);
   options.checkpoint_every = absl::ZeroDuration();
-  ASSERT_THAT(Train(CanonicalOf(Tiny()), options), IsOk());
+  ASSERT_THAT(Train(Digits(), options), IsOk());
   EXPECT_THAT(RunDirectory(directory).CheckpointSteps(),
-              testing::ElementsAre(20, kSteps - 1, kSteps));
-  EXPECT_TRUE(Results(directory) == Uninterrupted());
+              testing::ElementsAre(20, kTinySteps - 1, kTinySteps));
+  EXPECT_TRUE(ResultsOf(directory) == Uninterrupted());
 }
 
 TEST(Train, ReturnsAtOnceForAFinishedRun) {
   const std::string directory = EmptyTestDirectory() + "/run";
-  ASSERT_THAT(Train(CanonicalOf(Tiny()), TinyOptions(directory)), IsOk());
+  ASSERT_THAT(Train(Digits(), TinyOptions(directory)), IsOk());
   const auto written = fs::last_write_time(directory + "/metrics.csv");
   RunOptions options = TinyOptions(directory);
   options.stop_requested = [] {
@@ -245,27 +234,25 @@ TEST(Train, ReturnsAtOnceForAFinishedRun) {
     return true;
   };
   NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome outcome,
-                             Train(CanonicalOf(Tiny()), options));
+                             Train(Digits(), options));
   EXPECT_EQ(outcome.state, State::kDone);
   EXPECT_EQ(fs::last_write_time(directory + "/metrics.csv"), written);
 }
 
-// A run on other samples that starts from Tiny()'s checkpoint at step 20.
+// A run on other samples that starts from Digits()'s checkpoint at step 20.
 RunSpec Child(const std::string& train_part) {
-  RunSpec spec = Tiny();
+  RunSpec spec = ChildOf(Digits(), 20);
   spec.dataset = "mnist(train_per_class=12,test_per_class=5)";
-  spec.init_from = ToJson(CanonicalOf(Tiny()));
-  spec.init_step = 20;
   spec.train_part = train_part;
   spec.seed = 5;
   return CanonicalOf(spec);
 }
 
-// Tiny() in the directory where Child() looks for it, beside `name`.
+// Digits() in the directory where Child() looks for it, beside `name`.
 std::string ParentBeside(const std::string& name) {
   const std::string runs = testing::TempDir() + "/" + name;
-  const std::string parent = runs + "/" + RunName(CanonicalOf(Tiny()));
-  EXPECT_THAT(Train(CanonicalOf(Tiny()), TinyOptions(parent)), IsOk());
+  const std::string parent = runs + "/" + RunName(Digits());
+  EXPECT_THAT(Train(Digits(), TinyOptions(parent)), IsOk());
   return runs;
 }
 
@@ -301,7 +288,7 @@ TEST(Train, AChildThatWasStoppedEndsInTheSameBytes) {
   ASSERT_THAT(outcome, IsOk());
   ASSERT_EQ(outcome->state, State::kStopped);
   ASSERT_THAT(Train(Child("all"), TinyOptions(runs + "/stopped")), IsOk());
-  EXPECT_EQ(Results(runs + "/stopped"), Results(runs + "/whole"));
+  EXPECT_EQ(ResultsOf(runs + "/stopped"), ResultsOf(runs + "/whole"));
 }
 
 TEST(Train, ALinearProbeChangesNothingButTheHead) {
@@ -312,7 +299,7 @@ TEST(Train, ALinearProbeChangesNothingButTheHead) {
   ASSERT_THAT(Train(spec, TinyOptions(runs + "/probe")), IsOk());
   const RunDirectory probe(runs + "/probe");
   const auto start = LoadTensors(probe.Checkpoint(0));
-  const auto end = LoadTensors(probe.Checkpoint(kSteps));
+  const auto end = LoadTensors(probe.Checkpoint(kTinySteps));
   ASSERT_THAT(start, IsOk());
   ASSERT_THAT(end, IsOk());
   for (const auto& [name, tensor] : start->tensors) {

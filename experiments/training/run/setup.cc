@@ -1,4 +1,4 @@
-#include "experiments/training/setup.h"
+#include "experiments/training/run/setup.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "datasets/view.h"
+#include "experiments/training/checkpoints/chain.h"
 #include "experiments/training/device.h"
 #include "metrics/evaluation/measurements.h"
 #include "tools/base/errors.h"
@@ -65,60 +66,44 @@ DeviceSplit ToDevice(const Dataset& dataset, const Split& split,
 
 }  // namespace
 
-absl::StatusOr<RunData> LoadRunData(const RunSpec& spec,
-                                    const RunOptions& options) {
-  RunData data;
-  NCLAB_ASSIGN_OR_RETURN(data.device, FindDevice(options.device));
-  NCLAB_RETURN_IF_ERROR(SetPrecision(spec.precision, data.device));
+absl::StatusOr<Setup> MakeSetup(const RunSpec& canonical,
+                                const RunOptions& options) {
+  Setup setup;
+  NCLAB_ASSIGN_OR_RETURN(setup.device, FindDevice(options.device));
+  NCLAB_RETURN_IF_ERROR(SetPrecision(canonical.precision, setup.device));
   if (options.threads > 0) at::set_num_threads(options.threads);
   NCLAB_ASSIGN_OR_RETURN(const BoundChoice choice,
-                         Datasets().Bind(spec.dataset));
+                         Datasets().Bind(canonical.dataset));
+  Dataset& dataset = setup.dataset;
   NCLAB_ASSIGN_OR_RETURN(
-      data.dataset, LoadDataset(choice, {options.data_dir, options.fetch}));
-  data.train = ToDevice(data.dataset, data.dataset.train, data.device);
-  data.test = ToDevice(data.dataset, data.dataset.test, data.device);
-  data.input = {SampleShape(data.dataset), data.dataset.classes()};
-  data.dataset.train = data.dataset.test = {};
-  return data;
-}
+      dataset, LoadDataset(choice, {options.data_dir, options.fetch}));
+  setup.train = ToDevice(dataset, dataset.train, setup.device);
+  setup.test = ToDevice(dataset, dataset.test, setup.device);
+  const ModelInput input = {SampleShape(dataset), dataset.classes()};
+  dataset.train = dataset.test = {};
 
-absl::StatusOr<Setup> Prepare(const RunSpec& spec, RunData data) {
-  Setup setup;
-  setup.data = std::move(data);
-  NCLAB_ASSIGN_OR_RETURN(const BoundChoice model, Models().Bind(spec.model));
-  const int64_t samples = setup.data.train.labels.size(0);
-  if (std::min(spec.batch_size, samples) == 1 && spec.train_part == "all") {
-    NCLAB_RETURN_IF_ERROR(CheckBatchOfOne(model, setup.data.input));
+  NCLAB_ASSIGN_OR_RETURN(const BoundChoice model,
+                         Models().Bind(canonical.model));
+  if (std::min(canonical.batch_size, setup.train.labels.size(0)) == 1 &&
+      canonical.train_part == "all") {
+    NCLAB_RETURN_IF_ERROR(CheckBatchOfOne(model, input));
   }
-  SeedGenerators(spec.seed);
-  NCLAB_ASSIGN_OR_RETURN(setup.model, MakeModel(model, setup.data.input));
-  const int64_t data_classes = setup.data.input.classes;
+  SeedGenerators(canonical.seed);
+  NCLAB_ASSIGN_OR_RETURN(setup.model, MakeModel(model, input));
   const int64_t classes = model.params.Int("classes");
-  if (classes != 0 && classes < data_classes) {
+  if (classes != 0 && classes < input.classes) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "The model has ", classes, " classes, the dataset ", data_classes,
+        "The model has ", classes, " classes, the dataset ", input.classes,
         ". Leave classes out, or give at least as many."));
   }
-  setup.model->to(setup.data.device);
-  FreezeParts(*setup.model, spec);
+  setup.model->to(setup.device);
+  FreezeParts(*setup.model, canonical);
   setup.evaluation.classes =
       setup.model->named_parameters()[setup.model->head() + ".weight"].size(0);
   NCLAB_ASSIGN_OR_RETURN(setup.evaluation.layers,
-                         ResolveLayers(*setup.model, spec.layers));
-  NCLAB_ASSIGN_OR_RETURN(setup.evaluation.needs, NeedsOf(spec.metrics));
+                         ResolveLayers(*setup.model, canonical.layers));
+  NCLAB_ASSIGN_OR_RETURN(setup.evaluation.needs, NeedsOf(canonical.metrics));
   return setup;
-}
-
-void Rewrite(const RunSpec& spec, const RunOptions& options, Setup& setup) {
-  setup.rewriting =
-      RewriteFor(spec, options.rewrite, *setup.model, setup.data.train.samples);
-  const Rewrites& rewrites = setup.rewriting.rewrites;
-  setup.trained = rewrites.Reduced(TrainedParameters(*setup.model));
-  NamedTensors all;
-  for (const auto& item : setup.model->named_parameters()) {
-    all.emplace_back(item.key(), item.value());
-  }
-  setup.channels_last = UseChannelsLast(rewrites.Reduced(all));
 }
 
 }  // namespace nclab

@@ -1,5 +1,5 @@
 // Training with and without the exact rewrites is the same training.
-#include "experiments/recipes/rewriting.h"
+#include "experiments/recipes/reductions.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorOperators.h>
@@ -9,7 +9,6 @@
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
-#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <cmath>
@@ -19,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/recipes/batches.h"
 #include "experiments/recipes/sgd.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -63,18 +63,19 @@ Result Run(const Setting& setting, at::ScalarType type, Kind kind) {
   const at::Tensor labels =
       at::randint(kClasses, {kSamples}, at::TensorOptions(at::kLong))
           .to(device);
-  const Rewriting rewriting =
-      RewriteFor(RunSpec(), kind == Kind::kRewritten, model, samples);
-  EXPECT_EQ(rewriting.rewrites.Words().empty(), kind != Kind::kRewritten);
-  std::vector<NamedTensor> names;
+  const Rewrites rewrites = kind == Kind::kRewritten
+                                ? Rewrites::Of(model, samples.slice(0, 0, 1))
+                                : Rewrites();
+  EXPECT_EQ(rewrites.words().empty(), kind != Kind::kRewritten);
+  NamedTensors names;
   for (const auto& item : model.named_parameters()) {
     names.emplace_back(item.key(), item.value());
   }
   std::vector<at::Tensor> trained;
-  for (const auto& [name, tensor] : rewriting.rewrites.Reduced(names)) {
+  for (const auto& [name, tensor] : rewrites.Reduced(names)) {
     trained.push_back(tensor);
   }
-  Sgd sgd(trained, 0.9, 0, rewriting.rewrites.StepScales(names));
+  Sgd sgd(trained, 0.9, 0, StepScales(rewrites, names));
   const double unit = type == at::kDouble
                           ? std::numeric_limits<double>::epsilon() / 2
                           : std::numeric_limits<float>::epsilon() / 2;
@@ -96,10 +97,10 @@ Result Run(const Setting& setting, at::ScalarType type, Kind kind) {
       w.detach().mul_(1 + unit * (2 * draw - 1));
     }
   }
-  rewriting.rewrites.ToFull();
+  rewrites.ToFull();
   Result result;
   const std::vector<at::Tensor> momentum =
-      rewriting.rewrites.FullMomentum(names, sgd.momentum_buffers());
+      FullMomentum(rewrites, names, sgd.momentum_buffers());
   for (size_t i = 0; i < names.size(); ++i) {
     result.names.push_back(names[i].first);
     result.tensors.push_back(
@@ -136,7 +137,7 @@ double Distance(const Result& a, const Result& b) {
       {distance[0] / scale[0], distance[1] / scale[1], distance[2] / scale[2]});
 }
 
-// The bound. In exact arithmetic the two trainings are one (reduction.h). In
+// The bound. In exact arithmetic the two trainings are one (reductions.h). In
 // floating point a rewrite changes the order in which sums of up to n terms are
 // added, which moves each by at most 2 n u of the sum of their sizes, u the
 // unit roundoff. To first order a small error of one step is carried to the end
@@ -165,62 +166,37 @@ const Setting kWiderVgg = {"vgg11_bn(width=16,hidden=16)", false, 0.01,
                            9 * 1152};
 const Setting kDenseNet = {"densenet121(growth=4)", false, 0.01, 512};
 
-TEST(Rewriting, LeavesTheTrainingOfResNet18AsItIs) {
+TEST(Reductions, LeavesTheTrainingOfResNet18AsItIs) {
   ExpectOneTraining(kResNet, at::kDouble);
 }
-TEST(Rewriting, LeavesTheTrainingOnGreyImagesAsItIs) {
+TEST(Reductions, LeavesTheTrainingOnGreyImagesAsItIs) {
   ExpectOneTraining(kGreyResNet, at::kDouble);
 }
-TEST(Rewriting, LeavesTheTrainingOfVggAsItIs) {
+TEST(Reductions, LeavesTheTrainingOfVggAsItIs) {
   ExpectOneTraining(kVgg, at::kDouble);
 }
 // Wide enough for Winograd's convolutions. Their products are of sums of up to
-// four inputs and of nine taps, and nine of them are summed: sizes that grow by
-// up to 9, on top of sums of 9 x 128 terms.
-TEST(Rewriting, LeavesTheTrainingOfAWiderVggAsItIs) {
+// four inputs and of nine numbers of a kernel, and nine of them are summed:
+// sizes that grow by up to 9, on top of sums of 9 x 128 terms.
+TEST(Reductions, LeavesTheTrainingOfAWiderVggAsItIs) {
   ExpectOneTraining(kWiderVgg, at::kDouble);
 }
-TEST(Rewriting, LeavesTheTrainingOfDenseNetAsItIs) {
+TEST(Reductions, LeavesTheTrainingOfDenseNetAsItIs) {
   ExpectOneTraining(kDenseNet, at::kDouble);
 }
 
-TEST(RewriteFor, SaysWhyItLeavesAModelAlone) {
-  const auto model =
-      *MakeModel(*Models().Bind("resnet18(width=8)"), {{3, 32, 32}, kClasses});
-  const at::Tensor samples = at::randn({2, 3, 32, 32});
-  RunSpec decays;
-  decays.weight_decay = 1e-4;
-  const Rewriting off = RewriteFor(RunSpec(), false, *model, samples);
-  EXPECT_EQ(off.left_out, "--rewrite=off");
-  EXPECT_TRUE(off.rewrites.Words().empty());
-  const Rewriting decayed = RewriteFor(decays, true, *model, samples);
-  EXPECT_THAT(decayed.left_out, testing::HasSubstr("weight decay"));
-  for (const auto& [name, words] : decayed.rewrites.Words()) {
-    EXPECT_THAT(words, testing::Not(testing::HasSubstr("taps"))) << name;
+TEST(ReductionsThatHold, SaysWhatIsLeftOutAndWhy) {
+  const HoldingReductions all = ReductionsThatHold(false, 0);
+  EXPECT_EQ(all.left_out, "");
+  EXPECT_TRUE(all.kinds.positions && all.kinds.sums);
+  const HoldingReductions child = ReductionsThatHold(true, 0);
+  EXPECT_THAT(child.left_out, testing::StartsWith("sums of copies"));
+  EXPECT_TRUE(child.kinds.positions && !child.kinds.sums);
+  for (const bool from_another : {false, true}) {
+    const HoldingReductions decayed = ReductionsThatHold(from_another, 1e-4);
+    EXPECT_THAT(decayed.left_out, testing::HasSubstr("weight decay"));
+    EXPECT_FALSE(decayed.kinds.positions || decayed.kinds.sums);
   }
-  RunSpec child;
-  child.init_from = "another run";
-  const auto vgg = *MakeModel(*Models().Bind("vgg11_bn(width=8,hidden=16)"),
-                              {{3, 32, 32}, kClasses});
-  const Rewriting unsummed = RewriteFor(child, true, *vgg, samples);
-  EXPECT_THAT(unsummed.left_out, testing::HasSubstr("sums of copies"));
-  for (const auto& [name, words] : unsummed.rewrites.Words()) {
-    EXPECT_THAT(words, testing::Not(testing::HasSubstr("copies"))) << name;
-  }
-  const Rewriting on = RewriteFor(RunSpec(), true, *model, samples);
-  EXPECT_EQ(on.left_out, "");
-  EXPECT_EQ(on.rewrites.Words().size(), 7);
-}
-
-TEST(Gather, KeepsChannelsThatAreOneInMemory) {
-  const at::Tensor grey = at::randn({5, 1, 2, 2}),
-                   colours = at::randn({5, 3, 2, 2});
-  const at::Tensor index = at::tensor({3, 1}, at::TensorOptions(at::kLong));
-  const at::Tensor repeated = grey.expand({-1, 3, -1, -1});
-  EXPECT_TRUE(ChannelsAreOne(Gather(repeated, index)));
-  EXPECT_TRUE(Gather(repeated, index).equal(repeated.index_select(0, index)));
-  EXPECT_FALSE(ChannelsAreOne(Gather(colours, index)));
-  EXPECT_TRUE(Gather(colours, index).equal(colours.index_select(0, index)));
 }
 
 }  // namespace

@@ -1,0 +1,56 @@
+// Training in fewer numbers: when training a reduction of a parameter
+// (models/rewrites/reduction.h) is training the parameter.
+//
+// Let the loss depend on w only through u = A w, where the rows of A are
+// orthonormal; let B complete them to an orthogonal matrix. Then the gradient
+// is g = A^T g_u, and SGD with momentum, v' = m v + g, w' = w - lr v', falls
+// apart into
+//   (A v)' = m (A v) + g_u,  (A w)' = A w - lr (A v)'   SGD on u,
+//   (B v)' = m (B v),        (B w)' = B w - lr (B v)'   v = 0 stays 0, B w too.
+// So training u alone and writing w = w_0 + A^T (u - u_0) where somebody wants
+// to see w is the same training, but for rounding. Of positions of a kernel u
+// are some of the w themselves. Of c copies u = s / sqrt(c), and in terms of
+// their sum s: g_s = g_u / sqrt(c) is the gradient of each w_b, v_s = m v_s +
+// g_s its momentum, and s' = s - c lr v_s: c times the step.
+//
+// With weight decay B w would shrink as well; that is not offered.
+#ifndef NCLAB_EXPERIMENTS_RECIPES_REDUCTIONS_H_
+#define NCLAB_EXPERIMENTS_RECIPES_REDUCTIONS_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+#include <vector>
+
+#include "models/model.h"
+#include "models/rewrites/rewrites.h"
+
+namespace nclab {
+
+// What may be reduced in a run.
+struct HoldingReductions {
+  ReductionKinds kinds;
+  std::string left_out;  // what may not, and why; "" if all may
+};
+
+// Nothing with weight decay, which also shrinks what no gradient reaches. Sums
+// of copies for new weights only (`from_another`: they are another run's): a
+// resume finds those again from the seed, and with them the copies'
+// differences, to the last bit.
+HoldingReductions ReductionsThatHold(bool from_another, double weight_decay);
+
+// By which the learning rate is multiplied, for each of `parameters`.
+std::vector<double> StepScales(const Rewrites& rewrites,
+                               const NamedTensors& parameters);
+
+// Momentum buffers of `parameters`, in full shape, and back, exactly.
+std::vector<at::Tensor> FullMomentum(const Rewrites& rewrites,
+                                     const NamedTensors& parameters,
+                                     const std::vector<at::Tensor>& buffers);
+void ReduceMomentum(const Rewrites& rewrites, const NamedTensors& parameters,
+                    const std::vector<at::Tensor>& full,
+                    const std::vector<at::Tensor>& buffers);
+
+}  // namespace nclab
+
+#endif  // NCLAB_EXPERIMENTS_RECIPES_REDUCTIONS_H_

@@ -1,0 +1,142 @@
+#include "experiments/training/run/open_run.h"
+
+#include <ATen/Parallel.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "experiments/training/checkpoints/chain.h"
+#include "experiments/training/data_check.h"
+#include "experiments/training/device.h"
+#include "libtorch_build_info.h"
+#include "metrics/evaluation/measurements.h"
+#include "models/kernels/kernels.h"
+#include "tools/base/status_macros.h"
+
+namespace nclab {
+namespace {
+
+// What to say of a run that is through, whichever run it is; nothing if it is
+// not.
+std::optional<RunOutcome> Finished(const RunSpec& spec,
+                                   const RunDirectory& directory) {
+  if (!directory.HasSpec() || !directory.Through()) return std::nullopt;
+  if (directory.Diverged()) {
+    return RunOutcome{RunOutcome::State::kDiverged, directory.DivergedAt(),
+                      directory.FailureReason()};
+  }
+  // It may have stopped early: its last checkpoint says where.
+  const std::vector<int64_t> steps = directory.CheckpointSteps();
+  RunOutcome outcome;
+  outcome.step = steps.empty() ? spec.steps : steps.back();
+  return outcome;
+}
+
+// Weights of the run that this one starts from, if it does.
+absl::Status StartFromItsParent(const RunSpec& spec, const RunOptions& options,
+                                const Setup& setup) {
+  if (spec.init_from.empty()) return absl::OkStatus();
+  return StartFromParent(spec, options.directory, options.parent_directory,
+                         *setup.model);
+}
+
+// Takes the lock of the directory; false if a stop came while waiting for it.
+absl::StatusOr<bool> Lock(const RunOptions& options, OpenRun& run) {
+  bool stopped = false;
+  absl::StatusOr<FileLock> lock =
+      FileLock::Acquire(run.directory.File(".lock"), [&] {
+        stopped = options.stop_requested && options.stop_requested();
+        return stopped || !options.wait_for_lock;
+      });
+  if (!lock.ok() && stopped && options.wait_for_lock) return false;
+  NCLAB_RETURN_IF_ERROR(lock.status());
+  run.lock = *std::move(lock);
+  return true;
+}
+
+// Takes out of the directory what an earlier end has left there.
+absl::Status CleanUp(const RunDirectory& directory) {
+  directory.RemoveTemporaries();
+  if (const absl::Status done = directory.CheckDone();
+      absl::IsDataLoss(done) && FileExists(directory.File("metrics.csv"))) {
+    NCLAB_RETURN_IF_ERROR(
+        directory.SetAside(directory.File("metrics.csv"), done.message()));
+  }
+  std::error_code error;
+  for (const char* name : {"DONE", "FAILED"}) {
+    std::filesystem::remove(directory.File(name), error);
+  }
+  return absl::OkStatus();
+}
+
+ManifestFacts Facts(const RunSpec& spec, const RunOptions& options,
+                    const OpenRun& run) {
+  const Setup& setup = run.setup;
+  const TrainedModel& trained = run.step->trained();
+  ManifestFacts facts;
+  facts.commit = options.commit;
+  facts.device = setup.device.str();
+  facts.gpu = GpuName(setup.device);
+  facts.threads = at::get_num_threads();
+  facts.classes = setup.dataset.classes();
+  facts.files = SourceFiles(setup.dataset.files);
+  facts.train_samples = setup.train.labels.size(0);
+  facts.side_by_side = options.side_by_side;
+  facts.rewrites = trained.rewrites.words();
+  facts.rewrites_left_out = trained.left_out;
+  facts.channels_last = trained.channels_last;
+  facts.recorded = run.step->recorded();
+  facts.products = spec.precision == "fp32" && setup.device.is_cpu() &&
+                           ProductsHere() == ProductsOf::kOneDnn
+                       ? "oneDNN"
+                       : "LibTorch";
+  facts.libtorch = NCLAB_LIBTORCH_VERSION;
+  facts.libtorch_variant = NCLAB_LIBTORCH_VARIANT;
+  return facts;
+}
+
+}  // namespace
+
+absl::StatusOr<Opened> Open(const RunSpec& canonical,
+                            const RunOptions& options) {
+  const RunDirectory directory(options.directory);
+  if (const auto known = Finished(canonical, directory)) {
+    NCLAB_RETURN_IF_ERROR(
+        DataAtHand(options.data_dir).CheckStarted(directory.path(), canonical));
+    return *known;
+  }
+  auto run = std::make_unique<OpenRun>(directory);
+  NCLAB_ASSIGN_OR_RETURN(run->setup, MakeSetup(canonical, options));
+  // Before anything is written.
+  const bool fresh = directory.CheckpointSteps().empty();
+  if (fresh) {
+    NCLAB_RETURN_IF_ERROR(StartFromItsParent(canonical, options, run->setup));
+  }
+  NCLAB_RETURN_IF_ERROR(CheckRunSpec(directory.path(), canonical));
+  NCLAB_RETURN_IF_ERROR(directory.Begin(canonical));
+  NCLAB_ASSIGN_OR_RETURN(const bool locked, Lock(options, *run));
+  if (!locked) {
+    return RunOutcome{RunOutcome::State::kStopped, 0, ""};
+  }
+  NCLAB_RETURN_IF_ERROR(
+      CheckRunData(directory.path(), SourceFiles(run->setup.dataset.files)));
+  // Perhaps by the process waited for.
+  if (const auto known = Finished(canonical, directory)) return *known;
+  run->log.emplace(directory.File("log.txt"));
+  NCLAB_RETURN_IF_ERROR(CleanUp(directory));
+  NCLAB_ASSIGN_OR_RETURN(
+      run->point,
+      FindResumePoint(directory, canonical,
+                      run->setup.evaluation.needs & kNeedsClusters));
+  if (run->point.step < 0 && !fresh) {
+    NCLAB_RETURN_IF_ERROR(StartFromItsParent(canonical, options, run->setup));
+  }
+  run->step.emplace(canonical, options, run->setup);
+  NCLAB_RETURN_IF_ERROR(
+      BeginManifest(directory.path(), Facts(canonical, options, *run)));
+  return Opened(std::move(run));
+}
+
+}  // namespace nclab
