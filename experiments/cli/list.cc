@@ -106,7 +106,10 @@ void PrintParams(const std::vector<ParamSpec>& params) {
   std::printf("\n");
 }
 
-void PrintFacts(const ItemInfo&) { std::printf("\n"); }
+template <typename Info>
+void PrintFacts(const Info&) {
+  std::printf("\n");
+}
 
 // What a dataset is made of, and where it comes from.
 void PrintFacts(const DatasetInfo& info) {

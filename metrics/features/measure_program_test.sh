@@ -173,7 +173,8 @@ for flag in labels logits weight bias final_features; do
   [[ $flag == labels ]] && other=--metrics=all
   refuse 'device.npy is a device' --features=x.npy "$other" --$flag=device.npy
 done
-refuse 'names no metric' --features=good.safetensors --metrics=
+refuse 'names no metric' --features=good.safetensors --metrics=,
+refuse 'is empty' --features=good.safetensors --metrics=
 
 # What --details would replace that is no file, or that is being read.
 mkdir -p user/taken/figure.svg user/pipes user/own

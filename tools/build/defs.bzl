@@ -109,7 +109,7 @@ def nclab_registry_test(name, noun, names, all, families = {}):
     nclab_test(
         name = name,
         srcs = ["@nclab//tools/testing:registry_test.cc"],
-        args = [noun, native.package_name()] + names + [
+        args = [native.package_name()] + names + [
             "%s:%s" % (family, ",".join(members))
             for family, members in families.items()
         ],
@@ -120,7 +120,7 @@ def nclab_registry_test(name, noun, names, all, families = {}):
         deps = [
             all,
             "@nclab//tools/base/files",
-            "@nclab//tools/testing:registered_names",
+            "@nclab//%ss/testing:registered_names" % noun,
             "@com_google_absl//absl/strings",
         ],
     )
@@ -181,24 +181,4 @@ def nclab_experiment_kit_test(name, deps, **kwargs):
         srcs = ["@nclab//experiments/testing:experiment_kit_main.cc"],
         deps = deps + ["@nclab//experiments/testing:experiment_kit_main_deps"],
         **kwargs
-    )
-
-def nclab_layer(name, targets, forbidden):
-    """A test that `targets` do not reach packages that match `forbidden`.
-
-    Args:
-      name: of the floor; the test is `name`_test.
-      targets: what stands on it.
-      forbidden: a regular expression after "//".
-    """
-    native.genquery(
-        name = name + "_upward",
-        expression = "filter('^//(%s)', deps(set(%s)))" % (forbidden, " ".join(targets)),
-        scope = targets,
-    )
-    native.sh_test(
-        name = name + "_test",
-        srcs = ["@nclab//tools/testing:empty_test.sh"],
-        args = ["$(location :%s_upward)" % name],
-        data = [":%s_upward" % name],
     )

@@ -1,17 +1,22 @@
-// The names in a registry, by the registry's noun.
+// The names in a noun's registry, for registry_test.cc.
 #ifndef NCLAB_TOOLS_TESTING_REGISTERED_NAMES_H_
 #define NCLAB_TOOLS_TESTING_REGISTERED_NAMES_H_
 
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
-
 namespace nclab {
 
-// Sorted names of everything linked into this program under `noun`: model,
-// dataset or metric. Links no plugin itself. Aborts for another noun.
-std::vector<std::string> RegisteredNames(absl::string_view noun);
+// Sorted names of everything of the noun that is linked into this program.
+// Each noun defines it in a library of its own, <noun>s/testing:registered_names.
+std::vector<std::string> RegisteredNames();
+
+template <typename AnyRegistry>
+std::vector<std::string> NamesIn(const AnyRegistry& registry) {
+  std::vector<std::string> names;
+  for (const auto* entry : registry.List()) names.push_back(entry->info.name);
+  return names;
+}
 
 }  // namespace nclab
 

@@ -1,4 +1,4 @@
-// The test behind nclab_registry_test. Arguments: noun, package, and what the
+// The test behind nclab_registry_test. Arguments: package, and what the
 // BUILD file lists: NAME, registered by NAME.cc, or FILE:NAME,NAME..., all of
 // them registered by FILE.cc. The package's sources are among the runfiles.
 #include <algorithm>
@@ -17,7 +17,6 @@
 namespace nclab {
 namespace {
 
-std::string noun;
 std::string package;
 std::vector<std::string> listed_names;
 std::vector<std::string> listed_sources;
@@ -40,7 +39,7 @@ std::vector<std::string> RegisteringSources() {
 }
 
 TEST(Registry, HoldsWhatTheBuildFileLists) {
-  EXPECT_THAT(RegisteredNames(noun),
+  EXPECT_THAT(RegisteredNames(),
               testing::UnorderedElementsAreArray(listed_names))
       << "A name that is listed but not registered: does its .cc file register "
          "it, and does its target set alwayslink? A name that is registered "
@@ -60,13 +59,12 @@ TEST(Registry, HoldsEverySourceThatRegisters) {
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
-  if (argc < 3) {
-    std::cerr << "usage: registry_test NOUN PACKAGE NAME...\n";
+  if (argc < 2) {
+    std::cerr << "usage: registry_test PACKAGE NAME...\n";
     return 2;
   }
-  nclab::noun = argv[1];
-  nclab::package = argv[2];
-  for (int i = 3; i < argc; ++i) {
+  nclab::package = argv[1];
+  for (int i = 2; i < argc; ++i) {
     const std::vector<std::string> parts = absl::StrSplit(argv[i], ':');
     nclab::listed_sources.push_back(parts.front());
     for (const auto& name : absl::StrSplit(parts.back(), ',')) {

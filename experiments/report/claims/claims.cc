@@ -143,6 +143,21 @@ bool LacksRun(const Claim& claim, const SeedRows& seed) {
                      });
 }
 
+// The runs that the claim looks at and that diverged; "" if none did.
+std::string Diverged(const Claim& claim,
+                     const std::map<int64_t, SeedRows>& rows_by_seed) {
+  std::vector<std::string> who;
+  for (const std::string& cell : claim.statistic.cells()) {
+    for (const auto& [seed, cells] : rows_by_seed) {
+      const auto run = cells.find(cell);
+      if (run != cells.end() && run->second.diverged) {
+        who.push_back(absl::StrCat(cell, " seed ", seed));
+      }
+    }
+  }
+  return absl::StrJoin(who, ", ");
+}
+
 }  // namespace
 
 const char* VerdictName(Verdict verdict) {
@@ -186,6 +201,12 @@ Judgement Judge(const Claim& claim,
   if (all_ran && !not_comparable.empty()) {
     judgement.verdict = Verdict::kNotComparable;
     judgement.why = not_comparable;
+    return judgement;
+  }
+  if (const std::string diverged = Diverged(claim, rows_by_seed);
+      all_ran && !missing.empty() && !diverged.empty()) {
+    judgement.verdict = Verdict::kNotComparable;
+    judgement.why = absl::StrCat("no number: diverged: ", diverged);
     return judgement;
   }
   if (!judgement.value) {

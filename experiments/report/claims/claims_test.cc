@@ -145,6 +145,9 @@ TEST(Judge, TellsARunThatDivergedFromOneThatIsMissing) {
   EXPECT_EQ(judgement.verdict, Verdict::kNotComparable);
   EXPECT_NE(judgement.why.find("cell seed 0 (it diverged)"), std::string::npos);
   EXPECT_FALSE(judgement.value.has_value());
+  const Judgement without = Judge(OfTrainedRuns({}), seeds, kAsInPaper);
+  EXPECT_EQ(without.verdict, Verdict::kNotComparable);
+  EXPECT_EQ(without.why, "no number: diverged: cell seed 0");
   seeds[0]["cell"] = {};
   EXPECT_EQ(Judge(claim, seeds, kAsInPaper).verdict, Verdict::kNotRun);
   // Cells that the plan left out have no training to reach.
