@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
+#include "absl/status/statusor.h"
 #include "experiments/cli/flags/run_flags.h"
 #include "experiments/execution/in_worker/answers.h"
 #include "experiments/execution/in_worker/run.h"
@@ -17,6 +16,8 @@
 
 DEFINE_string(worker, "", "(internal) run directory");
 DEFINE_bool(answer, false, "(internal) answers questions on standard input");
+DEFINE_string(started_by, "",
+              "(internal) the program among whose files its own are");
 DEFINE_int32(worker_parent, 0,
              "(internal) process with which a worker ends; 0: none");
 
@@ -29,6 +30,10 @@ absl::StatusOr<int> Run(const std::vector<std::string>& arguments) {
         "worker is started by figures and sweeps; //tools:train trains one "
         "run.");
   }
+  if (!FLAGS_started_by.empty()) {
+    setenv("RUNFILES_DIR", (FLAGS_started_by + ".runfiles").c_str(),
+           /*overwrite=*/0);
+  }
   NCLAB_ASSIGN_OR_RETURN(const ExecutionOptions options,
                          ExecutionOptionsFromFlags());
   if (!FLAGS_answer) {
@@ -39,18 +44,10 @@ absl::StatusOr<int> Run(const std::vector<std::string>& arguments) {
   return AnswerQuestions(options, FLAGS_worker_parent);
 }
 
-// Its files are among those of the program that started it.
-void FindRunfiles(absl::string_view self) {
-  if (absl::ConsumeSuffix(&self, "/nclab/experiments/cli/worker")) {
-    setenv("RUNFILES_DIR", std::string(self).c_str(), /*overwrite=*/0);
-  }
-}
-
 }  // namespace
 }  // namespace nclab
 
 int main(int argc, char** argv) {
-  nclab::FindRunfiles(argv[0]);
   return nclab::RunMain(
       argc, argv,
       {"Trains one run of a figure or a sweep, which start it.", nclab::Run});

@@ -25,6 +25,9 @@ namespace {
 
 using Json = nlohmann::json;
 
+// Of a stop, in tenths of a second.
+constexpr int kPatience = 10;
+
 absl::Status NoAnswer(absl::string_view why) {
   if (StopRequested()) {
     return absl::CancelledError("stopped before anything was run");
@@ -141,9 +144,10 @@ absl::Status Questions::Ask(const Json& question, Json& answer) {
 
 absl::StatusOr<std::string> Questions::ReadLine() {
   std::string line;
-  bool passed_on = false;
+  int waited = 0;  // since a stop was asked for
   for (;;) {
-    if (StopRequested() && !std::exchange(passed_on, true)) kill(pid_, SIGINT);
+    // The second one ends it: there is nothing to save.
+    if (StopRequested() && waited++ % kPatience == 0) kill(pid_, SIGINT);
     pollfd stream = {socket_, POLLIN, 0};
     if (poll(&stream, 1, /*milliseconds=*/100) <= 0) continue;
     char buffer[1 << 14];

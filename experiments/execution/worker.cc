@@ -41,10 +41,10 @@ std::string ReadFromStart(int fd) {
 std::vector<std::string> WorkerCommand(const ExecutionOptions& options,
                                        const Slots& slots) {
   std::error_code error;
+  const std::string self =
+      std::filesystem::read_symlink("/proc/self/exe", error).string();
   std::vector<std::string> command = {
-      options.worker.empty()
-          ? std::filesystem::read_symlink("/proc/self/exe", error).string()
-          : options.worker,
+      options.worker.empty() ? self : options.worker,
       absl::StrCat("--threads=", slots.threads),
       absl::StrCat("--jobs=", slots.jobs),
       absl::StrCat("--device=", options.device),
@@ -53,6 +53,7 @@ std::vector<std::string> WorkerCommand(const ExecutionOptions& options,
       absl::StrCat("--cuda_graph=", options.cuda_graph ? "on" : "off"),
       absl::StrCat("--checkpoint_every=",
                    absl::FormatDuration(options.checkpoint_every))};
+  if (!options.worker.empty()) command.push_back("--started_by=" + self);
   if (!options.data_dir.empty()) {
     command.push_back("--data_dir=" + options.data_dir);
   }
