@@ -14,7 +14,7 @@
 
 #include "benchmark/benchmark.h"
 #include "experiments/recipes/batches.h"
-#include "experiments/training/device.h"
+#include "experiments/training/device/device.h"
 #include "experiments/training/evaluation/evaluation.h"
 #include "metrics/evaluation/measurements.h"
 #include "metrics/metric.h"

@@ -10,7 +10,7 @@
 #include "benchmark/benchmark.h"
 #include "experiments/recipes/batches.h"
 #include "experiments/spec/canonical.h"
-#include "experiments/training/device.h"
+#include "experiments/training/device/device.h"
 #include "experiments/training/evaluation/evaluation.h"
 #include "experiments/training/training.h"
 #include "models/model.h"

@@ -20,7 +20,7 @@
 #include "datasets/view.h"
 #include "experiments/cli/flags/run_flags.h"
 #include "experiments/training/checkpoints/weights.h"
-#include "experiments/training/device.h"
+#include "experiments/training/device/device.h"
 #include "experiments/training/evaluation/evaluation.h"
 #include "metrics/features/readers/tensor_source.h"
 #include "models/model.h"

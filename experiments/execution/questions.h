@@ -4,8 +4,8 @@
 // One process answers, from the first question to End(). A question is a line
 // of JSON on its standard input, {"ask": NAME, ...}; the answer a line on its
 // standard output, {...} or {"code": N, "message": TEXT} of an absl::Status.
-// Directories and messages, which may be no UTF-8, are escaped by absl::CEscape.
-// The other side is experiments/execution/in_worker/answers.cc.
+// Directories and messages, which may be no UTF-8, are escaped by
+// absl::CEscape. The other side is experiments/execution/in_worker/answers.cc.
 #ifndef NCLAB_EXPERIMENTS_EXECUTION_QUESTIONS_H_
 #define NCLAB_EXPERIMENTS_EXECUTION_QUESTIONS_H_
 
@@ -34,7 +34,7 @@ class Questions {
 
   // As Canonical() of experiments/spec/canonical.h.
   absl::StatusOr<RunSpec> Canonical(const RunSpec& spec);
-  // As DataAtHand of experiments/training/data_check.h.
+  // As DataAtHand of experiments/training/run/data_check.h.
   absl::Status CheckStarted(const std::string& run_directory,
                             const RunSpec& canonical);
   absl::StatusOr<bool> Fits(const std::string& run_directory,

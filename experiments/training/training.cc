@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "experiments/recipes/recorder.h"
-#include "experiments/training/device.h"
+#include "experiments/recipes/recording/recorder.h"
+#include "experiments/training/device/device.h"
 #include "experiments/training/evaluation/evaluation.h"
 #include "experiments/training/run/open_run.h"
 #include "experiments/training/run/setup.h"

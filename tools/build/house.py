@@ -94,7 +94,8 @@ def public(text):
 
 def is_interface(label):
     """The header of a noun, which its items and their parts stand on."""
-    return label in ("//models:model", "//datasets:dataset", "//metrics:metric", "//experiments:experiment")
+    return label in ("//models:model", "//datasets:dataset", "//metrics:metric", "//experiments:experiment",
+                     "//experiments/training:interface")
 
 
 def rooms_of(arrows, kinds):

@@ -8,7 +8,8 @@
 namespace nclab {
 
 // Sorted names of everything of the noun that is linked into this program.
-// Each noun defines it in a library of its own, <noun>s/testing:registered_names.
+// Each noun defines it in a library of its own,
+// <noun>s/testing:registered_names.
 std::vector<std::string> RegisteredNames();
 
 template <typename AnyRegistry>

@@ -5,7 +5,7 @@
 #include "absl/strings/str_replace.h"
 #include "experiments/records/manifest.h"
 #include "experiments/spec/canonical_of.h"
-#include "experiments/training/data_check.h"
+#include "experiments/training/run/data_check.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/base/files/files.h"

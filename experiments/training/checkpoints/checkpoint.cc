@@ -7,7 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "experiments/records/seal.h"
-#include "experiments/training/device.h"
+#include "experiments/training/device/device.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/text/numbers.h"
 #include "tools/base/torch/tensor_file.h"

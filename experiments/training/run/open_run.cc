@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "experiments/training/checkpoints/chain.h"
-#include "experiments/training/data_check.h"
-#include "experiments/training/device.h"
+#include "experiments/training/device/device.h"
+#include "experiments/training/run/data_check.h"
 #include "libtorch_build_info.h"
 #include "metrics/evaluation/measurements.h"
 #include "models/kernels/kernels.h"

@@ -11,7 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "experiments/records/event_file.h"
+#include "experiments/records/events/event_file.h"
 #include "experiments/records/records.h"
 #include "experiments/records/run_directory.h"
 #include "experiments/spec/run_spec.h"

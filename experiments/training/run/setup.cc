@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "datasets/view.h"
 #include "experiments/training/checkpoints/chain.h"
-#include "experiments/training/device.h"
+#include "experiments/training/device/device.h"
 #include "metrics/evaluation/measurements.h"
 #include "tools/base/errors.h"
 #include "tools/base/status_macros.h"

@@ -8,7 +8,7 @@
 
 #include "experiments/recipes/reductions.h"
 #include "experiments/recipes/schedule.h"
-#include "experiments/training/device.h"
+#include "experiments/training/device/device.h"
 
 namespace nclab {
 namespace {

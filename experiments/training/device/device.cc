@@ -1,4 +1,4 @@
-#include "experiments/training/device.h"
+#include "experiments/training/device/device.h"
 
 #include <ATen/Context.h>
 #include <ATen/autocast_mode.h>

@@ -1,4 +1,4 @@
-#include "experiments/training/data_check.h"
+#include "experiments/training/run/data_check.h"
 
 #include "experiments/records/run_directory.h"
 #include "experiments/spec/canonical.h"

@@ -1,6 +1,6 @@
 // Device, precision, generators: the process-wide settings of LibTorch.
-#ifndef NCLAB_EXPERIMENTS_TRAINING_DEVICE_H_
-#define NCLAB_EXPERIMENTS_TRAINING_DEVICE_H_
+#ifndef NCLAB_EXPERIMENTS_TRAINING_DEVICE_DEVICE_H_
+#define NCLAB_EXPERIMENTS_TRAINING_DEVICE_DEVICE_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -56,4 +56,4 @@ void SetGeneratorState(const std::string& name, const at::Tensor& state,
 
 }  // namespace nclab
 
-#endif  // NCLAB_EXPERIMENTS_TRAINING_DEVICE_H_
+#endif  // NCLAB_EXPERIMENTS_TRAINING_DEVICE_DEVICE_H_

@@ -1,7 +1,7 @@
 // Whether the run in a directory is the one that is meant: its spec, and its
 // data, by the sums of files in its manifest and of those at hand.
-#ifndef NCLAB_EXPERIMENTS_TRAINING_DATA_CHECK_H_
-#define NCLAB_EXPERIMENTS_TRAINING_DATA_CHECK_H_
+#ifndef NCLAB_EXPERIMENTS_TRAINING_RUN_DATA_CHECK_H_
+#define NCLAB_EXPERIMENTS_TRAINING_RUN_DATA_CHECK_H_
 
 #include <map>
 #include <string>
@@ -51,4 +51,4 @@ class DataAtHand {
 
 }  // namespace nclab
 
-#endif  // NCLAB_EXPERIMENTS_TRAINING_DATA_CHECK_H_
+#endif  // NCLAB_EXPERIMENTS_TRAINING_RUN_DATA_CHECK_H_
