@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "experiments/recipes/recorder/recorder.h"
+#include "experiments/recipes/recorder.h"
 #include "experiments/training/device.h"
 #include "experiments/training/evaluation/evaluation.h"
 #include "experiments/training/run/open_run.h"

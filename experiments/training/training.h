@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "experiments/recipes/recorder/recorder.h"
+#include "experiments/recipes/recorder.h"
 #include "experiments/records/progress.h"
 #include "experiments/spec/run_spec.h"
 

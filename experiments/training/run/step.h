@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "experiments/recipes/batches.h"
-#include "experiments/recipes/recorder/recorder.h"
+#include "experiments/recipes/recorder.h"
 #include "experiments/recipes/sgd.h"
 #include "experiments/spec/run_spec.h"
 #include "experiments/training/checkpoints/checkpoint.h"

@@ -10,8 +10,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "experiments/recipes/recorder/pretended_recorder.h"
-#include "experiments/recipes/recorder/recorder.h"
+#include "experiments/recipes/pretended_recorder.h"
+#include "experiments/recipes/recorder.h"
 #include "experiments/records/records.h"
 #include "experiments/records/run_directory.h"
 #include "experiments/spec/canonical_of.h"

@@ -1,4 +1,4 @@
-#include "experiments/recipes/recorder/recorder.h"
+#include "experiments/recipes/recorder.h"
 
 #ifdef NCLAB_CUDA
 #include <ATen/cuda/CUDAGraph.h>

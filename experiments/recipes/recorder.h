@@ -1,7 +1,7 @@
 // Work that is the same every step, recorded once and replayed: on CUDA a CUDA
 // graph, which gives the device a whole step in one call.
-#ifndef NCLAB_EXPERIMENTS_RECIPES_RECORDER_RECORDER_H_
-#define NCLAB_EXPERIMENTS_RECIPES_RECORDER_RECORDER_H_
+#ifndef NCLAB_EXPERIMENTS_RECIPES_RECORDER_H_
+#define NCLAB_EXPERIMENTS_RECIPES_RECORDER_H_
 
 #include <c10/core/Device.h>
 
@@ -51,4 +51,4 @@ class RepeatedWork {
 
 }  // namespace nclab
 
-#endif  // NCLAB_EXPERIMENTS_RECIPES_RECORDER_RECORDER_H_
+#endif  // NCLAB_EXPERIMENTS_RECIPES_RECORDER_H_

@@ -1,4 +1,4 @@
-#include "experiments/recipes/recorder/recorder.h"
+#include "experiments/recipes/recorder.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/ones.h>
@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "experiments/recipes/recorder/pretended_recorder.h"
+#include "experiments/recipes/pretended_recorder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"

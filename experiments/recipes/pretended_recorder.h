@@ -1,6 +1,6 @@
 // What a device's recorder does, on the CPU.
-#ifndef NCLAB_EXPERIMENTS_RECIPES_RECORDER_PRETENDED_RECORDER_H_
-#define NCLAB_EXPERIMENTS_RECIPES_RECORDER_PRETENDED_RECORDER_H_
+#ifndef NCLAB_EXPERIMENTS_RECIPES_PRETENDED_RECORDER_H_
+#define NCLAB_EXPERIMENTS_RECIPES_PRETENDED_RECORDER_H_
 
 #include <ATen/core/Tensor.h>
 #include <ATen/record_function.h>
@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "experiments/recipes/recorder/recorder.h"
+#include "experiments/recipes/recorder.h"
 #include "gtest/gtest.h"
 
 namespace nclab {
@@ -116,4 +116,4 @@ class PretendedRecorder final : public Recorder {
 
 }  // namespace nclab
 
-#endif  // NCLAB_EXPERIMENTS_RECIPES_RECORDER_PRETENDED_RECORDER_H_
+#endif  // NCLAB_EXPERIMENTS_RECIPES_PRETENDED_RECORDER_H_
