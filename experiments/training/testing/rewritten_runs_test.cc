@@ -1,4 +1,6 @@
 // Whole runs with the exact rewrites, on thirty digits repeated to colours.
+#include <ATen/TensorOperators.h>
+
 #include <cmath>
 #include <filesystem>
 #include <map>

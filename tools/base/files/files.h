@@ -54,7 +54,8 @@ bool FileExists(const std::string& path);  // a regular file
 bool DirectoryExists(const std::string& path);
 
 // Creates `path` and its parents, and checks that files can be made in it.
-// \error kPermissionDenied, kFailedPrecondition.
+// \error as SystemError() if the disk is full or failed; else
+// kPermissionDenied.
 absl::Status MakeWritableDirectory(const std::string& path);
 
 // `path` made absolute against the directory the user stands in: under
