@@ -90,7 +90,8 @@ TEST(NaiveVarianceRatio, IsOffWhereCollapseIsInteresting) {
 TEST(WeakVarianceRatio, HasAtMostTheNumeratorAroundTheClassMeans) {
   const std::string path = EmptyTestDirectory() + "/f.safetensors";
   for (const double ratio : {0.5, 2.0, 10.0}) {
-    const Oracle oracle = SimplexEtf(5, 16, ratio, NoiseIn::kSpan, 3);
+    // K = D: the features at T are those now.
+    const Oracle oracle = SimplexEtf(8, 8, ratio, NoiseIn::kSpan, 3);
     ASSERT_THAT(MeasureOracle(oracle, "F64", path, false), IsOk());
     NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureSources sources,
                                OpenFeatures(path));
