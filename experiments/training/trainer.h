@@ -16,7 +16,7 @@
 #include "experiments/recipes/batches.h"
 #include "experiments/recipes/recorder.h"
 #include "experiments/recipes/sgd.h"
-#include "experiments/records/event_file.h"
+#include "experiments/records/events/event_file.h"
 #include "experiments/records/records.h"
 #include "experiments/records/run_directory.h"
 #include "experiments/training/checkpoints/checkpoint.h"

@@ -1,4 +1,4 @@
-#include "experiments/records/event_file.h"
+#include "experiments/records/events/event_file.h"
 
 #include <cmath>
 #include <filesystem>

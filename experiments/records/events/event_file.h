@@ -1,6 +1,6 @@
 // TensorBoard's scalars: events.out.tfevents.* of a run.
-#ifndef NCLAB_EXPERIMENTS_RECORDS_EVENT_FILE_H_
-#define NCLAB_EXPERIMENTS_RECORDS_EVENT_FILE_H_
+#ifndef NCLAB_EXPERIMENTS_RECORDS_EVENTS_EVENT_FILE_H_
+#define NCLAB_EXPERIMENTS_RECORDS_EVENTS_EVENT_FILE_H_
 
 #include <memory>
 #include <string>
@@ -43,4 +43,4 @@ std::string ScalarEvent(double wall_time, int64_t step, const std::string& tag,
 
 }  // namespace nclab
 
-#endif  // NCLAB_EXPERIMENTS_RECORDS_EVENT_FILE_H_
+#endif  // NCLAB_EXPERIMENTS_RECORDS_EVENTS_EVENT_FILE_H_
