@@ -4,8 +4,8 @@
 // One process answers, from the first question to End(). A question is a line
 // of JSON on its standard input, {"ask": NAME, ...}; the answer a line on its
 // standard output, {...} or {"code": N, "message": TEXT} of an absl::Status.
-// Directories and messages, which may be no UTF-8, are escaped by
-// absl::CEscape. The other side is experiments/execution/in_worker/answers.cc.
+// Directories and messages may be no UTF-8: absl::CEscape() has escaped them.
+// The other side is experiments/execution/in_worker/answers.cc.
 #ifndef NCLAB_EXPERIMENTS_EXECUTION_QUESTIONS_H_
 #define NCLAB_EXPERIMENTS_EXECUTION_QUESTIONS_H_
 
