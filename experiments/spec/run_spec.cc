@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -348,13 +347,6 @@ std::vector<int64_t> StopSteps(const RunSpec& canonical) {
   }
   grid.erase(0);
   return {grid.begin(), grid.end()};
-}
-
-double LearningRate(const RunSpec& spec, int64_t step) {
-  if (spec.schedule == "constant") return spec.lr;
-  const double progress =
-      static_cast<double>(step) / static_cast<double>(spec.steps);
-  return spec.lr * 0.5 * (1 + std::cos(std::numbers::pi * progress));
 }
 
 }  // namespace nclab

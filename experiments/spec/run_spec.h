@@ -79,9 +79,6 @@ std::vector<int64_t> StopSteps(const RunSpec& canonical);
 // The directory name of the run that this one starts from; "" if none.
 std::string ParentRunName(const RunSpec& canonical);
 
-// The learning rate of step `step`, 0-based.
-double LearningRate(const RunSpec& spec, int64_t step);
-
 }  // namespace nclab
 
 #endif  // NCLAB_EXPERIMENTS_SPEC_RUN_SPEC_H_

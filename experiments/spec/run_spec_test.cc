@@ -248,21 +248,5 @@ TEST(EvaluationSteps, IncludeTheStepsWhoseCheckpointIsKept) {
   EXPECT_THAT(EvaluationSteps(spec), ElementsAre(0, 123, 400, 500));
 }
 
-TEST(LearningRate, FallsAsACosineOverTheFullLength) {
-  RunSpec spec;
-  spec.steps = 300;
-  spec.lr = 0.4;
-  EXPECT_EQ(LearningRate(spec, 0), 0.4);
-  EXPECT_NEAR(LearningRate(spec, 100), 0.3, 1e-15);  // cos 60 = 1/2
-  EXPECT_NEAR(LearningRate(spec, 150), 0.2, 1e-15);
-  EXPECT_NEAR(LearningRate(spec, 200), 0.1, 1e-15);
-  EXPECT_NEAR(LearningRate(spec, 300), 0, 1e-15);
-  for (int64_t i = 0; i < 300; ++i) {
-    EXPECT_GT(LearningRate(spec, i), LearningRate(spec, i + 1));
-  }
-  spec.schedule = "constant";
-  EXPECT_EQ(LearningRate(spec, 299), 0.4);
-}
-
 }  // namespace
 }  // namespace nclab

@@ -22,9 +22,10 @@ DEFINE_int32(jobs, 0,
              "(0..10000) runs side by side; 0: chosen for this machine");
 DEFINE_int32(threads, 0,
              "(0..1024) threads of a run; 0: the cores divided by --jobs");
-DEFINE_string(rewrite, "on",
-              "exact rewrites of work that small images waste (dead taps, "
-              "pooled and repeated copies): on, or off to compare");
+DEFINE_string(
+    rewrite, "on",
+    "exact rewrites of work that small images waste (dead "
+    "positions of kernels, pooled and repeated copies): on, or off to compare");
 DEFINE_string(cuda_graph, "on",
               "on CUDA, the step recorded once and replayed: on, or off to "
               "compare");
