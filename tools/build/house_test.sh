@@ -8,10 +8,15 @@ house=$(readlink -f "$2")
 cd "$(dirname "$(readlink -f "$1")")" || exit 1
 fail() { echo "FAILED: $*"; exit 1; }
 
+# //... by its folders: another server's links (bazel-bin, ...) lie beside them.
 graph=$TEST_TMPDIR/graph.xml
+everything=//:all
+for folder in */; do
+  [[ -L ${folder%/} || -z $(find "$folder" -name BUILD -print -quit) ]] || everything+=" + //$folder..."
+done
 HOME=$TEST_TMPDIR ./bazelw --output_user_root="$TEST_TMPDIR/bazel" --batch \
-  query --noshow_progress --output=xml //... >"$graph" 2>"$TEST_TMPDIR/err" ||
-  { cat "$TEST_TMPDIR/err"; fail "bazel query"; }
+  query --noshow_progress --output=xml "$everything" >"$graph" 2>"$TEST_TMPDIR/err" ||
+  { cat "$TEST_TMPDIR/err"; fail "bazel query $everything"; }
 
 found=$(python3 "$house" check <"$graph") || fail "house.py check"
 expected='upwards: //tools/testing/forbidden:arrow -> //models:model'
