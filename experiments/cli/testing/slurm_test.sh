@@ -83,7 +83,8 @@ held_pid=$!
 
 # 1. Eight runs, two at a time; one diverges, one is preempted, one hears that its
 # time is nearly up.
-eight=("${runs[@]}" --steps=8000 --lr=0.001,0.002,0.003,0.004,0.005,0.006,0.007,1000000 --out=eight)
+# Long enough that one is running when its node is wanted.
+eight=("${runs[@]}" --steps=24000 --lr=0.001,0.002,0.003,0.004,0.005,0.006,0.007,1000000 --out=eight)
 "$sweep" "${eight[@]}" >eight.out 2>eight.err &
 pid=$!
 for _ in $(seq 300); do find eight/runs -name 'step-*' 2>/dev/null | grep -q checkpoints/ && break; sleep 0.1; done
