@@ -135,7 +135,7 @@ done
 lrs=$(for run in "${again[@]}"; do sed -n 's/.*"lr": *\([0-9.]*\).*/\1/p' "$run"/spec.json; done | paste -sd,)
 local_run=()
 for word in "${runs[@]}"; do [[ $word == --launcher=* ]] || local_run+=("$word"); done
-"$sweep" "${local_run[@]}" --steps=8000 --lr="$lrs" --threads=1 --out=apart/alone >stdout 2>stderr || fail "a local run"
+"$sweep" "${local_run[@]}" --steps=24000 --lr="$lrs" --threads=1 --out=apart/alone >stdout 2>stderr || fail "a local run"
 for run in "${again[@]}"; do
   alone=apart/alone/runs/$(basename "$run")
   cmp "$run"/metrics.csv "$alone"/metrics.csv || fail "a requeued run has other numbers"
