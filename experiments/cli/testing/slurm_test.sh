@@ -139,7 +139,7 @@ for word in "${runs[@]}"; do [[ $word == --launcher=* ]] || local_run+=("$word")
 for run in "${again[@]}"; do
   alone=apart/alone/runs/$(basename "$run")
   cmp "$run"/metrics.csv "$alone"/metrics.csv || fail "a requeued run has other numbers"
-  cmp "$run"/checkpoints/step-8000.safetensors "$alone"/checkpoints/step-8000.safetensors || fail "another checkpoint"
+  cmp "$run"/checkpoints/step-24000.safetensors "$alone"/checkpoints/step-24000.safetensors || fail "another checkpoint"
 done
 
 # 2. The same command again: a run that diverged is through, too.
