@@ -1,4 +1,4 @@
-#include "metrics/features/readers/npy_header.h"
+#include "tools/base/tensors/npy_header.h"
 
 #include <algorithm>
 #include <map>
@@ -112,9 +112,10 @@ absl::Status ReadType(absl::string_view descr, NpyHeader& header) {
   }
   const auto found = types->find(std::string(name));
   if (found == types->end()) {
-    return Wrong(absl::StrCat("numbers of type '", descr,
-                              "'; floats of 2, 4 or 8 bytes, integers and bool "
-                              "are known"));
+    return absl::UnimplementedError(
+        absl::StrCat("numbers of type '", descr,
+                     "'; floats of 2, 4 or 8 bytes, integers and bool are "
+                     "known"));
   }
   header.dtype = found->second;
   return absl::OkStatus();

@@ -5,8 +5,8 @@
 //   text        a Python dictionary: descr, fortran_order, shape
 //   the rest    the numbers
 // Source: numpy.lib.format.
-#ifndef NCLAB_METRICS_FEATURES_READERS_NPY_HEADER_H_
-#define NCLAB_METRICS_FEATURES_READERS_NPY_HEADER_H_
+#ifndef NCLAB_TOOLS_BASE_TENSORS_NPY_HEADER_H_
+#define NCLAB_TOOLS_BASE_TENSORS_NPY_HEADER_H_
 
 #include <cstdint>
 #include <string>
@@ -32,10 +32,11 @@ struct NpyHeader {
   std::vector<int64_t> shape;
 };
 
-// Errors of both are kInvalidArgument, a reason without the file's name.
+// Errors of both are kInvalidArgument, a reason without the file's name;
+// kUnimplemented for a type that is none of safetensors' (text, complex).
 absl::StatusOr<NpyPrefix> ParseNpyPrefix(absl::string_view bytes);
 absl::StatusOr<NpyHeader> ParseNpyHeader(absl::string_view text);
 
 }  // namespace nclab
 
-#endif  // NCLAB_METRICS_FEATURES_READERS_NPY_HEADER_H_
+#endif  // NCLAB_TOOLS_BASE_TENSORS_NPY_HEADER_H_

@@ -1,5 +1,5 @@
 // TensorSource::OpenNpy() on any bytes, and reading what it took.
-#include "metrics/features/readers/tensor_source.h"
+#include "tools/base/tensors/tensor_source.h"
 #include "tools/testing/memory_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -1,4 +1,4 @@
-#include "metrics/features/readers/tensor_source.h"
+#include "tools/base/tensors/tensor_source.h"
 
 #include <algorithm>
 #include <cstring>
