@@ -1,4 +1,4 @@
-#include "datasets/formats/cifar10_format.h"
+#include "datasets/formats/cifar_format.h"
 
 #include <ATen/ops/empty.h>
 
@@ -10,12 +10,12 @@ namespace nclab {
 namespace {
 
 constexpr int64_t kPixels = 3 * 32 * 32;
-constexpr int64_t kRecord = 1 + kPixels;
-constexpr int kClasses = 10;
 
-}  // namespace
-
-absl::StatusOr<Split> ParseCifar10(std::vector<LoadedFile> files) {
+// `coarse` of each label, a byte in front of the label's; empty: none there.
+absl::StatusOr<Split> Parse(std::vector<LoadedFile> files, int64_t classes,
+                            const std::vector<int64_t>& coarse) {
+  const int64_t before = coarse.empty() ? 0 : 1;
+  const int64_t record = before + 1 + kPixels;
   int64_t n = 0;
   for (const LoadedFile& file : files) {
     const int64_t size = static_cast<int64_t>(file.bytes.size());
@@ -23,13 +23,14 @@ absl::StatusOr<Split> ParseCifar10(std::vector<LoadedFile> files) {
       return absl::InvalidArgumentError(absl::StrCat(
           file.origin.path, " holds no samples; expected at least one."));
     }
-    if (size % kRecord != 0) {
+    if (size % record != 0) {
       return absl::InvalidArgumentError(absl::StrCat(
           file.origin.path, " is truncated or too long: the record at offset ",
-          size / kRecord * kRecord, " has ", size % kRecord,
-          " bytes; expected ", kRecord, " (a label and 3x32x32 pixels)."));
+          size / record * record, " has ", size % record, " bytes; expected ",
+          record, " (", before == 0 ? "a label" : "two labels",
+          " and 3x32x32 pixels)."));
     }
-    n += size / kRecord;
+    n += size / record;
   }
   Split split;
   split.samples = at::empty({n, 3, 32, 32}, at::TensorOptions(at::kByte));
@@ -38,19 +39,40 @@ absl::StatusOr<Split> ParseCifar10(std::vector<LoadedFile> files) {
   int64_t* label = split.labels.mutable_data_ptr<int64_t>();
   for (LoadedFile& file : files) {
     const std::string bytes = std::move(file.bytes);
-    for (size_t offset = 0; offset < bytes.size(); offset += kRecord) {
-      *label = static_cast<uint8_t>(bytes[offset]);
-      if (*label >= kClasses) {
+    for (int64_t offset = 0; offset < static_cast<int64_t>(bytes.size());
+         offset += record) {
+      const auto byte = [&](int64_t i) -> int64_t {
+        return static_cast<uint8_t>(bytes[static_cast<size_t>(offset + i)]);
+      };
+      *label = byte(before);
+      if (*label >= classes) {
         return absl::InvalidArgumentError(absl::StrCat(
-            file.origin.path, " has the label ", *label, " at offset ", offset,
-            "; expected 0 to ", kClasses - 1, "."));
+            file.origin.path, " has the label ", *label, " at offset ",
+            offset + before, "; expected 0 to ", classes - 1, "."));
+      }
+      if (before != 0 && byte(0) != coarse[static_cast<size_t>(*label)]) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(file.origin.path, " has the coarse label ", byte(0),
+                         " at offset ", offset, "; that of label ", *label,
+                         " is ", coarse[static_cast<size_t>(*label)], "."));
       }
       ++label;
-      std::memcpy(pixels, bytes.data() + offset + 1, kPixels);
+      std::memcpy(pixels, bytes.data() + offset + before + 1, kPixels);
       pixels += kPixels;
     }
   }
   return split;
+}
+
+}  // namespace
+
+absl::StatusOr<Split> ParseCifar10(std::vector<LoadedFile> files) {
+  return Parse(std::move(files), 10, {});
+}
+
+absl::StatusOr<Split> ParseCifar100(std::vector<LoadedFile> files,
+                                    const std::vector<int64_t>& coarse) {
+  return Parse(std::move(files), static_cast<int64_t>(coarse.size()), coarse);
 }
 
 }  // namespace nclab
