@@ -14,7 +14,7 @@ def debian_source(ctx, package, file, url):
     """
     script = ctx.path(Label("//third_party:debian_source.sh"))
     ctx.report_progress("apt-get source " + package)
-    result = ctx.execute(["bash", script, package], timeout = 3600)
+    result = ctx.execute(["bash", script, package, file], timeout = 3600)
     path = ctx.path("debian/src/" + file)
     if not path.exists:
         fail(("\n@%s could not be fetched.\n" +

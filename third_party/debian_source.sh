@@ -1,8 +1,9 @@
 #!/bin/bash
 # Downloads the files of a Debian source package into ./debian/src, with package
-# lists of its own: needs neither root nor deb-src lines on the machine. Does not
-# fail where only some files are there: the caller looks for the one it wants.
-#   debian_source.sh PACKAGE
+# lists of its own: needs neither root nor deb-src lines on the machine. Takes the
+# first version that brings FILE: a mirror may list a security update that it does
+# not hold. Does not fail where none does: the caller looks.
+#   debian_source.sh PACKAGE FILE
 set -eu
 mkdir -p debian/{src,lists/partial,parts,cache/archives/partial}
 cd debian
@@ -17,4 +18,8 @@ apt=(apt-get -qq -o "Dir::Etc::sourcelist=$PWD/sources.list"
   -o "Dir::Cache=$PWD/cache" -o APT::Sandbox::User=root)
 "${apt[@]}" update || true
 cd src
-"${apt[@]}" source --download-only "$1" || true
+versions=$(apt-cache "${apt[@]:2}" showsrc "$1" | sed -n 's/^Version: //p' | sort -Vru)
+for version in $versions; do
+  "${apt[@]}" source --download-only "$1=$version" || true
+  [[ ! -e $2 ]] || break
+done
