@@ -39,17 +39,37 @@ struct HoldingReductions {
 // differences, to the last bit.
 HoldingReductions ReductionsThatHold(bool from_another, double weight_decay);
 
+// Of what holds under a run's optimizer, what holds in the run. Sums of copies
+// for new weights only (`from_another`: they are another run's): a resume finds
+// those again from the seed, and with them the copies' differences, to the last
+// bit.
+HoldingReductions ReductionsThatHold(HoldingReductions under_optimizer,
+                                     bool from_another);
+
 // By which the learning rate is multiplied, for each of `parameters`.
 std::vector<double> StepScales(const Rewrites& rewrites,
                                const NamedTensors& parameters);
 
-// Momentum buffers of `parameters`, in full shape, and back, exactly.
-std::vector<at::Tensor> FullMomentum(const Rewrites& rewrites,
-                                     const NamedTensors& parameters,
-                                     const std::vector<at::Tensor>& buffers);
-void ReduceMomentum(const Rewrites& rewrites, const NamedTensors& parameters,
-                    const std::vector<at::Tensor>& full,
-                    const std::vector<at::Tensor>& buffers);
+// One of an optimizer's states, a tensor for each of `parameters`, in full
+// shape, and back into `state`, exactly. Those that are not of their
+// parameter's shape stay as they are.
+std::vector<at::Tensor> FullState(const Rewrites& rewrites,
+                                  const NamedTensors& parameters,
+                                  const std::vector<at::Tensor>& state);
+void ReduceState(const Rewrites& rewrites, const NamedTensors& parameters,
+                 const std::vector<at::Tensor>& full,
+                 const std::vector<at::Tensor>& state);
+inline std::vector<at::Tensor> FullMomentum(
+    const Rewrites& rewrites, const NamedTensors& parameters,
+    const std::vector<at::Tensor>& buffers) {
+  return FullState(rewrites, parameters, buffers);
+}
+inline void ReduceMomentum(const Rewrites& rewrites,
+                           const NamedTensors& parameters,
+                           const std::vector<at::Tensor>& full,
+                           const std::vector<at::Tensor>& buffers) {
+  ReduceState(rewrites, parameters, full, buffers);
+}
 
 }  // namespace nclab
 

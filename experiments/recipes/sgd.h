@@ -8,23 +8,31 @@
 #include <utility>
 #include <vector>
 
+#include "experiments/recipes/optimizer.h"
+
 namespace nclab {
 
+struct SgdOptions {
+  double momentum = 0;
+  bool nesterov = false;
+  double weight_decay = 0;
+  bool decoupled = false;
+};
+
 // v <- momentum v + g + weight_decay w;  w <- w - lr v   (v starts at 0).
-// The same update as torch.optim.SGD without Nesterov and dampening.
-class Sgd {
+// With nesterov w <- w - lr (g + weight_decay w + momentum v) instead. With
+// decoupled, w <- (1 - lr weight_decay) w beforehand, and no decay in v.
+class Sgd final : public Optimizer {
  public:
-  // `step_scales`: by which lr is multiplied, for each parameter; empty: 1 for
-  // all. `rate_on_device`: lr lies there, in fp32, so that a recorded Step()
-  // takes the one of the day.
+  Sgd(const OptimizerInput& input, const SgdOptions& options);
+  // Without updates in the backward pass, before UpdateInBackward().
   Sgd(std::vector<at::Tensor> parameters, double momentum, double weight_decay,
       std::vector<double> step_scales = {}, bool rate_on_device = false);
-  ~Sgd();
+  ~Sgd() override;
   Sgd(const Sgd&) = delete;
   Sgd& operator=(const Sgd&) = delete;
 
-  // lr of the steps from now on.
-  void SetRate(double lr);
+  void SetRate(double lr) override;
 
   // From now on the large ones among the parameters are updated by the backward
   // pass itself, as soon as their gradient is there and while both are in the
@@ -32,12 +40,13 @@ class Sgd {
   // only: elsewhere one call for all is faster. The numbers are the same.
   void UpdateInBackward();
 
-  // Updates every parameter that has a gradient, then drops the gradients.
-  void Step();
+  void Step() override;
   void Step(double lr) {
     SetRate(lr);
     Step();
   }
+
+  std::vector<OptimizerState> State() const override;
 
   // The buffers v, in the order of the parameters, for checkpoints.
   const std::vector<at::Tensor>& momentum_buffers() const { return buffers_; }
@@ -48,10 +57,10 @@ class Sgd {
   std::vector<at::Tensor> parameters_;
   std::vector<at::Tensor> buffers_;
   std::vector<double> step_scales_;
-  double momentum_;
-  double weight_decay_;
+  SgdOptions options_;
   double rate_ = 0;
   std::map<double, at::Tensor> device_rates_;  // by step scale; or empty
+  at::Tensor device_kept_;  // there, 1 - lr weight_decay, where it is decoupled
   std::vector<at::Tensor> hooked_;  // those that the backward pass updates
 };
 

@@ -78,6 +78,22 @@ def nclab_metric_kit_test(name, deps, **kwargs):
         **kwargs
     )
 
+def nclab_objective(name, deps = [], **kwargs):
+    """An objective registered as `name` in `name`.cc."""
+    _plugin(name, "@nclab//experiments/recipes:objective", deps + ["@libtorch//:torch"], **kwargs)
+
+def nclab_schedule(name, deps = [], **kwargs):
+    """A schedule registered as `name` in `name`.cc."""
+    _plugin(name, "@nclab//experiments/recipes:schedule", deps, **kwargs)
+
+def nclab_optimizer(name, deps = [], **kwargs):
+    """An optimizer registered as `name` in `name`.cc."""
+    _plugin(name, "@nclab//experiments/recipes:optimizer", deps + ["@libtorch//:torch"], **kwargs)
+
+def nclab_stream(name, deps = [], **kwargs):
+    """A stream registered as `name` in `name`.cc."""
+    _plugin(name, "@nclab//experiments/recipes:stream", deps + ["@libtorch//:torch"], **kwargs)
+
 def nclab_test(name, deps = [], **kwargs):
     """A GoogleTest named like its source, linked statically.
 
@@ -101,7 +117,7 @@ def nclab_registry_test(name, noun, names, all, families = {}):
 
     Args:
       name: of the test.
-      noun: model, dataset, metric or experiment.
+      noun: model, dataset, metric, experiment or experiments/recipe.
       names: what BUILD lists; each is the name of its .cc file too.
       all: the target that links them.
       families: further names, by the .cc file that registers all of them.
