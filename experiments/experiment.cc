@@ -5,6 +5,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "experiments/spec/fields.h"
 #include "tools/base/errors.h"
 #include "tools/base/status_macros.h"
 

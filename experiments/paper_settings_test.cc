@@ -231,8 +231,11 @@ TEST(PaperSettings, AreOfTheSameMethodEverywhere) {
   for (const char* figure : {"fig1", "fig2", "fig3", "fig4", "fig5", "fig6"}) {
     for (const PlanRun& run : PaperPlan(figure)) {
       SCOPED_TRACE(absl::StrCat(figure, ", cell ", run.cell));
-      EXPECT_EQ(run.spec.momentum, 0.9);
-      EXPECT_EQ(run.spec.weight_decay, 0);
+      EXPECT_EQ(run.spec.objective, "cross_entropy");
+      EXPECT_EQ(run.spec.optimizer,
+                "sgd(momentum=0.9,nesterov=false,weight_decay=0,"
+                "decoupled=false)");
+      EXPECT_EQ(run.spec.stream, "epochs");
       EXPECT_EQ(run.spec.batch_size, 128);
       EXPECT_EQ(run.spec.schedule, "cosine");
       EXPECT_EQ(run.spec.precision, "fp32");

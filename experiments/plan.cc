@@ -5,9 +5,11 @@
 #include <map>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "experiments/spec/fields.h"
 #include "tools/base/errors.h"
 #include "tools/base/registry/choice.h"
 #include "tools/base/status_macros.h"
@@ -144,6 +146,14 @@ absl::StatusOr<std::vector<PlanRun>> MakePlan(const Experiment& experiment,
     if (!keys.insert(key).second) {
       return absl::InvalidArgumentError(
           absl::StrCat("'", key, "' is set twice. Set it once."));
+    }
+    const std::string parameter = key + ".";
+    if (std::any_of(keys.begin(), keys.end(), [&](const std::string& before) {
+          return absl::StartsWith(before, parameter);
+        })) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("'", key, "' is set after a parameter of it, which ",
+                       "that would undo. Set it first."));
     }
     if (key == "seed") {
       return absl::InvalidArgumentError(

@@ -22,6 +22,7 @@
 #include "experiments/plan.h"
 #include "experiments/records/run_directory.h"
 #include "experiments/report/report.h"
+#include "experiments/spec/fields.h"
 #include "tools/base/errors.h"
 #include "tools/base/files/files.h"
 #include "tools/base/logging.h"
@@ -37,7 +38,8 @@ DEFINE_string(out, "", "output directory; default: nclab-out/<figure>");
 DEFINE_string(seeds, "", "as 0,1,2; default: the preset's");
 DEFINE_string(only, "", "cells to run, as 'dataset=mnist,model=mlp'");
 DEFINE_string(set, "",
-              "(repeatable) settings of every run, as steps=2000,lr=0.01");
+              "(repeatable) settings of every run, as steps=2000,lr=0.01 or "
+              "optimizer.weight_decay=5e-4");
 DEFINE_string(dataset, "", "another dataset for every cell");
 DEFINE_string(model, "", "another model for every cell");
 DEFINE_string(precision, "auto", "auto, fp32, tf32 or bf16");
@@ -50,26 +52,6 @@ DEFINE_bool(fresh, false,
 namespace nclab {
 namespace {
 
-// --set as keys and values. Commas separate settings, and the words of a list:
-// "steps=20,layers=fc1,fc2".
-absl::StatusOr<std::vector<std::pair<std::string, std::string>>> Settings(
-    const std::string& text) {
-  std::vector<std::pair<std::string, std::string>> settings;
-  for (const std::string& word : SplitList(text)) {
-    const size_t equals = word.find('=');
-    // Of "knn(k=3)" the "=" is not the setting's.
-    if (equals < word.find('(')) {
-      settings.emplace_back(word.substr(0, equals), word.substr(equals + 1));
-    } else if (!settings.empty()) {
-      absl::StrAppend(&settings.back().second, ",", word);
-    } else {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "--set has '", word, "'; expected key=value, as steps=2000."));
-    }
-  }
-  return settings;
-}
-
 absl::StatusOr<PlanChoices> ChoicesFromFlags(const std::string& device,
                                              Questions& questions) {
   PlanChoices choices;
@@ -81,13 +63,15 @@ absl::StatusOr<PlanChoices> ChoicesFromFlags(const std::string& device,
     NCLAB_ASSIGN_OR_RETURN(choices.seeds, ParseIntList("--seeds", FLAGS_seeds));
   }
   choices.only = FLAGS_only;
-  NCLAB_ASSIGN_OR_RETURN(choices.overrides, Settings(FLAGS_set));
   if (!FLAGS_dataset.empty()) {
     choices.overrides.emplace_back("dataset", FLAGS_dataset);
   }
   if (!FLAGS_model.empty()) {
     choices.overrides.emplace_back("model", FLAGS_model);
   }
+  NCLAB_ASSIGN_OR_RETURN(const auto settings, ParseSettings(FLAGS_set));
+  choices.overrides.insert(choices.overrides.end(), settings.begin(),
+                           settings.end());
   if (FLAGS_precision != "auto") {
     choices.overrides.emplace_back("precision", FLAGS_precision);
   }
@@ -170,10 +154,17 @@ absl::StatusOr<int> RunFigure(const std::string& name,
                                slots, FLAGS_plan));
     seconds = estimate.seconds;
   }
+  std::map<std::string, RunSpec> shown;
+  for (const PlanRun& run : plan) {
+    if (!FLAGS_plan) break;
+    NCLAB_ASSIGN_OR_RETURN(shown[RunName(run.spec)],
+                           questions.Shown(run.spec));
+  }
   const PlanFacts facts = {
       name,
       choices.preset,
       plan,
+      shown,
       finished,
       FLAGS_plan ? SharedRuns(name, plan, choices, canonical)
                  : std::map<std::string, std::vector<std::string>>(),

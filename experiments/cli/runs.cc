@@ -12,8 +12,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "experiments/experiment.h"
+#include "experiments/records/manifest.h"
 #include "experiments/records/progress.h"
 #include "experiments/records/run_directory.h"
+#include "experiments/spec/fields.h"
 #include "experiments/spec/run_spec.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/errors.h"
@@ -37,6 +39,7 @@ struct RunFacts {
   // asked), waiting (nothing saved yet) or unreadable.
   std::string state;
   std::string reason;  // of diverged, failed and unreadable
+  std::string recipe;  // DescribeRecipe(); "" of an unreadable one
   int64_t step = 0, steps = 0;
   double rate = std::nan("");  // steps per second
   // At the last evaluation; means at T where the run is done, own otherwise.
@@ -58,6 +61,8 @@ RunFacts Look(const fs::path& root, const fs::path& path) {
     return facts;
   }
   const Progress progress = ReadProgressFile(directory.path());
+  facts.recipe = DescribeRecipe(
+      WithChoices(*spec, ChoicesInManifest(directory.path())));
   facts.steps = spec->steps;
   facts.step = progress.step;
   facts.reason = directory.FailureReason();
@@ -158,6 +163,7 @@ void PrintJson(const std::vector<RunFacts>& runs) {
     all.push_back({{"directory", run.directory},
                    {"state", run.state},
                    {"reason", run.reason},
+                   {"recipe", run.recipe},
                    {"step", run.step},
                    {"steps", run.steps},
                    {"steps_per_second", run.rate},
@@ -181,18 +187,19 @@ void PrintTable(const std::vector<RunFacts>& runs) {
     return value ? absl::StrFormat("%.4g", *value) : "";
   };
   const int name_width = static_cast<int>(width);
-  std::printf("%-*s  %-10s %15s %8s %-12s %9s %9s %9s %9s %9s\n", name_width,
-              "run", "state", "step", "steps/s", "ETA", "loss", "train acc",
-              "test acc", "train var", "test var");
+  std::printf("%-*s  %-10s %15s %8s %-12s %9s %9s %9s %9s %9s  %s\n",
+              name_width, "run", "state", "step", "steps/s", "ETA", "loss",
+              "train acc", "test acc", "train var", "test var", "recipe");
   for (const RunFacts& run : runs) {
     std::printf(
-        "%-*s  %-10s %15s %8s %-12s %9s %9s %9s %9s %9s\n", name_width,
+        "%-*s  %-10s %15s %8s %-12s %9s %9s %9s %9s %9s  %s\n", name_width,
         run.directory.c_str(), run.state.c_str(),
         absl::StrCat(run.step, "/", run.steps).c_str(),
         run.rate > 0 ? absl::StrFormat("%.1f", run.rate).c_str() : "",
         Remaining(run).c_str(), cell(run.train_loss).c_str(),
         cell(run.train_accuracy).c_str(), cell(run.test_accuracy).c_str(),
-        cell(run.train_variance).c_str(), cell(run.test_variance).c_str());
+        cell(run.train_variance).c_str(), cell(run.test_variance).c_str(),
+        run.recipe.c_str());
     if (!run.reason.empty()) {
       std::printf("    %s\n", run.reason.c_str());
     }

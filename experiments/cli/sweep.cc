@@ -10,15 +10,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "experiments/cli/flags/estimate.h"
+#include "experiments/cli/flags/field_flags.h"
 #include "experiments/cli/flags/launch_flags.h"
 #include "experiments/cli/flags/output.h"
 #include "experiments/cli/flags/run_flags.h"
-#include "experiments/cli/flags/spec_flags.h"
 #include "experiments/execution/execution.h"
 #include "experiments/execution/outputs/reuse.h"
 #include "experiments/execution/questions.h"
 #include "experiments/records/run_directory.h"
 #include "experiments/report/sweep_report.h"
+#include "experiments/spec/fields.h"
 #include "experiments/spec/run_spec.h"
 #include "tools/base/errors.h"
 #include "tools/base/files/files.h"
@@ -73,7 +74,8 @@ absl::Status AddOnce(const std::string& key, const std::string& value,
 // The values that a flag asks for. Lists stay one value.
 absl::StatusOr<std::vector<std::string>> Alternatives(const std::string& key,
                                                       const std::string& text) {
-  if (key == "metrics" || key == "layers" || key == "save_steps") {
+  const Field* field = FindField(key);
+  if (field != nullptr && field->is_list()) {
     return std::vector<std::string>{text};
   }
   std::vector<std::string> all;
@@ -143,7 +145,8 @@ absl::Status BringParent(const std::string& runs_directory,
 // The product of all flags, the last one fastest.
 absl::StatusOr<std::vector<SweepRun>> Product(Questions& questions) {
   NCLAB_ASSIGN_OR_RETURN(std::vector<SweepRun> runs, Starts());
-  for (const auto& [key, text] : SpecFieldsFromFlags()) {
+  NCLAB_ASSIGN_OR_RETURN(const auto settings, SettingsFromFlags());
+  for (const auto& [key, text] : settings) {
     NCLAB_ASSIGN_OR_RETURN(const std::vector<std::string> values,
                            Alternatives(key, text));
     if (values.empty()) {

@@ -63,6 +63,12 @@ absl::StatusOr<RunSpec> Questions::Canonical(const RunSpec& spec) {
   return RunSpecFromJson(answer["spec"].dump());
 }
 
+absl::StatusOr<RunSpec> Questions::Shown(const RunSpec& canonical) {
+  Json answer;
+  NCLAB_RETURN_IF_ERROR(Ask(Question("shown", &canonical), answer));
+  return RunSpecFromJson(answer["spec"].dump());
+}
+
 absl::Status Questions::CheckStarted(const std::string& run_directory,
                                      const RunSpec& canonical) {
   Json question = Question("started", &canonical), answer;

@@ -130,6 +130,7 @@ absl::Status BeginManifest(const std::string& directory,
       {"processor", Processor()},
       {"cores", std::thread::hardware_concurrency()},
       {"host", host},
+      {"choices", facts.choices},
       {"classes", facts.classes},
       {"train_samples", facts.train_samples},
       {"rewrites", rewrites},
@@ -161,6 +162,17 @@ absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
   json["seconds_in_checkpoints"] = seconds_in_checkpoints;  // likewise
   json["peak_memory_bytes"] = static_cast<int64_t>(usage.ru_maxrss) * 1024;
   return WriteFileAtomically(PathOf(directory), json.dump(2) + "\n");
+}
+
+std::map<std::string, std::string> ChoicesInManifest(
+    const std::string& directory) {
+  std::map<std::string, std::string> choices;
+  const Json json = Read(directory);
+  if (!json.contains("choices") || !json["choices"].is_object()) return choices;
+  for (const auto& [field, choice] : json["choices"].items()) {
+    if (choice.is_string()) choices[field] = choice;
+  }
+  return choices;
 }
 
 std::optional<std::vector<SourceFile>> FilesInManifest(

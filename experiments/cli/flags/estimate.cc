@@ -2,20 +2,11 @@
 
 #include <set>
 
-#include "absl/strings/str_cat.h"
+#include "experiments/spec/fields.h"
 #include "tools/base/process/signals.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
-namespace {
-
-// What runs of one cost have in common.
-std::string Configuration(const RunSpec& spec) {
-  return absl::StrCat(spec.dataset, spec.model, spec.batch_size,
-                      spec.precision);
-}
-
-}  // namespace
 
 std::string DatasetName(const RunSpec& spec) {
   return spec.dataset.substr(0, spec.dataset.find('('));
@@ -44,7 +35,7 @@ absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
       return absl::CancelledError("stopped before anything was run");
     }
     const RunSpec* const spec = order[i];
-    const std::string key = Configuration(*spec);
+    const std::string key = StepCostKey(*spec);
     if (estimate.missing.count(DatasetName(*spec)) > 0) continue;
     if (measured.count(key) == 0) {
       const absl::StatusOr<RunCost> cost =

@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "experiments/spec/fields.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/text/json.h"
 #include "tools/base/text/numbers.h"
@@ -60,10 +61,11 @@ std::string PlanText(const PlanFacts& facts) {
   std::string text;
   for (const PlanRun& run : facts.runs) {
     const std::string name = RunName(run.spec);
+    const auto shown = facts.shown.find(name);
     absl::StrAppendFormat(
-        &text, "%s  cell %s, seed %d, %d steps, lr %g\n    %s on %s\n", name,
-        run.cell, run.spec.seed, run.spec.steps, run.spec.lr, run.spec.model,
-        run.spec.dataset);
+        &text, "%s  cell %s, seed %d\n    %s\n", name, run.cell,
+        run.spec.seed,
+        DescribeRecipe(shown == facts.shown.end() ? run.spec : shown->second));
     if (!run.spec.init_from.empty()) {
       absl::StrAppendFormat(&text, "    from step %d of %s\n",
                             run.spec.init_step, ParentRunName(run.spec));

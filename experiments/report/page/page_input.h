@@ -12,6 +12,7 @@
 #include "experiments/report/claims/claims.h"
 #include "experiments/report/figure/figure.h"
 #include "experiments/report/page/request.h"
+#include "experiments/spec/run_spec.h"
 
 namespace nclab {
 
@@ -19,6 +20,7 @@ struct RunFacts {
   ReportRun run;
   std::string spec;       // JSON, "" if there is none
   std::string manifest;   // JSON, "" if there is none
+  RunSpec shown;          // of `spec`, as people read it; defaults if none
   std::string problem;    // why it has no rows; "" if it has
   bool diverged = false;  // that is why
   // As the manifest says:

@@ -1,11 +1,13 @@
 #include "experiments/report/page/page_tables.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "experiments/report/page/html.h"
+#include "experiments/spec/fields.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/text/json.h"
 
@@ -234,43 +236,64 @@ std::string CellsTable(const PageInput& input) {
 }
 
 std::string SettingsTable(const PageInput& input) {
-  Table table({"Cell", "", "Dataset", "Model", "Steps", "Learning rate",
-               "Stops at loss", "The rest"});
+  struct Row {
+    std::string cell, where;
+    const RunSpec* spec;
+  };
+  std::vector<Row> rows;
   std::string specs;
   std::set<std::string> shown;
+  const bool as_paper =
+      input.request.preset == "paper" && input.request.overrides.empty();
   for (const RunFacts& run : input.runs) {
-    if (!shown.insert(run.run.cell).second) continue;
+    if (run.spec.empty() || !shown.insert(run.run.cell).second) continue;
     absl::StrAppend(&specs, "<p>", Escape(run.run.cell), "</p><pre>",
                     Escape(run.spec), "</pre>\n");
-    const Json spec = Json::parse(run.spec, nullptr, false);
-    if (!spec.is_object()) continue;
-    const auto text = [&](const char* key) -> std::string {
-      if (!spec.contains(key)) return "";
-      return spec[key].is_string() ? spec[key].get<std::string>()
-                                   : spec[key].dump();
-    };
-    table.AddRow(
-        {Escape(run.run.cell), "here", Code(text("dataset")),
-         Code(text("model")), text("steps"), text("lr"),
-         text("stop_train_loss"),
-         absl::StrCat("batch ", text("batch_size"), ", momentum ",
-                      text("momentum"), ", weight decay ", text("weight_decay"),
-                      ", ", text("schedule"), ", ", text("precision"))});
-    if (input.request.preset == "paper" && input.request.overrides.empty()) {
-      continue;
-    }
+    rows.push_back({Escape(run.run.cell), "here", &run.shown});
     for (const Cell& cell : input.experiment.cells) {
-      if (cell.name != run.run.cell) continue;
-      table.AddRow({"", "paper", Code(cell.spec.dataset), Code(cell.spec.model),
-                    absl::StrCat(cell.spec.steps),
-                    absl::StrFormat("%g", cell.spec.lr),
-                    absl::StrFormat("%g", cell.spec.stop_train_loss), ""});
+      if (cell.name == run.run.cell && !as_paper) {
+        rows.push_back({"", "paper", &cell.spec});
+      }
     }
   }
-  return Folded(
-             absl::StrCat(shown.size(), shown.size() == 1 ? " cell" : " cells"),
-             table.Html()) +
-         Folded("Every spec (the first seed's)", specs);
+  // What all have in common is said once.
+  std::vector<std::string> header = {"Cell", ""};
+  std::vector<const Field*> columns;
+  std::string common;
+  for (const Field& field : Fields()) {
+    if (field.of != FieldOf::kRecipe || field.noun == "run" ||
+        field.param.name == "seed" || rows.empty()) {
+      continue;
+    }
+    const std::string first = FieldText(field, *rows[0].spec);
+    const bool same = std::all_of(
+        rows.begin(), rows.end(),
+        [&](const Row& row) { return FieldText(field, *row.spec) == first; });
+    if (same) {
+      absl::StrAppend(&common, common.empty() ? "All: " : ", ",
+                      Code(absl::StrCat(field.param.name, "=", first)));
+    } else {
+      header.push_back(field.param.name);
+      columns.push_back(&field);
+    }
+  }
+  Table table(header);
+  for (const Row& row : rows) {
+    std::vector<std::string> words = {row.cell, row.where};
+    for (const Field* field : columns) {
+      const std::string text = FieldText(*field, *row.spec);
+      words.push_back(field->is_choice() ? Code(text) : Escape(text));
+    }
+    table.AddRow(words);
+  }
+  return absl::StrCat(
+      "<p>", common, "</p>\n",
+      columns.empty()
+          ? ""
+          : Folded(absl::StrCat(shown.size(),
+                                shown.size() == 1 ? " cell" : " cells"),
+                   table.Html()),
+      Folded("Every spec (the first seed's)", specs));
 }
 
 std::string ProvenanceTable(const PageInput& input) {

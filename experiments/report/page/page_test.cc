@@ -33,6 +33,7 @@ PageInput Input() {
   spec.dataset = "cifar10(a=1)";
   spec.steps = 10;
   done.spec = ToJson(spec);
+  done.shown = spec;
   done.manifest =
       R"json({"commit": "0123456789abcdef", "threads": 2,
               "finished": "2026-01-02"})json";

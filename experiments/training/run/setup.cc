@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <string>
@@ -64,6 +65,19 @@ DeviceSplit ToDevice(const Dataset& dataset, const Split& split,
   return {NormalizedSamples(dataset, split, device), split.labels.to(device)};
 }
 
+// What a raw 0 becomes, [C]; undefined where samples are no images. Of a split
+// without its samples' pixels: of one image of zeros.
+at::Tensor Black(const Dataset& dataset, at::Device device) {
+  if (dataset.train.samples.scalar_type() != at::kByte) return {};
+  Split zero;
+  zero.samples = at::zeros_like(dataset.train.samples.slice(0, 0, 1));
+  return NormalizedSamples(dataset, zero, device)
+      .select(0, 0)
+      .select(1, 0)
+      .select(1, 0)
+      .contiguous();
+}
+
 }  // namespace
 
 absl::StatusOr<Setup> MakeSetup(const RunSpec& canonical,
@@ -80,6 +94,7 @@ absl::StatusOr<Setup> MakeSetup(const RunSpec& canonical,
   setup.train = ToDevice(dataset, dataset.train, setup.device);
   setup.test = ToDevice(dataset, dataset.test, setup.device);
   const ModelInput input = {SampleShape(dataset), dataset.classes()};
+  const at::Tensor black = Black(dataset, setup.device);
   dataset.train = dataset.test = {};
 
   NCLAB_ASSIGN_OR_RETURN(const BoundChoice model,
@@ -100,6 +115,16 @@ absl::StatusOr<Setup> MakeSetup(const RunSpec& canonical,
   FreezeParts(*setup.model, canonical);
   setup.evaluation.classes =
       setup.model->named_parameters()[setup.model->head() + ".weight"].size(0);
+  NCLAB_ASSIGN_OR_RETURN(
+      setup.pieces,
+      MakePieces(canonical, setup.evaluation.classes, setup.train, black));
+  setup.evaluation.objective = setup.pieces.objective;
+  setup.evaluated = setup.train;
+  if (const at::Tensor index = setup.pieces.stream->Evaluated();
+      index.defined()) {
+    setup.evaluated = {Gather(setup.train.samples, index),
+                       setup.train.labels.index_select(0, index)};
+  }
   NCLAB_ASSIGN_OR_RETURN(setup.evaluation.layers,
                          ResolveLayers(*setup.model, canonical.layers));
   NCLAB_ASSIGN_OR_RETURN(setup.evaluation.needs, NeedsOf(canonical.metrics));

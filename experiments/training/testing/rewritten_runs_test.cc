@@ -216,7 +216,7 @@ TEST(Manifest, SaysWhyNothingWasRewritten) {
   EXPECT_THAT(off, HasSubstr("--rewrite=off"));
   EXPECT_THAT(off, HasSubstr("\"rewrites\": []"));
   RunSpec decays = Spec(kResNet);
-  decays.weight_decay = 1e-3;
+  decays.optimizer = "sgd(weight_decay=1e-3)";
   TrainIn(decays, In(directory + "/decay"));
   EXPECT_THAT(BytesOf(directory + "/decay/manifest.json"),
               HasSubstr("weight decay"));
