@@ -61,8 +61,8 @@ struct OptimizerInfo {
   std::string summary;    // one line
   std::string reference;  // where it comes from: paper, formula
   std::vector<ParamSpec> params = {};
-  // Which reductions are the same training under this optimizer; none unless it
-  // says so. The kit compares runs with and without.
+  // Which reductions are the same training under this optimizer (reductions.h
+  // says when); none unless it says so. The kit trains with and without.
   std::function<HoldingReductions(const Params&)> reductions = {};
 };
 

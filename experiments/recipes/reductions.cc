@@ -19,6 +19,13 @@ HoldingReductions ReductionsThatHold(bool from_another, double weight_decay) {
   return {};
 }
 
+HoldingReductions ReductionsWithoutDecay(const Params& params) {
+  if (params.Float("weight_decay") == 0) return {};
+  return {{/*positions=*/false, /*sums=*/false},
+          "dead kernel positions and sums of copies: weight decay also shrinks "
+          "what no gradient reaches"};
+}
+
 HoldingReductions ReductionsThatHold(HoldingReductions under_optimizer,
                                      bool from_another) {
   HoldingReductions holding = std::move(under_optimizer);

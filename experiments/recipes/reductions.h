@@ -13,6 +13,12 @@
 // their sum s: g_s = g_u / sqrt(c) is the gradient of each w_b, v_s = m v_s +
 // g_s its momentum, and s' = s - c lr v_s: c times the step.
 //
+// Both hold for every update that looks at each number by itself, at its
+// gradients alone, and does nothing where they are 0, as Adam's: the other
+// positions stay, and all copies, whose gradients are g_s, move alike, by some
+// d: s' = s + c d, c times the step again. Not for one that looks at several
+// numbers at once, as at a norm.
+//
 // With weight decay B w would shrink as well; that is not offered.
 #ifndef NCLAB_EXPERIMENTS_RECIPES_REDUCTIONS_H_
 #define NCLAB_EXPERIMENTS_RECIPES_REDUCTIONS_H_
@@ -24,6 +30,7 @@
 
 #include "models/model.h"
 #include "models/rewrites/rewrites.h"
+#include "tools/base/registry/params.h"
 
 namespace nclab {
 
@@ -38,6 +45,10 @@ struct HoldingReductions {
 // resume finds those again from the seed, and with them the copies'
 // differences, to the last bit.
 HoldingReductions ReductionsThatHold(bool from_another, double weight_decay);
+
+// What an optimizer says that looks at each number's gradients alone, and has a
+// parameter weight_decay: both hold without.
+HoldingReductions ReductionsWithoutDecay(const Params& params);
 
 // Of what holds under a run's optimizer, what holds in the run. Sums of copies
 // for new weights only (`from_another`: they are another run's): a resume finds

@@ -134,13 +134,6 @@ bool IsUpdatedInBackward(const at::Tensor& parameter) {
 
 namespace {
 
-HoldingReductions SgdReductions(const Params& params) {
-  if (params.Float("weight_decay") == 0) return {};
-  return {{/*positions=*/false, /*sums=*/false},
-          "dead kernel positions and sums of copies: weight decay also shrinks "
-          "what no gradient reaches"};
-}
-
 absl::StatusOr<std::unique_ptr<Optimizer>> MakeSgd(
     const Params& params, const OptimizerInput& input) {
   const SgdOptions options = {.momentum = params.Float("momentum"),
@@ -172,7 +165,7 @@ NCLAB_REGISTER_OPTIMIZER(
                 BoolParam("decoupled", false,
                           "weight decay shrinks the weights themselves, by lr "
                           "times weight_decay, and stays out of the momentum")},
-     .reductions = SgdReductions},
+     .reductions = ReductionsWithoutDecay},
     MakeSgd);
 
 }  // namespace

@@ -48,7 +48,8 @@ struct StreamInput {
   int64_t steps = 0;           // T; a run may stop earlier
   int64_t seed = 0;
   at::Device device = at::kCPU;
-  // Of images: what a raw 0 has become, float [C] on the device.
+  // Of images: what a raw 0 has become, float on the device: [C, 1, 1], or
+  // [C, H, W] where every pixel is normalised by itself.
   at::Tensor black = {};
 };
 

@@ -94,6 +94,25 @@ def nclab_stream(name, deps = [], **kwargs):
     """A stream registered as `name` in `name`.cc."""
     _plugin(name, "@nclab//experiments/recipes:stream", deps + ["@libtorch//:torch"], **kwargs)
 
+def nclab_recipe_kit_test(name, deps, choices = [], **kwargs):
+    """Holds what `deps` register to the promises of objective.h, schedule.h, optimizer.h and stream.h.
+
+    Args:
+      name: of the test.
+      deps: nclab_objective(), nclab_schedule(), nclab_optimizer() and
+        nclab_stream() targets.
+      choices: as "sgd(momentum=0)", to hold besides each at its defaults.
+      **kwargs: of the test.
+    """
+    nclab_test(
+        name = name,
+        srcs = ["@nclab//experiments/recipes/testing:recipe_kit_main.cc"],
+        # A test's arguments go through a shell.
+        args = ["'%s'" % choice for choice in choices],
+        deps = deps + ["@nclab//experiments/recipes/testing:recipe_kit_main_deps"],
+        **kwargs
+    )
+
 def nclab_test(name, deps = [], **kwargs):
     """A GoogleTest named like its source, linked statically.
 
