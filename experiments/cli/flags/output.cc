@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "experiments/records/output_directory.h"
 #include "experiments/report/report.h"
 #include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
@@ -18,9 +19,7 @@ namespace fs = std::filesystem;
 absl::Status CheckReportFiles(const std::string& out,
                               const ReportRequest& request) {
   std::vector<std::string> outputs, inputs = {out + "/experiment.json"};
-  for (const char* name :
-       {"claims.json", "sweep.csv", "figure.csv", "figure.vl.json",
-        "figure.svg", "figure.png", "figure.pdf", "report.html"}) {
+  for (const char* name : kReportFiles) {
     outputs.push_back(absl::StrCat(out, "/", name));
   }
   for (const ReportRun& run : request.runs) {
