@@ -233,20 +233,15 @@ absl::StatusOr<int> RunFigure(const std::string& name,
 
 int FigureMain(const std::string& name, int argc, char** argv) {
   const std::string command = CommandLine("//experiments:" + name, argc, argv);
-  return RunMain(
-      argc, argv,
-      {absl::StrCat("Runs ", name,
-                    " of arXiv 2202.08384 and writes its figure, "
-                    "claims and report.\n\n  ",
-                    name, " --preset=small"),
-       [&](const std::vector<std::string>& args) -> absl::StatusOr<int> {
-         if (!args.empty()) {
-           return absl::InvalidArgumentError(
-               absl::StrCat(name, " takes flags only; what is '", args[0],
-                            "'? See --help."));
-         }
-         return RunFigure(name, command);
-       }});
+  return RunMain(argc, argv,
+                 {absl::StrCat("Runs ", name,
+                               " of arXiv 2202.08384 and writes its figure, "
+                               "claims and report.\n\n  ",
+                               name, " --preset=small"),
+                  [&](const std::vector<std::string>&) {
+                    return RunFigure(name, command);
+                  },
+                  /*flags_only=*/true});
 }
 
 }  // namespace nclab

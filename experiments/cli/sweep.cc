@@ -246,15 +246,6 @@ absl::StatusOr<int> Sweep(const std::string& command) {
   return result.failures.empty() ? kExitOk : kExitFailed;
 }
 
-absl::StatusOr<int> Run(const std::vector<std::string>& arguments,
-                        const std::string& command) {
-  if (!arguments.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "sweep takes flags only; what is '", arguments[0], "'? See --help."));
-  }
-  return Sweep(command);
-}
-
 }  // namespace
 }  // namespace nclab
 
@@ -265,7 +256,6 @@ int main(int argc, char** argv) {
       {"Runs the product of choices: commas and braces separate the values of "
        "a flag. One table and one picture at the end.\n\n"
        "  sweep --model='mlp(width={256,1024})' --lr=0.001,0.01 --seed=0..4",
-       [&](const std::vector<std::string>& arguments) {
-         return nclab::Run(arguments, command);
-       }});
+       [&](const std::vector<std::string>&) { return nclab::Sweep(command); },
+       /*flags_only=*/true});
 }
