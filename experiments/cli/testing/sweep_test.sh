@@ -1,11 +1,8 @@
 #!/bin/bash
 # sweep: the product of choices runs, nothing twice; table and picture are there.
 # Arguments: the programs sweep and plot.
-set -u
 sweep=$PWD/$1 plot=$PWD/$2
-cd "$TEST_TMPDIR" || exit 1
-export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
-fail() { echo "FAILED: $*"; cat stdout stderr 2>/dev/null; exit 1; }
+source tools/testing/program_test.sh
 
 all=(--dataset='gaussian_etf(num_classes=3,per_class=20,test_samples=8,dim=6)' --steps=20 --eval_points=3
   --metrics=loss,accuracy,variance_ratio --model='mlp(width={4,8},depth=1)' --lr=0.01,0.1 --seed=0..1 --out=s)
