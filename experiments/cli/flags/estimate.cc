@@ -65,16 +65,4 @@ absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
   return estimate;
 }
 
-absl::StatusOr<double> EstimateSeconds(const std::vector<RunSpec>& runs,
-                                       Questions& questions, bool fetch,
-                                       const Slots& slots) {
-  NCLAB_ASSIGN_OR_RETURN(const Estimate estimate,
-                         EstimateRuns(runs, questions, fetch, slots,
-                                      /*in_spite_of_missing=*/false));
-  if (!estimate.missing.empty()) {
-    return absl::NotFoundError(estimate.missing.begin()->second);
-  }
-  return estimate.seconds;
-}
-
 }  // namespace nclab

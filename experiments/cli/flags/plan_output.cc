@@ -149,6 +149,7 @@ absl::Status MissingData(const Experiment& experiment, const PlanFacts& facts) {
   for (const auto& [dataset, advice] : facts.estimate.missing) {
     absl::StrAppend(&message, "\n  ", dataset, ": ", advice);
   }
+  if (experiment.presets.empty()) return absl::NotFoundError(message);
   // Which cells have what they need: by the dataset's name in the experiment,
   // as --only matches it.
   std::map<std::string, bool> ready;  // cell
