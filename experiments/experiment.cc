@@ -91,6 +91,7 @@ absl::Status CheckPresets(const Experiment& experiment, const Names& cells) {
       NCLAB_RETURN_IF_ERROR(cells.Find(where + ", without", cell));
     }
   }
+  if (experiment.presets.empty()) return absl::OkStatus();  // a sweep
   for (const char* name : {"paper", "small", "smoke"}) {
     NCLAB_RETURN_IF_ERROR(presets.Find("presets", name));
   }

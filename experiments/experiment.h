@@ -115,9 +115,9 @@ struct ExperimentInfo {
   std::vector<ParamSpec> params = {};
 };
 
-// Whether an experiment is whole: it has the presets paper, small and smoke,
-// its ids are unique, and every cell that anything names is one of its own.
-// \error kInvalidArgument names what is wrong, and where.
+// Whether an experiment is whole: it has the presets paper, small and smoke, or
+// none as a sweep, its ids are unique, and every cell that anything names is
+// one of its own. \error kInvalidArgument names what is wrong, and where.
 absl::Status CheckExperiment(const Experiment& experiment);
 
 using ExperimentFactory = std::function<Experiment()>;

@@ -210,24 +210,19 @@ void PrintFieldsMarkdown() {
       "|---|---|---|---|---|---|\n");
   for (const Field& field : Fields()) {
     const std::string value = DefaultOf(field);
-    std::printf(
-        "| %s | %s | %s | %s | %s | %s |\n",
-        absl::StrCat(field.settable ? "`" : "[`", field.param.name,
-                     field.settable ? "`" : "`]")
-            .c_str(),
-        TypeOf(field).c_str(),
-        (value.empty() ? "" : absl::StrCat("`", value, "`")).c_str(),
-        RangeOf(field.param).c_str(),
-        field.of == FieldOf::kRecipe ? "weights" : "what is measured",
-        field.param.help.c_str());
+    std::printf("| %s | %s | %s | %s | %s | %s |\n",
+                absl::StrCat(field.settable ? "`" : "[`", field.param.name,
+                             field.settable ? "`" : "`]")
+                    .c_str(),
+                TypeOf(field).c_str(),
+                (value.empty() ? "" : absl::StrCat("`", value, "`")).c_str(),
+                RangeOf(field.param).c_str(),
+                field.of == FieldOf::kRecipe ? "weights" : "what is measured",
+                field.param.help.c_str());
   }
 }
 
-absl::StatusOr<int> Run(const std::vector<std::string>& args) {
-  if (!args.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("list takes flags only; what is '", args[0], "'?"));
-  }
+absl::StatusOr<int> Run(const std::vector<std::string>&) {
   if (FLAGS_markdown) {
     std::printf(
         "# What is registered\n\n"
@@ -265,5 +260,5 @@ int main(int argc, char** argv) {
   return nclab::RunMain(argc, argv,
                         {"Lists the registered models, datasets, metrics and "
                          "experiments.",
-                         nclab::Run});
+                         nclab::Run, /*flags_only=*/true});
 }
