@@ -11,18 +11,6 @@
 namespace nclab {
 namespace {
 
-TEST(FindValue, PassesOverRunsThatDivergedButNotOverMissingOnes) {
-  const Quantity accuracy = {"accuracy", "test", "", ""};
-  SeedRows seed = {{"low", {{{9, "test", "", "accuracy", "", 0.5}}}},
-                   {"high", {{{9, "test", "", "accuracy", "", 0.7}}}},
-                   {"unfinished", {}}};
-  seed["diverged"].diverged = true;
-  EXPECT_EQ(FindValue(seed, {{"low", "diverged", "high"}, accuracy}), 0.7);
-  EXPECT_EQ(FindValue(seed, {{"diverged"}, accuracy}), std::nullopt);
-  EXPECT_EQ(FindValue(seed, {{"low", "unfinished"}, accuracy}), std::nullopt);
-  EXPECT_EQ(FindValue(seed, {{"low", "left out"}, accuracy}), 0.5);
-}
-
 TEST(SelectLayers, KnowsHiddenAndPre) {
   std::vector<MetricRow> rows(4);
   rows[0].layer = "fc1.pre";
@@ -40,18 +28,19 @@ TEST(SelectLayers, KnowsHiddenAndPre) {
 Experiment Whole() {
   Experiment e;
   e.cells = {{"first", RunSpec()}, {"second", RunSpec(), "first", 0.5}};
-  e.presets = {{"paper", "", {}, {0}, {{"second", {{"steps", "5"}}}}},
-               {"small", "", {}, {0}, {}, {"second"}},
-               {"smoke", "", {}, {0}}};
+  e.presets = {
+      {"paper", "", {}, {0}, {{{{"cell", "second"}}, {{"steps", "5"}}}}},
+      {"small", "", {}, {0}, {{{{"cell", "second"}}, {}, true}}},
+      {"smoke", "", {}, {0}}};
   Panel curves, marks;
   curves.id = "curves";
   curves.curves = {{"first", TrainVariance()}};
   marks.id = "marks";
-  marks.marks = {{"m",
-                  {{"first"}, TrainVariance(), 0.5},
-                  {{"first", "second"}, StrongTestVariance()}}};
+  marks.marks = {{"m", At("first", TrainVariance(), AtShare(0.5)),
+                  Best({At("first", StrongTestVariance()),
+                        At("second", StrongTestVariance())})}};
   e.panels = {curves, marks};
-  e.claims = {{"claim", "", "", StaysAbove({{"first"}, TrainVariance()}, 1)}};
+  e.claims = {{"claim", "", "", At("first", TrainVariance())}};
   return e;
 }
 
@@ -67,31 +56,33 @@ TEST(CheckExperiment, NamesWhatIsWrong) {
     // A plan does not throw either.
     EXPECT_FALSE(MakePlan(e, {"paper", {}, "", {}}, Canonical).ok()) << words;
   };
-  const Statistic misspelt = StaysAbove({{"frist"}, TrainVariance()}, 1);
+  const Number misspelt = At("frist", TrainVariance());
   says("panel 'curves': Unknown cell 'frist'",
        [](auto& e) { e.panels[0].curves[0].cell = "frist"; });
   says("panel 'marks': Unknown cell 'frist'",
-       [](auto& e) { e.panels[1].marks[0].x.cells = {"frist"}; });
-  says("panel 'marks': Unknown cell 'secnod'", [](auto& e) {
-    e.panels[1].marks[0].y.cells = {"first", "secnod"};
+       [&](auto& e) { e.panels[1].marks[0].x = misspelt; });
+  says("panel 'marks': Unknown cell 'frist'", [&](auto& e) {
+    e.panels[1].marks[0].y = Best({Number(1), misspelt});
   });
-  says("at is 1.5", [](auto& e) { e.panels[1].marks[0].x.at = 1.5; });
   says("claim 'claim': Unknown cell 'frist'",
        [&](auto& e) { e.claims[0].statistic = misspelt; });
-  says("claim 'claim' names no cells", [](auto& e) {
-    e.claims[0].statistic = Statistic({}, [](const SeedRows&) { return 1; });
+  says("claim 'claim' names no cells",
+       [](auto& e) { e.claims[0].statistic = Number(1); });
+  says("preset 'paper': Unknown cell 'thrid'", [](auto& e) {
+    e.presets[0].rules = {{{{"cell", "thrid"}}}};
   });
-  says("preset 'paper', cell_set: Unknown cell 'thrid'", [](auto& e) {
-    e.presets[0].cell_set = {{"thrid", {}}};
+  says("preset 'paper', rule for 'size=5' matches no cell", [](auto& e) {
+    e.presets[0].rules = {{{{"size", "5"}}}};
+  });
+  says("lr={rate} names an axis that its cells lack", [](auto& e) {
+    e.presets[0].rules = {{{}, {{"lr", "{rate}"}}}};
   });
   says("Unknown setting of a run 'stepz'", [](auto& e) {
-    e.presets[0].cell_set = {{"first", {{"stepz", "5"}}}};
+    e.presets[0].rules = {{{{"cell", "first"}}, {{"stepz", "5"}}}};
   });
   says("preset 'smoke', set: Unknown setting", [](auto& e) {
     e.presets[2].set = {{"stepz", "5"}};
   });
-  says("preset 'small', without: Unknown cell 'thrid'",
-       [](auto& e) { e.presets[1].without = {"thrid"}; });
   says("cell 'second', parent: Unknown cell 'frist'",
        [](auto& e) { e.cells[1].parent = "frist"; });
   says("starts from new weights 'second'", [](auto& e) {

@@ -17,7 +17,8 @@ inline constexpr double kNegligible = 0.1;
 
 // "We train all models to get 0 training error and continue training to achieve
 // close to 0 training loss", which is below 1e-5 (section 3.3, footnote 3).
-inline constexpr Trained kTrainedToZero = {.loss = 1e-5, .error = 0.0};
+inline constexpr double kZeroLoss = 1e-5;
+Needs TrainedToZero();
 
 // A convolutional network as in section 4.1 of the paper: 80,000 SGD steps,
 // batch 128, momentum 0.9, cosine schedule; the variances of `features`.

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "experiments/product.h"
 #include "tools/base/errors.h"
 #include "tools/base/registry/choice.h"
 #include "tools/base/status_macros.h"
@@ -73,10 +74,7 @@ absl::StatusOr<std::vector<const Cell*>> ChooseCells(
   std::vector<const Cell*> chosen;
   for (const Cell& cell : experiment.cells) by_name[cell.name] = &cell;
   for (const Cell& cell : experiment.cells) {
-    if (std::find(preset.without.begin(), preset.without.end(), cell.name) !=
-        preset.without.end()) {
-      continue;
-    }
+    if (LeavesOut(preset, cell)) continue;
     known.push_back(cell.name);
     NCLAB_ASSIGN_OR_RETURN(const Choice dataset,
                            ParseChoice(cell.spec.dataset));
@@ -111,10 +109,10 @@ absl::StatusOr<RunSpec> Configure(const Cell& cell, const Preset& preset,
   for (const auto& [key, value] : preset.set) {
     NCLAB_RETURN_IF_ERROR(SetField(spec, key, value));
   }
-  const auto own = preset.cell_set.find(cell.name);
-  if (own != preset.cell_set.end()) {
-    for (const auto& [key, value] : own->second) {
-      NCLAB_RETURN_IF_ERROR(SetField(spec, key, value));
+  for (const Rule& rule : preset.rules) {
+    if (!IsAt(cell, rule.where)) continue;
+    for (const auto& [key, value] : rule.set) {
+      NCLAB_RETURN_IF_ERROR(SetField(spec, key, Fill(value, cell.at)));
     }
   }
   for (const auto& [key, value] : choices.overrides) {

@@ -1,9 +1,10 @@
 #include "experiments/report/report.h"
 
+#include <algorithm>
 #include <map>
-#include <set>
 
 #include "absl/strings/str_cat.h"
+#include "experiments/product.h"
 #include "experiments/report/page/page.h"
 #include "experiments/report/page/planned.h"
 #include "nlohmann/json.hpp"
@@ -20,14 +21,14 @@ using Json = nlohmann::ordered_json;
 // claim is judged by the others alone.
 void AddMissingCells(const Experiment& experiment, const std::string& preset,
                      std::map<int64_t, SeedRows>& rows) {
-  std::set<std::string> without;
-  for (const Preset& candidate : experiment.presets) {
-    if (candidate.name != preset) continue;
-    without.insert(candidate.without.begin(), candidate.without.end());
-  }
+  const auto chosen =
+      std::find_if(experiment.presets.begin(), experiment.presets.end(),
+                   [&](const Preset& one) { return one.name == preset; });
   for (auto& [seed, cells] : rows) {
     for (const Cell& cell : experiment.cells) {
-      if (without.count(cell.name) == 0) cells[cell.name];
+      const bool left_out =
+          chosen != experiment.presets.end() && LeavesOut(*chosen, cell);
+      if (!left_out) cells[cell.name];
     }
   }
 }

@@ -36,7 +36,7 @@ Panel MarkPanel() {
   panel.y_title = "y";
   for (const char* cell : {"small", "large"}) {
     panel.marks.push_back(
-        {cell, {{cell}, TrainVariance()}, {{cell}, StrongTestVariance()}});
+        {cell, At(cell, TrainVariance()), At(cell, StrongTestVariance())});
   }
   return panel;
 }

@@ -40,8 +40,9 @@ std::vector<std::string> CellsOf(const Panel& panel) {
   std::vector<std::string> cells;
   for (const Curves& curves : panel.curves) cells.push_back(curves.cell);
   for (const Mark& mark : panel.marks) {
-    cells.insert(cells.end(), mark.x.cells.begin(), mark.x.cells.end());
-    cells.insert(cells.end(), mark.y.cells.begin(), mark.y.cells.end());
+    for (const Number& number : {mark.x, mark.y}) {
+      cells.insert(cells.end(), number.cells().begin(), number.cells().end());
+    }
   }
   return cells;
 }
@@ -56,7 +57,7 @@ void NameMarks(const std::map<std::string, int64_t>& samples, Panel& panel) {
   for (const Mark& mark : panel.marks) {
     std::string label = mark.label;
     const auto known =
-        samples.find(mark.x.cells.empty() ? "" : mark.x.cells[0]);
+        samples.find(mark.x.cells().empty() ? "" : mark.x.cells()[0]);
     if (known != samples.end()) {
       absl::StrReplaceAll({{"{samples}", absl::StrCat(known->second)}}, &label);
     }
@@ -70,8 +71,9 @@ void NameMarks(const std::map<std::string, int64_t>& samples, Panel& panel) {
   for (size_t i = 0; i < labels.size(); ++i) {
     Mark& mark = panel.marks[i];
     if (!absl::StrContains(mark.label, "{samples}")) continue;
-    mark.label = tell && !labels[i].empty() ? labels[i]
-                                            : absl::StrJoin(mark.x.cells, ", ");
+    mark.label = tell && !labels[i].empty()
+                     ? labels[i]
+                     : absl::StrJoin(mark.x.cells(), ", ");
   }
 }
 

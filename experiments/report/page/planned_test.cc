@@ -45,7 +45,7 @@ Experiment TwoNetworks() {
     e.panels.push_back(panel);
   }
   e.claims = {{"c", "{runs}: it holds.", "",
-               Above({{"a"}, TrainVariance()}, {{"b"}, TrainVariance()})}};
+               Above(At("a", TrainVariance()), At("b", TrainVariance()))}};
   return e;
 }
 
@@ -71,9 +71,8 @@ std::vector<std::string> Labels(int64_t first, int64_t second) {
   e.cells = {{"a", Spec("mnist")}, {"b", Spec("mnist")}};
   e.panels.resize(1);
   for (const char* cell : {"a", "b"}) {
-    e.panels[0].marks.push_back({"N = {samples}",
-                                 {{cell}, TrainVariance()},
-                                 {{cell}, StrongTestVariance()}});
+    e.panels[0].marks.push_back({"N = {samples}", At(cell, TrainVariance()),
+                                 At(cell, StrongTestVariance())});
   }
   NameRuns(
       {RunOf("a", Spec("mnist"), first), RunOf("b", Spec("mnist"), second)}, e);
