@@ -79,6 +79,8 @@ std::vector<PanelPoint> PointsOf(const Panel& panel, const SeedRows& seed) {
   return points;
 }
 
+std::string AxesClaimId(const Panel& panel) { return "on_axes_" + panel.id; }
+
 Claim OnAxes(const Panel& panel) {
   std::vector<std::string> cells;
   for (const Curves& curves : panel.curves) cells.push_back(curves.cell);
@@ -89,7 +91,7 @@ Claim OnAxes(const Panel& panel) {
   }
   std::sort(cells.begin(), cells.end());
   cells.erase(std::unique(cells.begin(), cells.end()), cells.end());
-  return {.id = absl::StrCat("on_axes_", panel.id),
+  return {.id = AxesClaimId(panel),
           .text = absl::StrCat(
               panel.title, ": every value",
               panel.curves.empty() ? "" : " from a tenth of the steps on",

@@ -24,6 +24,8 @@ std::vector<PanelPoint> PointsOf(const Panel& panel, const SeedRows& seed);
 // tenth of the steps (PAPER.md, section 6), and nclab densely before.
 inline constexpr double kPaperShowsFrom = 0.1;
 
+std::string AxesClaimId(const Panel& panel);
+
 // That every plotted value, of a curve from kPaperShowsFrom on, lies within the
 // ranges of the paper's axes. Its effect is a distance: how many powers of ten
 // the farthest value lies outside, 0 within. `panel` has a paper_range.

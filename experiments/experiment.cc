@@ -76,7 +76,7 @@ absl::Status CheckSettings(const std::string& where, const Settings& set,
       return absl::InvalidArgumentError(absl::StrCat(
           where, ": ", key, "=", filled, " names an axis that its cells lack"));
     }
-    if (const absl::Status one = SetField(scratch, key, filled); !one.ok()) {
+    if (const absl::Status one = Set(scratch, key, filled); !one.ok()) {
       return absl::InvalidArgumentError(
           absl::StrCat(where, ": ", one.message()));
     }
@@ -123,6 +123,27 @@ absl::Status CheckPresets(const Experiment& experiment, const Names& cells) {
   }
   for (const char* name : {"paper", "small", "smoke"}) {
     NCLAB_RETURN_IF_ERROR(presets.Find("presets", name));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckReadings(const Experiment& experiment, const Names& cells) {
+  Names readings("reading");
+  NCLAB_RETURN_IF_ERROR(readings.Add("text"));
+  for (const Reading& reading : experiment.readings) {
+    NCLAB_RETURN_IF_ERROR(readings.Add(reading.name));
+    const std::string where = absl::StrCat("reading '", reading.name, "'");
+    NCLAB_RETURN_IF_ERROR(CheckRules(where, reading.rules, experiment, cells));
+    for (const Rule& rule : reading.rules) {
+      if (rule.leave_out) {
+        return absl::InvalidArgumentError(
+            where + " leaves cells out, which is for a preset to do");
+      }
+    }
+    if (reading.departures.empty()) {
+      return absl::InvalidArgumentError(where +
+                                        " names no departure from the text");
+    }
   }
   return absl::OkStatus();
 }
@@ -206,6 +227,7 @@ absl::Status CheckExperiment(const Experiment& experiment) {
   }
   NCLAB_RETURN_IF_ERROR(CheckCells(experiment, cells));
   NCLAB_RETURN_IF_ERROR(CheckPresets(experiment, cells));
+  NCLAB_RETURN_IF_ERROR(CheckReadings(experiment, cells));
   NCLAB_RETURN_IF_ERROR(CheckPanels(experiment, cells));
   return CheckClaims(experiment, cells);
 }

@@ -42,6 +42,7 @@ struct Rule {
   Words where = {};
   Settings set = {};  // "{axis}" in a value becomes the cell's own
   bool leave_out = false;
+  Convention read = {};  // of a reading
 };
 
 // A size of the whole experiment.
@@ -53,11 +54,23 @@ struct Preset {
   std::vector<Rule> rules = {};  // on top of `set`, in their order
 };
 
+// How the paper is read where it is silent, or says one thing and its released
+// code another. Every experiment has "text", which is none of these: what the
+// text says, with the decisions that it lists. A convention costs no training.
+struct Reading {
+  std::string name;         // code, axes
+  std::string summary;      // what it follows
+  std::vector<Rule> rules;  // on top of the preset's; leave nothing out
+  // DEVIATION: each departure from the text, and what speaks for it.
+  std::vector<std::string> departures;
+};
+
 struct Experiment {
   std::string title;  // as Panel::title, of all cells
   std::string paper;  // what the paper did and saw
   std::vector<Cell> cells;
   std::vector<Preset> presets;
+  std::vector<Reading> readings = {};
   std::vector<Panel> panels;
   int columns = 2;  // panels side by side
   std::vector<Claim> claims;

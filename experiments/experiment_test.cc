@@ -95,6 +95,16 @@ TEST(CheckExperiment, NamesWhatIsWrong) {
   says("two presets 'paper'", [](auto& e) { e.presets[1].name = "paper"; });
   says("a claim has no name", [](auto& e) { e.claims[0].id = ""; });
   says("preset 'small' has no seeds", [](auto& e) { e.presets[1].seeds = {}; });
+  says("two readings 'text'", [](auto& e) {
+    e.readings = {{"text", "", {}, {"d"}}};
+  });
+  says("names no departure", [](auto& e) { e.readings = {{"code", ""}}; });
+  says("leaves cells out", [](auto& e) {
+    e.readings = {{"code", "", {{.leave_out = true}}, {"d"}}};
+  });
+  says("reading 'code': Unknown cell 'frist'", [](auto& e) {
+    e.readings = {{"code", "", {{{{"cell", "frist"}}}}, {"d"}}};
+  });
   says("Unknown preset 'smoke'", [](auto& e) { e.presets.pop_back(); });
 }
 
@@ -151,6 +161,54 @@ TEST(Plan, MakesTheSameParentWhateverOnlySays) {
   EXPECT_EQ(ToJson((*one)[0].spec), ToJson((*all)[0].spec));
   EXPECT_EQ(ToJson((*parent)[0].spec), ToJson((*all)[0].spec));
   EXPECT_EQ((*one)[1].spec.init_step, 60000);
+}
+
+// Of figure 4 at preset small, seed 0.
+absl::StatusOr<std::vector<PlanRun>> Fig4Plan(
+    const std::string& reading,
+    const std::vector<std::pair<std::string, std::string>>& overrides = {}) {
+  const auto entry = Experiments().Find("fig4");
+  EXPECT_TRUE(entry.ok());
+  return MakePlan((*entry)->factory(), {"small", {0}, "", overrides, reading},
+                  Canonical);
+}
+
+TEST(Plan, FollowsTheReading) {
+  const auto text = Fig4Plan("text"), axes = Fig4Plan("axes"),
+             code = Fig4Plan("code");
+  ASSERT_TRUE(text.ok() && axes.ok() && code.ok())
+      << axes.status() << code.status();
+  ASSERT_EQ(text->size(), axes->size());
+  for (size_t i = 0; i < text->size(); ++i) {
+    RunSpec as_text = (*text)[i].spec;
+    const RunSpec& read = (*axes)[i].spec;
+    const bool resnet = read.model.find("resnet18") == 0;
+    EXPECT_EQ(read.model.find("stem=cifar") != read.model.npos, resnet);
+    // A convention is no setting: it is measured, too.
+    EXPECT_EQ(
+        std::count(read.metrics.begin(), read.metrics.end(), "nc1_pinv_trace"),
+        resnet ? 0 : 1);
+    as_text.model = read.model;
+    as_text.metrics = read.metrics;
+    EXPECT_EQ(ToJson(as_text), ToJson(read));
+  }
+}
+
+TEST(Plan, RefusesAReadingThatThereIsNot) {
+  const auto plan = Fig4Plan("axis");
+  EXPECT_NE(plan.status().message().find("Known: axes, code, text"),
+            std::string::npos)
+      << plan.status();
+}
+
+TEST(Plan, RefusesAReadingTogetherWithASettingOfTheSameField) {
+  for (const char* key : {"model", "model.stem"}) {
+    const auto plan = Fig4Plan("axes", {{key, "resnet18"}});
+    EXPECT_NE(plan.status().message().find("sets model.stem=cifar"),
+              std::string::npos)
+        << plan.status();
+    EXPECT_TRUE(Fig4Plan("code", {{"model", "vgg11_bn"}}).ok());
+  }
 }
 
 TEST(Plan, RefusesWhatItDoesNotKnow) {

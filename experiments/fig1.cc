@@ -48,6 +48,11 @@ Experiment Fig1() {
        .statistic = Above(test, train, 10),
        .needs = TrainedToZero()},
   };
+  e.readings = {CodeReading(),
+                {.name = "axes",
+                 .summary = "nearest to the paper's axes so far",
+                 .rules = {SmallImageStem({{"cell", kCell}})},
+                 .departures = {SmallImageStemDeparture()}}};
   e.decisions = PaperRunDecisions();
   return e;
 }

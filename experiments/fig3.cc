@@ -56,6 +56,11 @@ Experiment Fig3() {
        .statistic = Above(strong, train, 10),
        .needs = TrainedToZero()},
   };
+  e.readings = {CodeReading(),
+                {.name = "axes",
+                 .summary = "nearest to the paper's axes so far",
+                 .rules = {SmallImageStem({{"cell", kCell}})},
+                 .departures = {SmallImageStemDeparture()}}};
   e.decisions = PaperRunDecisions();
   e.decisions.push_back(
       "WeakTestVariance: k-means on the test features at the last step, ten "

@@ -127,6 +127,13 @@ Experiment Fig4() {
   AddSide("cifar10", {0.06, 0.20}, {1.0, 2.0}, e);
   AddSide("fashion_mnist", {0.6, 0.8}, {2.2, 3.8}, e);
   e.columns = 1;
+  e.readings = {
+      CodeReading(),
+      {.name = "axes",
+       .summary = "nearest to the paper's axes so far",
+       .rules = {SmallImageStem({{"data", "cifar10"}}),
+                 {.where = {{"data", "fashion_mnist"}}, .read = Trace()}},
+       .departures = {SmallImageStemDeparture(), TraceDeparture()}}};
   e.decisions = PaperRunDecisions();
   e.decisions.push_back(
       "p is over all pairings of the sizes with the runs of a seed: each size "

@@ -90,6 +90,7 @@ Experiment Fig6() {
                  "powers of ten",
        .statistic = LastLayerFallsMost("mlp", "hidden")},
   };
+  e.readings = {CodeReading()};
   e.decisions = {
       "Means are those of the training set at the last step (anchor final), as "
       "the paper's text defines them; metrics.csv has the rows with means at "

@@ -184,9 +184,10 @@ Number At(const std::string& cell, Quantity quantity, Time time) {
   return OfRun(cell, [=](const RunRows& run, const Scope& scope) -> Result {
     const std::optional<int64_t> step = time(run, scope.step);
     if (!step) return kUndefined;
+    const Quantity read = run.convention.Of(quantity);
     std::optional<double> most;
-    for (const std::string& layer : SelectLayers(run.rows, quantity.layers)) {
-      const auto value = FindValue(run.rows, *step, quantity, layer);
+    for (const std::string& layer : SelectLayers(run.rows, read.layers)) {
+      const auto value = FindValue(run.rows, *step, read, layer);
       if (!value) return kUndefined;
       most = std::max(most.value_or(*value), *value);
     }
@@ -206,7 +207,8 @@ Number StepsToFall(const std::string& cell, Quantity quantity, Number level) {
       OfRun(cell, [=](const RunRows& run, const Scope& scope) -> Result {
         const Result below = level.In(scope);
         if (below.lack != Lack::kNothing) return below;
-        const auto curve = CurveOf(run, quantity, quantity.layers);
+        const auto curve =
+            CurveOf(run, run.convention.Of(quantity), quantity.layers);
         // A curve that ends at the level has reached it, whatever its rounding.
         return curve ? PassesBelow(*curve, below.value * (1 + 1e-12))
                      : kUndefined;
@@ -253,8 +255,9 @@ Numbers PerLayer(const std::string& cell, const std::string& selection,
       results.emplace_back("", there);
       return results;
     }
-    for (const std::string& layer :
-         SelectLayers(scope.seed.at(cell).rows, selection)) {
+    const RunRows& run = scope.seed.at(cell);
+    for (const std::string& layer : SelectLayers(
+             run.rows, run.convention.Of({"", "", "", selection}).layers)) {
       results.emplace_back(layer, make(layer).In(scope));
     }
     if (results.empty()) results.emplace_back("", kUndefined);

@@ -39,6 +39,20 @@ std::vector<std::string> PaperRunDecisions();
 // of figures 1 and 3.
 void SetCifar10ResNet18(const std::string& cell, Experiment& experiment);
 
+// The released code's metric: Tr(S_W S_B^+), not divided by the classes, around
+// the means of the same step.
+Convention Trace();
+
+// What the released code does otherwise than the text, in every cell.
+Reading CodeReading();
+
+// The 3x3 stem of ResNets for small images, in the cells of `where`, and what
+// speaks for it.
+Rule SmallImageStem(const Words& where);
+std::string SmallImageStemDeparture();
+// The same of the trace, for VGG.
+std::string TraceDeparture();
+
 Preset PaperPreset();
 
 // For tests of the path: a few steps of a tiny network on made images.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "experiments/experiment.h"
 
 namespace nclab {
@@ -31,6 +32,19 @@ bool IsAt(const Cell& cell, const Words& where);
 
 // Whether `preset` has no run of `cell`.
 bool LeavesOut(const Preset& preset, const Cell& cell);
+
+// SetField(), also of one parameter of a choice, as model.stem.
+absl::Status Set(RunSpec& spec, const std::string& key,
+                 const std::string& value);
+
+// The reading of that name; that of "text" has no rules.
+// \error kNotFound lists those that there are.
+absl::StatusOr<Reading> FindReading(const Experiment& experiment,
+                                    const std::string& name);
+
+// In which convention `reading` reads the runs of `cell`: the last that a rule
+// for it names.
+Convention ConventionOf(const Reading& reading, const Cell& cell);
 
 // Names of the cells for which IsAt() holds, in their order.
 std::vector<std::string> CellsAt(const std::vector<Cell>& cells,

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
 
 namespace nclab {
 
@@ -18,6 +19,37 @@ Quantity StrongTestVariance(const std::string& layers) {
 
 Quantity WeakTestVariance() {
   return {"weak_variance_ratio", "test", "final", "features"};
+}
+
+bool Convention::empty() const {
+  return metric.empty() && anchor.empty() && layers.empty();
+}
+
+Quantity Convention::Of(Quantity quantity) const {
+  if (quantity.metric == "variance_ratio" && !metric.empty()) {
+    quantity.metric = metric;
+    quantity.anchor = "own";  // such metrics have no other rows
+  }
+  if (quantity.anchor == "final" && quantity.metric == "variance_ratio" &&
+      !anchor.empty()) {
+    quantity.anchor = anchor;
+  }
+  if (quantity.layers == "hidden" && !layers.empty()) quantity.layers = layers;
+  return quantity;
+}
+
+std::string Convention::Words() const {
+  std::vector<std::string> words;
+  if (metric == "nc1_pinv_trace") {
+    words.push_back("Tr(S_W S_B^+)");
+  } else if (!metric.empty()) {
+    words.push_back(metric);
+  }
+  if (!metric.empty() || anchor == "own") {
+    words.push_back("means of the same step");
+  }
+  if (!layers.empty()) words.push_back("layers " + layers);
+  return absl::StrJoin(words, ", ");
 }
 
 std::vector<std::string> SelectLayers(const std::vector<MetricRow>& rows,

@@ -29,6 +29,17 @@ Quantity TrainVariance(const std::string& layers = "features");
 Quantity StrongTestVariance(const std::string& layers = "features");
 Quantity WeakTestVariance();
 
+// How the variances of the paper's text are read: "" as the text says.
+struct Convention {
+  std::string metric = "";  // in place of variance_ratio
+  std::string anchor = "";  // in place of final
+  std::string layers = "";  // in place of hidden
+
+  bool empty() const;
+  Quantity Of(Quantity quantity) const;
+  std::string Words() const;  // "Tr(S_W S_B^+), means of the same step"
+};
+
 // What panels and claims see of one run.
 struct RunRows {
   std::vector<MetricRow> rows;  // none where it did not finish
@@ -36,6 +47,7 @@ struct RunRows {
   bool diverged = false;        // it has no rows, and never will have
   int64_t samples = 0;          // of the training split; 0: not known
   std::string spec = "";        // JSON; "": not known
+  Convention convention = {};   // in which its quantities are read
 };
 
 // The runs of one seed, by cell: every planned one.

@@ -33,7 +33,12 @@
 DEFINE_string(preset, "auto",
               "auto, paper, small, smoke or another of the figure's (a wrong "
               "one lists them); auto is paper on CUDA, small on the CPU");
-DEFINE_string(out, "", "output directory; default: nclab-out/<figure>");
+DEFINE_string(reading, "text",
+              "how the paper is read where it is silent: text, or another of "
+              "the figure's (a wrong one lists them)");
+DEFINE_string(out, "",
+              "output directory; default: nclab-out/<figure>, of another "
+              "reading than text nclab-out/<figure>-<reading>");
 DEFINE_string(seeds, "", "as 0,1,2; default: the preset's");
 DEFINE_string(only, "", "cells to run, as 'dataset=mnist,model=mlp'");
 DEFINE_string(set, "",
@@ -80,6 +85,7 @@ absl::StatusOr<PlanChoices> ChoicesFromFlags(const std::string& device,
   if (!FLAGS_seeds.empty()) {
     NCLAB_ASSIGN_OR_RETURN(choices.seeds, ParseIntList("--seeds", FLAGS_seeds));
   }
+  choices.reading = FLAGS_reading;
   choices.only = FLAGS_only;
   NCLAB_ASSIGN_OR_RETURN(choices.overrides, Settings(FLAGS_set));
   if (!FLAGS_dataset.empty()) {
@@ -117,7 +123,10 @@ absl::StatusOr<int> RunFigure(const std::string& name,
   NCLAB_ASSIGN_OR_RETURN(const std::vector<PlanRun> plan,
                          MakePlan(experiment, choices, canonical));
   const std::string out = UserPath(
-      FLAGS_out.empty() ? absl::StrCat("nclab-out/", name) : FLAGS_out);
+      FLAGS_out.empty()
+          ? absl::StrCat("nclab-out/", name,
+                         FLAGS_reading == "text" ? "" : "-" + FLAGS_reading)
+          : FLAGS_out);
   NCLAB_RETURN_IF_ERROR(CheckOutput(out, name));
   NCLAB_RETURN_IF_ERROR(AddLauncher(name, out, questions, execution));
 
@@ -126,7 +135,7 @@ absl::StatusOr<int> RunFigure(const std::string& name,
 
   // What is left to do, and whether it can be done, before anything is written.
   ReportRequest request{name, choices.preset, choices.overrides, {},
-                        {},   command};
+                        {},   command,        choices.reading};
   if (!FLAGS_only.empty()) request.only = {FLAGS_only};
   std::vector<PlannedRun> runs;
   std::vector<RunSpec> open;

@@ -7,6 +7,7 @@
 #include "experiments/product.h"
 #include "experiments/report/page/page.h"
 #include "experiments/report/page/planned.h"
+#include "experiments/report/page/readings.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
@@ -59,15 +60,29 @@ absl::StatusOr<std::vector<Judgement>> WriteReport(const std::string& out,
   for (const ReportRun& run : request.runs) {
     page.runs.push_back(ReadRun(out, run));
   }
-  NameRuns(page.runs, page.experiment);
+  NCLAB_ASSIGN_OR_RETURN(page.reading,
+                         FindReading(page.experiment, request.reading));
+  NameRuns(page.runs, page.reading, page.experiment);
   std::map<int64_t, SeedRows> rows = RowsOf(page.runs);
   AddMissingCells(page.experiment, request.preset, rows);
+  for (auto& [seed, cells] : rows) {
+    for (const Cell& cell : page.experiment.cells) {
+      const auto run = cells.find(cell.name);
+      if (run == cells.end()) continue;
+      run->second.convention = ConventionOf(page.reading, cell);
+    }
+  }
   const std::string departure = Departure(request, page.runs);
   for (const Claim& claim : page.experiment.claims) {
     page.judgements.push_back(Judge(claim, rows, departure));
+    if (request.reading != "text") {
+      absl::StrAppend(&page.judgements.back().why, "; read as ",
+                      request.reading);
+    }
   }
   NCLAB_RETURN_IF_ERROR(
       WriteFileAtomically(out + "/claims.json", ToJson(page.judgements)));
+  page.readings = ReadingsBeside(out, rows, page);
   NCLAB_RETURN_IF_ERROR(DrawFigure(out, rows, page));
   NCLAB_RETURN_IF_ERROR(
       WriteFileAtomically(out + "/report.html", ReportPage(page)));

@@ -161,6 +161,15 @@ const char* VerdictName(Verdict verdict) {
   return "";
 }
 
+Verdict VerdictOf(const std::string& name) {
+  for (const Verdict verdict :
+       {Verdict::kReproduced, Verdict::kTrendOnly, Verdict::kNotReproduced,
+        Verdict::kNotComparable}) {
+    if (name == VerdictName(verdict)) return verdict;
+  }
+  return Verdict::kNotRun;
+}
+
 Judgement Judge(const Claim& claim,
                 const std::map<int64_t, SeedRows>& rows_by_seed,
                 const std::string& departure) {

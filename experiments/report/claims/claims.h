@@ -22,6 +22,9 @@ enum class Verdict {
 };
 const char* VerdictName(Verdict verdict);  // "reproduced", "trend only", ...
 
+// kNotRun for any other text.
+Verdict VerdictOf(const std::string& name);
+
 struct Judgement {
   std::string id;
   std::string text;

@@ -35,20 +35,20 @@ std::map<int64_t, SeedRows> Seeds(const std::vector<double>& effects) {
 constexpr char kAsInPaper[] = "";
 constexpr char kReduced[] = "not at the paper's settings";
 
-Verdict VerdictOf(const std::vector<double>& effects, const char* departure) {
+Verdict Judged(const std::vector<double>& effects, const char* departure) {
   return Judge(FirstValue(), Seeds(effects), departure).verdict;
 }
 
 TEST(Judge, ReproducesOnlyAtThePapersSettingsWithThreeAgreeingSeeds) {
-  EXPECT_EQ(VerdictOf({0.1, 0.2, 0.3}, kAsInPaper), Verdict::kReproduced);
-  EXPECT_EQ(VerdictOf({0.1, 0.2, 0.3}, kReduced), Verdict::kTrendOnly);
-  EXPECT_EQ(VerdictOf({0.1, 0.2}, kAsInPaper), Verdict::kTrendOnly);
-  EXPECT_EQ(VerdictOf({0.1, 0.2, -0.1}, kAsInPaper), Verdict::kTrendOnly);
+  EXPECT_EQ(Judged({0.1, 0.2, 0.3}, kAsInPaper), Verdict::kReproduced);
+  EXPECT_EQ(Judged({0.1, 0.2, 0.3}, kReduced), Verdict::kTrendOnly);
+  EXPECT_EQ(Judged({0.1, 0.2}, kAsInPaper), Verdict::kTrendOnly);
+  EXPECT_EQ(Judged({0.1, 0.2, -0.1}, kAsInPaper), Verdict::kTrendOnly);
 }
 
 TEST(Judge, DoesNotReproduceWithoutAPositiveMean) {
-  EXPECT_EQ(VerdictOf({0.1, 0.1, -0.3}, kAsInPaper), Verdict::kNotReproduced);
-  EXPECT_EQ(VerdictOf({0, 0, 0}, kAsInPaper), Verdict::kNotReproduced);
+  EXPECT_EQ(Judged({0.1, 0.1, -0.3}, kAsInPaper), Verdict::kNotReproduced);
+  EXPECT_EQ(Judged({0, 0, 0}, kAsInPaper), Verdict::kNotReproduced);
 }
 
 TEST(Judge, IsNotRunWhereASeedIsMissing) {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "experiments/product.h"
 
 namespace nclab {
 namespace {
@@ -79,7 +80,8 @@ void NameMarks(const std::map<std::string, int64_t>& samples, Panel& panel) {
 
 }  // namespace
 
-void NameRuns(const std::vector<RunFacts>& runs, Experiment& experiment) {
+void NameRuns(const std::vector<RunFacts>& runs, const Reading& reading,
+              Experiment& experiment) {
   std::map<std::string, RunSpec> specs;
   std::map<std::string, int64_t> samples;
   for (const RunFacts& run : runs) {
@@ -87,16 +89,37 @@ void NameRuns(const std::vector<RunFacts>& runs, Experiment& experiment) {
     if (spec.ok()) specs.emplace(run.run.cell, *spec);
     if (run.train_samples > 0) samples.emplace(run.run.cell, run.train_samples);
   }
-  for (const Cell& cell : experiment.cells) specs.emplace(cell.name, cell.spec);
+  std::map<std::string, std::string> conventions;  // in words
+  for (const Cell& cell : experiment.cells) {
+    specs.emplace(cell.name, cell.spec);
+    conventions[cell.name] = ConventionOf(reading, cell).Words();
+  }
   const auto name = [&](const std::vector<std::string>& cells,
-                        std::string& text) {
-    text = absl::StrReplaceAll(text, {{"{runs}", Title(cells, specs)}});
+                        std::string& text, bool with_convention = true) {
+    std::set<std::string> words;
+    for (const std::string& cell : cells) {
+      if (!conventions[cell].empty()) words.insert(conventions[cell]);
+    }
+    std::string named = Title(cells, specs);
+    if (!words.empty() && with_convention) {
+      absl::StrAppend(&named, " (variance read as ", absl::StrJoin(words, "; "),
+                      ")");
+      // These are of the text's ratio.
+      absl::StrReplaceAll(
+          {{"a tenth of the variance between the classes", "0.1"}}, &text);
+    }
+    absl::StrReplaceAll(
+        {{"{runs}", named},
+         {"{anchor}", words.empty() ? "means at T" : "as read"}},
+        &text);
+    return !words.empty();
   };
   std::vector<std::string> all;
   for (const Cell& cell : experiment.cells) all.push_back(cell.name);
-  name(all, experiment.title);
+  name(all, experiment.title, /*with_convention=*/false);
   for (Panel& panel : experiment.panels) {
-    name(CellsOf(panel), panel.title);
+    const bool read = name(CellsOf(panel), panel.title);
+    if (read && panel.y_title == "variance ratio") panel.y_title = "variance";
     NameMarks(samples, panel);
   }
   for (Claim& claim : experiment.claims) {
