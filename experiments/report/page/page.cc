@@ -26,6 +26,7 @@ h2 { font-size: 1.15rem; margin-top: 2.2rem; }
 .still svg { max-width: 100%; height: auto; }
 .panels { display: grid; gap: 1.2rem 1.5rem; }
 .panels section { min-width: 0; }
+.panels table { max-width: 40rem; }
 .claims { list-style: none; padding: 0; }
 .claims li { margin: .7rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: .84rem; }
@@ -87,6 +88,16 @@ function fitted(panel, width) {  // what lies beside it goes below
   }
   return copy;
 }
+// Names of clips are those of every other picture of the page.
+function rename(canvas, prefix) {
+  for (const clip of canvas.querySelectorAll('clipPath')) {
+    clip.id = prefix + clip.id;
+  }
+  for (const clipped of canvas.querySelectorAll('[clip-path]')) {
+    clipped.setAttribute('clip-path',
+        clipped.getAttribute('clip-path').replace('#', '#' + prefix));
+  }
+}
 let drawn = '';
 async function draw() {
   const now = columns() + (dark.matches ? ' dark' : ' light');
@@ -112,6 +123,7 @@ async function draw() {
             actions: false, renderer: 'svg',
             tooltip: {theme: dark.matches ? 'dark' : 'light'},
           });
+      rename(canvas, `panel-${i}-`);
     }
     still.hidden = true;
     panels.dataset.drawn = now;

@@ -139,8 +139,14 @@ std::string Evidence(const Judgement& j) {
   if (j.p_value) {
     parts.push_back(absl::StrFormat("p = %.3g, %s", *j.p_value, j.method));
   }
-  parts.push_back(Escape(j.why));
-  return absl::StrJoin(parts, "; ") + ".";
+  constexpr size_t kLong = 160;  // runs that are named one by one
+  if (j.why.size() <= kLong) parts.push_back(Escape(j.why));
+  const std::string all = absl::StrJoin(parts, "; ");
+  return absl::StrCat(all, all.empty() ? "" : ".",
+                      j.why.size() > kLong
+                          ? Folded(Escape(j.why.substr(0, j.why.find(';'))),
+                                   Escape(j.why) + ".")
+                          : "");
 }
 
 }  // namespace
@@ -152,7 +158,8 @@ std::string Claims(const PageInput& input) {
     const bool ran = j.verdict != Verdict::kNotRun;
     missing += ran ? 0 : 1;
     absl::StrAppend(ran ? &judged : &not_run, "<li>", VerdictSpan(j.verdict),
-                    " ", Escape(j.text), "<br>", Muted(Evidence(j)), "</li>\n");
+                    " ", Escape(j.text), "<div class=\"muted\">", Evidence(j),
+                    "</div></li>\n");
   }
   const auto list = [](const std::string& items) {
     return absl::StrCat("<ul class=\"claims\">\n", items, "</ul>\n");
