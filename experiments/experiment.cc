@@ -121,6 +121,7 @@ absl::Status CheckPresets(const Experiment& experiment, const Names& cells) {
     NCLAB_RETURN_IF_ERROR(CheckSettings(where + ", set", preset.set));
     NCLAB_RETURN_IF_ERROR(CheckRules(where, preset.rules, experiment, cells));
   }
+  if (experiment.presets.empty()) return absl::OkStatus();  // a sweep
   for (const char* name : {"paper", "small", "smoke"}) {
     NCLAB_RETURN_IF_ERROR(presets.Find("presets", name));
   }

@@ -86,9 +86,9 @@ struct ExperimentInfo {
   std::vector<ParamSpec> params = {};
 };
 
-// Whether an experiment is whole: it has the presets paper, small and smoke,
-// its ids are unique, every cell that anything names is one of its own, and
-// every rule has cells and known settings.
+// Whether an experiment is whole: it has the presets paper, small and smoke, or
+// none as a sweep, its ids are unique, every cell that anything names is one of
+// its own, and every rule has cells and known settings.
 // \error kInvalidArgument names what is wrong, and where.
 absl::Status CheckExperiment(const Experiment& experiment);
 

@@ -20,6 +20,7 @@
 #include "experiments/spec/canonical.h"
 #include "gtest/gtest.h"
 #include "models/model.h"
+#include "tools/base/registry/choice_name.h"
 
 namespace nclab {
 namespace {
@@ -182,7 +183,7 @@ std::multiset<std::string> ExpectedLines(const std::string& figure) {
     run.save_steps = WholeList(row.at("checkpoints"));
     runs.push_back(run);
     if (figure != "fig5") continue;
-    const std::string side = run.dataset.substr(0, run.dataset.find('('));
+    const std::string side = ChoiceName(run.dataset);
     for (const Row& transfer : ParseTable(kTransfers)) {
       if (transfer.at("from") != side) continue;
       for (const int64_t checkpoint : run.save_steps) {
@@ -255,8 +256,7 @@ TEST(PaperSettings, KeepTheSamplesThatThePaperCounts) {
 TEST(PaperSettings, FineTuneFromTheirOwnPreTraining) {
   std::map<std::string, std::string> pretraining;  // side and seed -> its text
   for (const PlanRun& run : PaperPlan("fig5")) {
-    const std::string side =
-        run.spec.dataset.substr(0, run.spec.dataset.find('('));
+    const std::string side = ChoiceName(run.spec.dataset);
     const std::string key = absl::StrCat(side, " ", run.spec.seed);
     if (run.spec.init_from.empty()) {
       pretraining[key] = ToJson(run.spec);

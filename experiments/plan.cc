@@ -183,7 +183,9 @@ absl::StatusOr<std::vector<PlanRun>> MakePlan(const Experiment& experiment,
                                               const PlanChoices& choices,
                                               const Canonicalizer& canonical) {
   NCLAB_RETURN_IF_ERROR(CheckExperiment(experiment));
-  const Preset* preset = nullptr;
+  static const Preset* const none = new Preset{.seeds = {0}};
+  const Preset* preset =
+      experiment.presets.empty() && choices.preset.empty() ? none : nullptr;
   std::vector<std::string> presets;
   for (const Preset& candidate : experiment.presets) {
     presets.push_back(candidate.name);

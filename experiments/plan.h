@@ -13,8 +13,9 @@
 namespace nclab {
 
 struct PlanChoices {
-  std::string preset;          // paper, small or smoke
-  std::vector<int64_t> seeds;  // empty: the preset's
+  // paper, small or smoke; "": of an experiment without presets, a sweep
+  std::string preset;
+  std::vector<int64_t> seeds;  // empty: the preset's; 0 where there is none
   // "dataset=mnist|cifar10,model=mlp": conditions that all hold, alternatives
   // of one by "|"; "": all cells. What a chosen cell starts from is run too.
   std::string only;

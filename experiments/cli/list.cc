@@ -163,11 +163,7 @@ void PrintMarkdown(const char* heading, const Registry& registry) {
   }
 }
 
-absl::StatusOr<int> Run(const std::vector<std::string>& args) {
-  if (!args.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("list takes flags only; what is '", args[0], "'?"));
-  }
+absl::StatusOr<int> Run(const std::vector<std::string>&) {
   if (FLAGS_markdown) {
     std::printf(
         "# What is registered\n\n"
@@ -202,5 +198,5 @@ int main(int argc, char** argv) {
   return nclab::RunMain(argc, argv,
                         {"Lists the registered models, datasets, metrics and "
                          "experiments.",
-                         nclab::Run});
+                         nclab::Run, /*flags_only=*/true});
 }

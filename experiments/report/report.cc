@@ -84,10 +84,7 @@ absl::StatusOr<std::vector<Judgement>> WriteReport(const std::string& out,
       WriteFileAtomically(out + "/claims.json", ToJson(page.judgements)));
   page.readings = ReadingsBeside(out, rows, page);
   NCLAB_RETURN_IF_ERROR(DrawFigure(out, rows, page));
-  NCLAB_RETURN_IF_ERROR(
-      WriteFileAtomically(out + "/report.html", ReportPage(page)));
-  if (drawing == nullptr && !page.drawing.ok()) return page.drawing;
-  if (drawing != nullptr) *drawing = page.drawing;
+  NCLAB_RETURN_IF_ERROR(WritePage(out, page, drawing));
   return page.judgements;
 }
 

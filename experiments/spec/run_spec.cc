@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/errors.h"
+#include "tools/base/registry/choice_name.h"
 #include "tools/base/registry/params.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/text/json.h"
@@ -305,11 +306,8 @@ std::string RunName(const RunSpec& canonical) {
   const uint32_t crc = static_cast<uint32_t>(
       crc32(0, reinterpret_cast<const Bytef*>(text.data()),
             static_cast<uInt>(text.size())));
-  const auto name = [](const std::string& choice) {
-    return choice.substr(0, choice.find('('));
-  };
-  return absl::StrFormat("%s-%s-seed%d-%08x", name(canonical.dataset),
-                         name(canonical.model), canonical.seed, crc);
+  return absl::StrFormat("%s-%s-seed%d-%08x", ChoiceName(canonical.dataset),
+                         ChoiceName(canonical.model), canonical.seed, crc);
 }
 
 std::string ParentRunName(const RunSpec& canonical) {

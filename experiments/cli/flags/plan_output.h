@@ -41,8 +41,8 @@ std::string PlanText(const PlanFacts& facts);
 // estimated_seconds, finished_in, shared_with, spec; null where unknown).
 std::string PlanJson(const PlanFacts& facts);
 
-// \error kNotFound: which datasets are missing, where their files go, and what
-// of the plan can run without them, as --only takes it.
+// \error kNotFound: which datasets are missing, where their files go, and, but
+// for a sweep, what of the plan can run without them, as --only takes it.
 absl::Status MissingData(const Experiment& experiment, const PlanFacts& facts);
 
 }  // namespace nclab

@@ -6,6 +6,8 @@
 #include "absl/strings/str_join.h"
 #include "experiments/report/page/html.h"
 #include "experiments/report/page/page_tables.h"
+#include "tools/base/files/files.h"
+#include "tools/base/status_macros.h"
 
 namespace nclab {
 namespace {
@@ -268,6 +270,15 @@ std::string ReportPage(const PageInput& input) {
                   "</script>\n<script type=\"module\">", input.vega_script,
                   kScript, "</script>\n</body>\n</html>\n");
   return html;
+}
+
+absl::Status WritePage(const std::string& out, const PageInput& input,
+                       absl::Status* drawing) {
+  NCLAB_RETURN_IF_ERROR(
+      WriteFileAtomically(out + "/report.html", ReportPage(input)));
+  if (drawing == nullptr) return input.drawing;
+  *drawing = input.drawing;
+  return absl::OkStatus();
 }
 
 }  // namespace nclab

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "experiments/report/page/html.h"
 #include "nlohmann/json.hpp"
+#include "tools/base/registry/choice_name.h"
 #include "tools/base/text/json.h"
 
 namespace nclab {
@@ -369,8 +370,7 @@ std::vector<std::string> Deviations(const PageInput& input) {
   for (const RunFacts& run : input.runs) {
     if (run.official) continue;
     const absl::StatusOr<RunSpec> spec = RunSpecFromJson(run.spec);
-    datasets.insert(spec.ok() ? spec->dataset.substr(0, spec->dataset.find('('))
-                              : run.run.directory);
+    datasets.insert(spec.ok() ? ChoiceName(spec->dataset) : run.run.directory);
   }
   for (const std::string& dataset : datasets) {
     deviations.push_back(absl::StrCat("The data of ", dataset,

@@ -10,21 +10,18 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "experiments/product.h"
+#include "tools/base/registry/choice_name.h"
 
 namespace nclab {
 namespace {
-
-std::string NameOf(const std::string& choice) {
-  return choice.substr(0, choice.find('('));
-}
 
 // "resnet18 on cifar10", "densenet201, resnet18 on mnist": each name once.
 std::string Title(const std::vector<std::string>& cells,
                   const std::map<std::string, RunSpec>& specs) {
   std::vector<std::string> models, datasets;
   const auto add = [](std::vector<std::string>& names, const std::string& one) {
-    if (std::find(names.begin(), names.end(), NameOf(one)) == names.end()) {
-      names.push_back(NameOf(one));
+    if (std::find(names.begin(), names.end(), ChoiceName(one)) == names.end()) {
+      names.push_back(ChoiceName(one));
     }
   };
   for (const std::string& cell : cells) {
