@@ -25,7 +25,10 @@
 #include "tools/base/process/main.h"
 #include "tools/base/status_macros.h"
 
-DEFINE_string(out, "", "output directory; default: nclab-out/<experiment>");
+DEFINE_string(
+    out, "",
+    "output directory; default: nclab-out/<experiment>, under another "
+    "reading than text nclab-out/<experiment>-<reading>");
 DEFINE_bool(plan, false, "print the runs and their estimated cost; run none");
 DEFINE_bool(json, false, "with --plan: as JSON");
 
@@ -98,8 +101,11 @@ absl::StatusOr<int> RunBatch(const BatchProgram& program,
   const PlanChoices& choices = batch.choices;
   NCLAB_ASSIGN_OR_RETURN(const std::vector<PlanRun> plan,
                          MakePlan(batch.experiment, choices, canonical));
-  const std::string out = UserPath(
-      FLAGS_out.empty() ? absl::StrCat("nclab-out/", name) : FLAGS_out);
+  const std::string reading =
+      choices.reading == "text" ? "" : "-" + choices.reading;
+  const std::string out =
+      UserPath(FLAGS_out.empty() ? absl::StrCat("nclab-out/", name, reading)
+                                 : FLAGS_out);
   NCLAB_RETURN_IF_ERROR(CheckOutput(out, name));
   NCLAB_RETURN_IF_ERROR(AddLauncher(name, out, questions, execution));
 
@@ -107,7 +113,7 @@ absl::StatusOr<int> RunBatch(const BatchProgram& program,
   const bool begun_anew = HasBegunAnew(out);
   const bool empties = batch.fresh && !begun_anew;
   ReportRequest request{name, choices.preset, choices.overrides, {},
-                        {},   command};
+                        {},   command,        choices.reading};
   if (!choices.only.empty()) request.only = {choices.only};
   NCLAB_ASSIGN_OR_RETURN(const Work work,
                          FindWork(plan, out, batch.fresh || begun_anew, empties,

@@ -15,6 +15,9 @@
 DEFINE_string(preset, "auto",
               "auto, paper, small, smoke or another of the figure's (a wrong "
               "one lists them); auto is paper on CUDA, small on the CPU");
+DEFINE_string(reading, "text",
+              "how the paper is read where it is silent: text, or another of "
+              "the figure's (a wrong one lists them)");
 DEFINE_string(seeds, "", "as 0,1,2; default: the preset's");
 DEFINE_string(only, "", "cells to run, as 'dataset=mnist,model=mlp'");
 DEFINE_string(set, "",
@@ -40,6 +43,7 @@ absl::StatusOr<PlanChoices> ChoicesFromFlags(const std::string& device,
   if (!FLAGS_seeds.empty()) {
     NCLAB_ASSIGN_OR_RETURN(choices.seeds, ParseIntList("--seeds", FLAGS_seeds));
   }
+  choices.reading = FLAGS_reading;
   choices.only = FLAGS_only;
   if (!FLAGS_dataset.empty()) {
     choices.overrides.emplace_back("dataset", FLAGS_dataset);
