@@ -34,6 +34,7 @@ plan=("$fig2" --out=none --fetch=never --plan --preset=small '--only=model=resne
 "${plan[@]}" >stdout 2>stderr || fail "--plan: exit $?"
 grep -q "its data are missing" stdout || fail "--plan does not say whose data are missing"
 grep -qE "[0-9,]+ parameters; [0-9.e+]+ steps/s measured: about" stdout || fail "--plan: no measured rate"
+grep -q "resnet18 on mnist(" stdout && ! grep -q "label_noise=0" stdout || fail "--plan shows defaults of choices"
 grep -q "2 runs, 2 to do" stdout || fail "--plan: not two runs"
 "${plan[@]}" --json >plan.json 2>stderr || fail "--plan --json"
 python3 - <<'EOF' || fail "--plan --json: see above"
@@ -46,6 +47,7 @@ assert known["parameters"] > 1000 and known["steps_per_second"] > 0, known
 assert abs(plan["estimated_seconds"] * plan["jobs"] - known["estimated_seconds"]) < 1e-6, plan
 assert unknown["parameters"] is None and unknown["estimated_seconds"] is None, unknown
 assert list(plan["missing"]) == ["stl10"], plan["missing"]
+assert "label_noise=0" in known["spec"]["dataset"], known
 assert known["steps"] == known["spec"]["steps"] == 2000, known
 EOF
 [[ ! -e none ]] || fail "--plan left something behind"
@@ -59,6 +61,10 @@ refuse "Known: batch_size, dataset, eval_points" --preset=smoke --set stepz=3
 refuse "'steps' is set twice" --preset=smoke --set steps=3,steps=4
 refuse "'model' is set twice" --preset=smoke --model=mlp --set model=linear
 refuse "'precision' is set twice" --preset=smoke --precision=bf16 --set precision=fp32
+refuse "'optimizer' is set after a parameter of it" --preset=smoke --set optimizer.momentum=0,optimizer=sgd
+refuse "set optimizer=sgd(weight_decay=0.5), or optimizer.weight_decay=0.5" --preset=smoke --set weight_decay=0.5
+refuse "Unknown parameter 'momentun'" --preset=smoke --set optimizer.momentun=0
+refuse "Unknown objective 'mze'" --preset=smoke --set objective=mze
 refuse "use --seeds" --preset=smoke --set seed=3
 refuse "Seed 3 is named twice" --preset=smoke --seeds=3,4,3
 refuse "Unknown metric 'foo'" --preset=smoke --set metrics=loss,foo,steps=3

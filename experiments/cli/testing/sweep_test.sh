@@ -30,6 +30,10 @@ cmp <(sed 's,/t/,/s/,' second) first || fail "another table of the same runs"
 mean=$(awk -F, '/width=4,depth=1\), lr=0.01"/ { s += $(NF-3); n++ } END { printf "%.4g", s / n }' s/sweep.csv)
 grep -q "^   2 .* $mean .*width=4,depth=1), lr=0.01\$" stdout || fail "test accuracy is not $mean"
 
+# A parameter of a choice varies as a flag does.
+"$sweep" --dataset=gaussian_etf --set optimizer.weight_decay=0,0.001 --plan --out=t >plan 2>stderr || fail "plan of a parameter"
+[[ $(grep -c ' optimizer.weight_decay=0[.0]*1*$' plan) == 2 ]] || { cat plan; fail "not two values of a parameter"; }
+
 # The page says what ran; plot makes all of it again from the runs.
 grep -q "mlp(width=8,depth=1), lr=0.1" s/report.html || fail "the page has no cell"
 grep -q "bazelw run //tools:sweep -- .*width={4,8}" s/report.html || fail "the page does not say how to repeat it"
