@@ -9,6 +9,10 @@
 #include "absl/strings/str_join.h"
 #include "datasets/dataset.h"
 #include "experiments/experiment.h"
+#include "experiments/recipes/objective.h"
+#include "experiments/recipes/optimizer.h"
+#include "experiments/recipes/schedule.h"
+#include "experiments/recipes/stream.h"
 #include "metrics/metric.h"
 #include "models/model.h"
 #include "nlohmann/json.hpp"
@@ -176,6 +180,10 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
     PrintMarkdown("Models", Models());
     PrintMarkdown("Datasets", Datasets());
     PrintMarkdown("Metrics", Metrics());
+    PrintMarkdown("Objectives", Objectives());
+    PrintMarkdown("Schedules", Schedules());
+    PrintMarkdown("Optimizers", Optimizers());
+    PrintMarkdown("Streams", Streams());
     PrintMarkdown("Experiments", Experiments());
     return kExitOk;
   }
@@ -183,6 +191,10 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
     std::printf("%s\n", Json{{"models", ToJson(Models())},
                              {"datasets", ToJson(Datasets())},
                              {"metrics", ToJson(Metrics())},
+                             {"objectives", ToJson(Objectives())},
+                             {"schedules", ToJson(Schedules())},
+                             {"optimizers", ToJson(Optimizers())},
+                             {"streams", ToJson(Streams())},
                              {"experiments", ToJson(Experiments())}}
                             .dump(2)
                             .c_str());
@@ -191,6 +203,10 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
   Print("models", Models());
   Print("datasets", Datasets());
   Print("metrics", Metrics());
+  Print("objectives", Objectives());
+  Print("schedules", Schedules());
+  Print("optimizers", Optimizers());
+  Print("streams", Streams());
   Print("experiments", Experiments());
   return kExitOk;
 }
@@ -200,7 +216,8 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
 
 int main(int argc, char** argv) {
   return nclab::RunMain(argc, argv,
-                        {"Lists the registered models, datasets, metrics and "
+                        {"Lists what is registered: models, datasets, metrics, "
+                         "objectives, schedules, optimizers, streams and "
                          "experiments.",
                          nclab::Run});
 }
