@@ -212,7 +212,7 @@ TEST(RunSpec, IsShownWithoutDefaults) {
   spec.optimizer = "sgd(momentum=0.9,weight_decay=5e-4)";
   NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec canonical, Canonical(spec));
   NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec shown, Shown(canonical));
-  EXPECT_EQ(shown.dataset, "gaussian_etf(dim=16,ratio=0.25)");
+  EXPECT_EQ(shown.dataset, "gaussian_etf(ratio=0.25,dim=16)");
   EXPECT_EQ(shown.model, "mlp(width=16,depth=2)");
   EXPECT_EQ(shown.optimizer, "sgd(weight_decay=5e-04)");
   EXPECT_EQ(shown.stream, "epochs");
@@ -220,7 +220,7 @@ TEST(RunSpec, IsShownWithoutDefaults) {
   EXPECT_EQ(ToJson(again), ToJson(canonical));
   EXPECT_EQ(ToJson(WithChoices(canonical, ChoicesOf(shown))), ToJson(shown));
   EXPECT_EQ(DescribeRecipe(shown),
-            "mlp(width=16,depth=2) on gaussian_etf(dim=16,ratio=0.25), "
+            "mlp(width=16,depth=2) on gaussian_etf(ratio=0.25,dim=16), "
             "optimizer=sgd(weight_decay=5e-04), schedule=constant, steps=777, "
             "batch_size=31, lr=0.30000000000000004, stop_train_loss=1e-07, "
             "precision=bf16");

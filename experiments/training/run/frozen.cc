@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "experiments/training/evaluation/evaluation.h"
 #include "metrics/evaluation/measurements.h"
@@ -41,7 +43,7 @@ std::optional<Frozen> Freeze(Model& model, const DeviceSplit& split,
   for (int64_t begin = 0; begin < n; begin += batch) {
     // The last one begins earlier, so that it is whole.
     const int64_t first = std::min(begin, n - batch);
-    Taps taps({kHeadLayer});
+    Taps taps(std::vector<std::string>{kHeadLayer});
     const at::Tensor logits =
         model.Forward(split.samples.slice(0, first, first + batch), taps);
     const at::Tensor& features = taps.tensors()[0];

@@ -65,7 +65,7 @@ DeviceSplit ToDevice(const Dataset& dataset, const Split& split,
   return {NormalizedSamples(dataset, split, device), split.labels.to(device)};
 }
 
-// What a raw 0 becomes, [C]; undefined where samples are no images. Of a split
+// What a raw 0 becomes, [C, 1, 1]; undefined where samples are no images. Of a split
 // without its samples' pixels: of one image of zeros.
 at::Tensor Black(const Dataset& dataset, at::Device device) {
   if (dataset.train.samples.scalar_type() != at::kByte) return {};
@@ -73,8 +73,8 @@ at::Tensor Black(const Dataset& dataset, at::Device device) {
   zero.samples = at::zeros_like(dataset.train.samples.slice(0, 0, 1));
   return NormalizedSamples(dataset, zero, device)
       .select(0, 0)
-      .select(1, 0)
-      .select(1, 0)
+      .slice(1, 0, 1)
+      .slice(2, 0, 1)
       .contiguous();
 }
 
