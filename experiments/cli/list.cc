@@ -9,6 +9,10 @@
 #include "absl/strings/str_join.h"
 #include "datasets/dataset.h"
 #include "experiments/experiment.h"
+#include "experiments/recipes/objective.h"
+#include "experiments/recipes/optimizer.h"
+#include "experiments/recipes/schedule.h"
+#include "experiments/recipes/stream.h"
 #include "experiments/spec/fields.h"
 #include "metrics/metric.h"
 #include "models/model.h"
@@ -231,6 +235,10 @@ absl::StatusOr<int> Run(const std::vector<std::string>&) {
     PrintMarkdown("Models", Models());
     PrintMarkdown("Datasets", Datasets());
     PrintMarkdown("Metrics", Metrics());
+    PrintMarkdown("Objectives", Objectives());
+    PrintMarkdown("Schedules", Schedules());
+    PrintMarkdown("Optimizers", Optimizers());
+    PrintMarkdown("Streams", Streams());
     PrintMarkdown("Experiments", Experiments());
     PrintFieldsMarkdown();
     return kExitOk;
@@ -239,6 +247,10 @@ absl::StatusOr<int> Run(const std::vector<std::string>&) {
     std::printf("%s\n", Json{{"models", ToJson(Models())},
                              {"datasets", ToJson(Datasets())},
                              {"metrics", ToJson(Metrics())},
+                             {"objectives", ToJson(Objectives())},
+                             {"schedules", ToJson(Schedules())},
+                             {"optimizers", ToJson(Optimizers())},
+                             {"streams", ToJson(Streams())},
                              {"experiments", ToJson(Experiments())},
                              {"settings", FieldsToJson()}}
                             .dump(2)
@@ -248,6 +260,10 @@ absl::StatusOr<int> Run(const std::vector<std::string>&) {
   Print("models", Models());
   Print("datasets", Datasets());
   Print("metrics", Metrics());
+  Print("objectives", Objectives());
+  Print("schedules", Schedules());
+  Print("optimizers", Optimizers());
+  Print("streams", Streams());
   Print("experiments", Experiments());
   PrintFields();
   return kExitOk;
@@ -258,7 +274,8 @@ absl::StatusOr<int> Run(const std::vector<std::string>&) {
 
 int main(int argc, char** argv) {
   return nclab::RunMain(argc, argv,
-                        {"Lists the registered models, datasets, metrics and "
+                        {"Lists what is registered: models, datasets, metrics, "
+                         "objectives, schedules, optimizers, streams and "
                          "experiments.",
                          nclab::Run, /*flags_only=*/true});
 }
