@@ -17,7 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "datasets/dataset.h"
-#include "datasets/view.h"
+#include "datasets/normalize.h"
 #include "experiments/cli/flags/run_flags.h"
 #include "experiments/training/checkpoints/weights.h"
 #include "experiments/training/device/device.h"

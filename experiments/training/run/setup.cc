@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "datasets/view.h"
+#include "datasets/normalize.h"
 #include "experiments/training/checkpoints/chain.h"
 #include "experiments/training/device/device.h"
 #include "metrics/evaluation/measurements.h"
