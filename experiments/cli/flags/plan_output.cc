@@ -64,8 +64,7 @@ std::string PlanText(const PlanFacts& facts) {
     const std::string name = RunName(run.spec);
     const auto shown = facts.shown.find(name);
     absl::StrAppendFormat(
-        &text, "%s  cell %s, seed %d\n    %s\n", name, run.cell,
-        run.spec.seed,
+        &text, "%s  cell %s, seed %d\n    %s\n", name, run.cell, run.spec.seed,
         DescribeRecipe(shown == facts.shown.end() ? run.spec : shown->second));
     if (!run.spec.init_from.empty()) {
       absl::StrAppendFormat(&text, "    from step %d of %s\n",

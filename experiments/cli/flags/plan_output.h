@@ -18,7 +18,7 @@ struct PlanFacts {
   std::string experiment;
   std::string preset;
   std::vector<PlanRun> runs;
-  std::map<std::string, RunSpec> shown;  // as people read it, by run
+  std::map<std::string, RunSpec> shown;         // as people read it, by run
   std::map<std::string, std::string> finished;  // where it lies, by run
   std::map<std::string, std::vector<std::string>> shared;  // figures, by run
   size_t open = 0;  // distinct runs to do
