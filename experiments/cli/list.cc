@@ -9,6 +9,10 @@
 #include "absl/strings/str_join.h"
 #include "datasets/dataset.h"
 #include "experiments/experiment.h"
+#include "experiments/recipes/objective.h"
+#include "experiments/recipes/optimizer.h"
+#include "experiments/recipes/schedule.h"
+#include "experiments/recipes/stream.h"
 #include "experiments/spec/fields.h"
 #include "metrics/metric.h"
 #include "models/model.h"
@@ -210,24 +214,19 @@ void PrintFieldsMarkdown() {
       "|---|---|---|---|---|---|\n");
   for (const Field& field : Fields()) {
     const std::string value = DefaultOf(field);
-    std::printf(
-        "| %s | %s | %s | %s | %s | %s |\n",
-        absl::StrCat(field.settable ? "`" : "[`", field.param.name,
-                     field.settable ? "`" : "`]")
-            .c_str(),
-        TypeOf(field).c_str(),
-        (value.empty() ? "" : absl::StrCat("`", value, "`")).c_str(),
-        RangeOf(field.param).c_str(),
-        field.of == FieldOf::kRecipe ? "weights" : "what is measured",
-        field.param.help.c_str());
+    std::printf("| %s | %s | %s | %s | %s | %s |\n",
+                absl::StrCat(field.settable ? "`" : "[`", field.param.name,
+                             field.settable ? "`" : "`]")
+                    .c_str(),
+                TypeOf(field).c_str(),
+                (value.empty() ? "" : absl::StrCat("`", value, "`")).c_str(),
+                RangeOf(field.param).c_str(),
+                field.of == FieldOf::kRecipe ? "weights" : "what is measured",
+                field.param.help.c_str());
   }
 }
 
-absl::StatusOr<int> Run(const std::vector<std::string>& args) {
-  if (!args.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("list takes flags only; what is '", args[0], "'?"));
-  }
+absl::StatusOr<int> Run(const std::vector<std::string>&) {
   if (FLAGS_markdown) {
     std::printf(
         "# What is registered\n\n"
@@ -236,6 +235,10 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
     PrintMarkdown("Models", Models());
     PrintMarkdown("Datasets", Datasets());
     PrintMarkdown("Metrics", Metrics());
+    PrintMarkdown("Objectives", Objectives());
+    PrintMarkdown("Schedules", Schedules());
+    PrintMarkdown("Optimizers", Optimizers());
+    PrintMarkdown("Streams", Streams());
     PrintMarkdown("Experiments", Experiments());
     PrintFieldsMarkdown();
     return kExitOk;
@@ -244,6 +247,10 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
     std::printf("%s\n", Json{{"models", ToJson(Models())},
                              {"datasets", ToJson(Datasets())},
                              {"metrics", ToJson(Metrics())},
+                             {"objectives", ToJson(Objectives())},
+                             {"schedules", ToJson(Schedules())},
+                             {"optimizers", ToJson(Optimizers())},
+                             {"streams", ToJson(Streams())},
                              {"experiments", ToJson(Experiments())},
                              {"settings", FieldsToJson()}}
                             .dump(2)
@@ -253,6 +260,10 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
   Print("models", Models());
   Print("datasets", Datasets());
   Print("metrics", Metrics());
+  Print("objectives", Objectives());
+  Print("schedules", Schedules());
+  Print("optimizers", Optimizers());
+  Print("streams", Streams());
   Print("experiments", Experiments());
   PrintFields();
   return kExitOk;
@@ -263,7 +274,8 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
 
 int main(int argc, char** argv) {
   return nclab::RunMain(argc, argv,
-                        {"Lists the registered models, datasets, metrics and "
+                        {"Lists what is registered: models, datasets, metrics, "
+                         "objectives, schedules, optimizers, streams and "
                          "experiments.",
-                         nclab::Run});
+                         nclab::Run, /*flags_only=*/true});
 }

@@ -259,8 +259,9 @@ TEST(Fresh, SaysBeforehandWhenSamplesRunOut) {
       StatusIs(kInvalid, HasSubstr("stream 'fresh': The run has 4 steps, and "
                                    "20 training samples are enough for 3 of 6 "
                                    "new ones each. Give steps=3 or fewer")));
-  EXPECT_THAT(MakeStream(*Streams().Bind("augmented(of=fresh)"), Input(4)),
-              StatusIs(kInvalid, HasSubstr("enough for 3")));
+  EXPECT_THAT(
+      MakeStream(*Streams().Bind("augmented(crop=1,of=fresh)"), Input(4)),
+      StatusIs(kInvalid, HasSubstr("enough for 3")));
 }
 
 // Pixel by pixel, from what was drawn.

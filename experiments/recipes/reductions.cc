@@ -6,19 +6,6 @@
 
 namespace nclab {
 
-HoldingReductions ReductionsThatHold(bool from_another, double weight_decay) {
-  if (weight_decay != 0) {
-    return {{/*positions=*/false, /*sums=*/false},
-            "dead kernel positions and sums of copies: weight decay also "
-            "shrinks what no gradient reaches"};
-  }
-  if (from_another) {
-    return {{/*positions=*/true, /*sums=*/false},
-            "sums of copies: the run starts from another's weights"};
-  }
-  return {};
-}
-
 HoldingReductions ReductionsWithoutDecay(const Params& params) {
   if (params.Float("weight_decay") == 0) return {};
   return {{/*positions=*/false, /*sums=*/false},

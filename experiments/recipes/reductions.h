@@ -40,12 +40,6 @@ struct HoldingReductions {
   std::string left_out;  // what may not, and why; "" if all may
 };
 
-// Nothing with weight decay, which also shrinks what no gradient reaches. Sums
-// of copies for new weights only (`from_another`: they are another run's): a
-// resume finds those again from the seed, and with them the copies'
-// differences, to the last bit.
-HoldingReductions ReductionsThatHold(bool from_another, double weight_decay);
-
 // What an optimizer says that looks at each number's gradients alone, and has a
 // parameter weight_decay: both hold without.
 HoldingReductions ReductionsWithoutDecay(const Params& params);
@@ -70,17 +64,6 @@ std::vector<at::Tensor> FullState(const Rewrites& rewrites,
 void ReduceState(const Rewrites& rewrites, const NamedTensors& parameters,
                  const std::vector<at::Tensor>& full,
                  const std::vector<at::Tensor>& state);
-inline std::vector<at::Tensor> FullMomentum(
-    const Rewrites& rewrites, const NamedTensors& parameters,
-    const std::vector<at::Tensor>& buffers) {
-  return FullState(rewrites, parameters, buffers);
-}
-inline void ReduceMomentum(const Rewrites& rewrites,
-                           const NamedTensors& parameters,
-                           const std::vector<at::Tensor>& full,
-                           const std::vector<at::Tensor>& buffers) {
-  ReduceState(rewrites, parameters, full, buffers);
-}
 
 }  // namespace nclab
 

@@ -1,8 +1,5 @@
 #include "experiments/recipes/schedule.h"
 
-#include <cmath>
-#include <numbers>
-
 #include "absl/strings/str_cat.h"
 #include "tools/base/errors.h"
 #include "tools/base/status_macros.h"
@@ -29,14 +26,6 @@ absl::StatusOr<Schedule> MakeSchedule(const BoundChoice& choice,
                     absl::StrCat("schedule '", choice.name, "'"));
   }
   return schedule;
-}
-
-double LearningRate(absl::string_view schedule, double lr, int64_t step,
-                    int64_t steps) {
-  if (schedule == "constant") return lr;
-  const double progress =
-      static_cast<double>(step) / static_cast<double>(steps);
-  return lr * 0.5 * (1 + std::cos(std::numbers::pi * progress));
 }
 
 }  // namespace nclab

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "tools/base/registry/registry.h"
 
 namespace nclab {
@@ -45,10 +44,6 @@ bool RegisterSchedule(ScheduleInfo info, ScheduleFactory factory,
 // name.
 absl::StatusOr<Schedule> MakeSchedule(const BoundChoice& choice,
                                       const ScheduleInput& input);
-
-// What "cosine" and "constant" are, until training asks the registry.
-double LearningRate(absl::string_view schedule, double lr, int64_t step,
-                    int64_t steps);
 
 }  // namespace nclab
 

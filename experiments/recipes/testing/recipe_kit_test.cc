@@ -333,7 +333,9 @@ class FlawedStream final : public Stream {
   DeviceSplit Batch(const DeviceSplit& train,
                     const std::vector<at::Tensor>& drawn) const override {
     DeviceSplit batch = Stream::Batch(train, drawn);
-    if (flaw_ == StreamFlaw::kChangesUnsaid) batch.samples = -batch.samples;
+    if (flaw_ == StreamFlaw::kChangesUnsaid) {
+      batch.samples = batch.samples.transpose(2, 3);
+    }
     if (flaw_ == StreamFlaw::kShufflesLabels)
       batch.labels = batch.labels.flip(0);
     if (flaw_ == StreamFlaw::kCopiesChannels) {

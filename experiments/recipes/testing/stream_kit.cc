@@ -168,7 +168,7 @@ absl::Status EvaluatesSamplesOfTheSplit(const BoundChoice& choice) {
 absl::Status TakesOrRefusesFeatures(const BoundChoice& choice) {
   StreamInput input = Input();
   input.shape = {7};
-  input.black = {};
+  input.black = at::Tensor();
   const auto stream = MakeStream(choice, input);
   if (!stream.ok()) {
     NCLAB_PROMISE(absl::IsInvalidArgument(stream.status()),

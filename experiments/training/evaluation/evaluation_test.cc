@@ -158,11 +158,10 @@ TEST(MeanLossIsBelow, ComparesTheLossOfTheWholeSplitAndEndsWhereItIsKnown) {
     return 2 * at::cross_entropy_loss(logits, labels);
   };
   asked = 0;
-  EXPECT_EQ(
-      MeanLossIsBelow(*model, split, plan, 2 * mean * (1 + 1e-9), twice), true);
-  EXPECT_EQ(
-      MeanLossIsBelow(*model, split, plan, 2 * mean * (1 - 1e-9), twice),
-      false);
+  EXPECT_EQ(MeanLossIsBelow(*model, split, plan, 2 * mean * (1 + 1e-9), twice),
+            true);
+  EXPECT_EQ(MeanLossIsBelow(*model, split, plan, 2 * mean * (1 - 1e-9), twice),
+            false);
   EXPECT_EQ(asked, 6);
   asked = 0;
   EXPECT_EQ(MeanLossIsBelow(*model, split, plan, mean * 1e-6), false);

@@ -35,22 +35,21 @@ NCLAB_REGISTER_OBJECTIVE({.name = "per_sample",
                           .summary = "an objective that is no scalar",
                           .reference = "own"},
                          [](const Params&, const ObjectiveInput&) -> Objective {
-                           return [](const at::Tensor& logits,
-                                     const at::Tensor&) {
-                             return logits.sum(1);
-                           };
+                           return
+                               [](const at::Tensor& logits, const at::Tensor&) {
+                                 return logits.sum(1);
+                               };
                          });
 
-NCLAB_REGISTER_SCHEDULE({.name = "forgets",
-                         .summary = "gives no number from step 30 on",
-                         .reference = "own"},
-                        [](const Params&, const ScheduleInput&) -> Schedule {
-                          return [](int64_t step) {
-                            return step < 30
-                                       ? 1
-                                       : std::numeric_limits<double>::quiet_NaN();
-                          };
-                        });
+NCLAB_REGISTER_SCHEDULE(
+    {.name = "forgets",
+     .summary = "gives no number from step 30 on",
+     .reference = "own"},
+    [](const Params&, const ScheduleInput&) -> Schedule {
+      return [](int64_t step) {
+        return step < 30 ? 1 : std::numeric_limits<double>::quiet_NaN();
+      };
+    });
 
 NCLAB_REGISTER_DATASET(
     {.name = "lonely", .summary = "one class", .reference = "own"},
