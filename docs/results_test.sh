@@ -3,13 +3,10 @@
 # verdicts. With `browser`, Chromium opens every page, wide and light, narrow and
 # dark, without a network: it must draw, and say nothing in the console.
 # Arguments: the program plot, the results' folder, [browser].
-set -u
 plot=$PWD/$1
 results=$PWD/$2
 browser=${3:-}
-cd "$TEST_TMPDIR" || exit 1
-export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
-fail() { echo "FAILED: $*"; exit 1; }
+source tools/testing/program_test.sh
 
 # same_claims A B: the same but for the last digits of a logarithm.
 same_claims() {
@@ -61,7 +58,7 @@ names = {pathlib.Path(run["directory"]).name for run in json.load(open(sys.argv[
 there = {path.name for path in pathlib.Path(sys.argv[1], "runs").iterdir()}
 assert there <= names, f"nobody asked for {there - names}"
 PY
-  "$plot" "$figure" >stdout 2>stderr || { cat stderr; fail "$figure: plot"; }
+  "$plot" "$figure" >stdout 2>stderr || fail "$figure: plot"
   cmp "$figure/figure.csv" "$results/$figure.csv" || fail "$figure.csv is not what its records give"
   same_claims "$figure/claims.json" "$results/$figure/claims.json" || fail "$figure: other verdicts than were kept"
   found=$((found + 1))

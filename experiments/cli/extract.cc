@@ -17,7 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "datasets/dataset.h"
-#include "datasets/view.h"
+#include "datasets/normalize.h"
 #include "experiments/cli/flags/run_flags.h"
 #include "experiments/training/checkpoints/weights.h"
 #include "experiments/training/device/device.h"
@@ -259,11 +259,7 @@ absl::Status Extract() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<int> Run(const std::vector<std::string>& arguments) {
-  if (!arguments.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "extract takes flags only; what is '", arguments[0], "'? See --help."));
-  }
+absl::StatusOr<int> Run(const std::vector<std::string>&) {
   NCLAB_RETURN_IF_ERROR(CatchTorch(Extract));
   return kExitOk;
 }
@@ -279,5 +275,5 @@ int main(int argc, char** argv) {
        "--input=X.safetensors --output=F.safetensors\n"
        "  extract --model=mlp --weights=RUN/checkpoints/step-2000.safetensors "
        "--dataset=mnist --output=F.safetensors",
-       nclab::Run});
+       nclab::Run, /*flags_only=*/true});
 }

@@ -226,11 +226,7 @@ void PrintFieldsMarkdown() {
   }
 }
 
-absl::StatusOr<int> Run(const std::vector<std::string>& args) {
-  if (!args.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("list takes flags only; what is '", args[0], "'?"));
-  }
+absl::StatusOr<int> Run(const std::vector<std::string>&) {
   if (FLAGS_markdown) {
     std::printf(
         "# What is registered\n\n"
@@ -281,5 +277,5 @@ int main(int argc, char** argv) {
                         {"Lists what is registered: models, datasets, metrics, "
                          "objectives, schedules, optimizers, streams and "
                          "experiments.",
-                         nclab::Run});
+                         nclab::Run, /*flags_only=*/true});
 }

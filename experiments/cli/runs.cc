@@ -61,8 +61,8 @@ RunFacts Look(const fs::path& root, const fs::path& path) {
     return facts;
   }
   const Progress progress = ReadProgressFile(directory.path());
-  facts.recipe = DescribeRecipe(
-      WithChoices(*spec, ChoicesInManifest(directory.path())));
+  facts.recipe =
+      DescribeRecipe(WithChoices(*spec, ChoicesInManifest(directory.path())));
   facts.steps = spec->steps;
   facts.step = progress.step;
   facts.reason = directory.FailureReason();
@@ -191,15 +191,15 @@ void PrintTable(const std::vector<RunFacts>& runs) {
               name_width, "run", "state", "step", "steps/s", "ETA", "loss",
               "train acc", "test acc", "train var", "test var", "recipe");
   for (const RunFacts& run : runs) {
-    std::printf(
-        "%-*s  %-10s %15s %8s %-12s %9s %9s %9s %9s %9s  %s\n", name_width,
-        run.directory.c_str(), run.state.c_str(),
-        absl::StrCat(run.step, "/", run.steps).c_str(),
-        run.rate > 0 ? absl::StrFormat("%.1f", run.rate).c_str() : "",
-        Remaining(run).c_str(), cell(run.train_loss).c_str(),
-        cell(run.train_accuracy).c_str(), cell(run.test_accuracy).c_str(),
-        cell(run.train_variance).c_str(), cell(run.test_variance).c_str(),
-        run.recipe.c_str());
+    std::printf("%-*s  %-10s %15s %8s %-12s %9s %9s %9s %9s %9s  %s\n",
+                name_width, run.directory.c_str(), run.state.c_str(),
+                absl::StrCat(run.step, "/", run.steps).c_str(),
+                run.rate > 0 ? absl::StrFormat("%.1f", run.rate).c_str() : "",
+                Remaining(run).c_str(), cell(run.train_loss).c_str(),
+                cell(run.train_accuracy).c_str(),
+                cell(run.test_accuracy).c_str(),
+                cell(run.train_variance).c_str(),
+                cell(run.test_variance).c_str(), run.recipe.c_str());
     if (!run.reason.empty()) {
       std::printf("    %s\n", run.reason.c_str());
     }

@@ -55,11 +55,7 @@ absl::StatusOr<RunSpec> SpecFromFlags() {
   return Canonical(spec);
 }
 
-absl::StatusOr<int> Run(const std::vector<std::string>& args) {
-  if (!args.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "train takes flags only; what is '", args[0], "'? See --help."));
-  }
+absl::StatusOr<int> Run(const std::vector<std::string>&) {
   NCLAB_RETURN_IF_ERROR(BeStoppable());
   NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, SpecFromFlags());
   NCLAB_ASSIGN_OR_RETURN(const ExecutionOptions execution,
@@ -109,5 +105,5 @@ int main(int argc, char** argv) {
       {"Trains one model, measures its collapse, and prints the run's "
        "directory.\n\n  train --dataset='mnist(train_per_class=100)' "
        "--model=mlp --layers=all --steps=2000 --lr=0.001",
-       nclab::Run});
+       nclab::Run, /*flags_only=*/true});
 }

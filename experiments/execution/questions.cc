@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -34,16 +33,6 @@ absl::Status NoAnswer(absl::string_view why) {
   }
   return absl::InternalError(
       absl::StrCat("The worker that checks the runs ", why, "."));
-}
-
-std::string DescribeEnd(int status) {
-  if (!WIFSIGNALED(status)) {
-    return absl::StrCat("ended with status ", WEXITSTATUS(status));
-  }
-  const int signal = WTERMSIG(status);
-  return absl::StrCat(
-      "was killed by signal ", signal, " (", strsignal(signal), ")",
-      signal == SIGKILL ? "; out of memory is a common cause" : "");
 }
 
 // About `spec`; nullptr: about none.
@@ -102,8 +91,7 @@ absl::StatusOr<int> Questions::Gpus() {
 void Questions::End() {
   if (socket_ < 0) return;
   close(std::exchange(socket_, -1));  // the end of its input
-  while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  WaitForEnd(pid_);
 }
 
 absl::Status Questions::Start() {
@@ -164,10 +152,7 @@ absl::StatusOr<std::string> Questions::ReadLine() {
     if (line.back() == '\n') return line;
   }
   close(std::exchange(socket_, -1));
-  int status = 0;
-  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
-  return NoAnswer(DescribeEnd(status));
+  return NoAnswer(DescribeEnd(WaitForEnd(pid_)));
 }
 
 }  // namespace nclab

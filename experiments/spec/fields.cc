@@ -38,8 +38,8 @@ std::vector<Field> MakeFields() {
                   "how the learning rate changes, for example constant"),
       ChoiceField("stream", &RunSpec::stream,
                   "which samples a step sees, for example fresh"),
-      {.param = IntParam("steps", d.steps, "T, steps of the optimizer", 1,
-                         1e12),
+      {.param =
+           IntParam("steps", d.steps, "T, steps of the optimizer", 1, 1e12),
        .member = &RunSpec::steps},
       {.param = IntParam("batch_size", d.batch_size,
                          "samples per step, at most all", 1, 1e9),
@@ -73,8 +73,8 @@ std::vector<Field> MakeFields() {
        .member = &RunSpec::init_from,
        .noun = "run",
        .settable = false},
-      {.param = IntParam("init_step", d.init_step, "of that checkpoint", 0,
-                         1e12),
+      {.param =
+           IntParam("init_step", d.init_step, "of that checkpoint", 0, 1e12),
        .member = &RunSpec::init_step,
        .settable = false},
       {.param = StringParam("init_head", d.init_head,
@@ -91,9 +91,9 @@ std::vector<Field> MakeFields() {
                             "all"),
        .member = &RunSpec::layers,
        .of = kMeasurement},
-      {.param = IntParam("eval_points", d.eval_points,
-                         "evaluations: at 0, at T, and log-spaced between", 2,
-                         1e6),
+      {.param =
+           IntParam("eval_points", d.eval_points,
+                    "evaluations: at 0, at T, and log-spaced between", 2, 1e6),
        .member = &RunSpec::eval_points,
        .of = kMeasurement},
       {.param = StringParam("save_steps", absl::StrJoin(d.save_steps, ","),
@@ -197,9 +197,9 @@ absl::Status SetField(RunSpec& spec, absl::string_view key,
         using T = std::decay_t<decltype(spec.*member)>;
         if constexpr (std::is_same_v<T, std::vector<std::string>>) {
           if (SplitList(text).empty()) {
-            return absl::InvalidArgumentError(
-                absl::StrCat("'", name, "' names nothing; expected words: ",
-                             field->param.help, "."));
+            return absl::InvalidArgumentError(absl::StrCat(
+                "'", name,
+                "' names nothing; expected words: ", field->param.help, "."));
           }
           spec.*member = SplitList(text);
         } else if constexpr (std::is_same_v<T, std::vector<int64_t>>) {

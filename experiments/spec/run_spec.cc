@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "experiments/spec/fields.h"
 #include "nlohmann/json.hpp"
+#include "tools/base/registry/choice_name.h"
 #include "tools/base/registry/params.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/text/json.h"
@@ -66,7 +67,8 @@ bool Read(const Json& json, const Field& field, RunSpec& spec) {
         } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
           right = all([](const Json& word) { return word.is_string(); });
         } else {
-          right = all([](const Json& step) { return step.is_number_integer(); });
+          right =
+              all([](const Json& step) { return step.is_number_integer(); });
         }
         if (right) spec.*member = json.get<T>();
         return right;
@@ -76,9 +78,9 @@ bool Read(const Json& json, const Field& field, RunSpec& spec) {
 
 // Of another version: names what is something else now.
 absl::Status AnotherVersion(const Json& json) {
-  std::string message = absl::StrCat(
-      "A spec is of version ", json["version"].dump(),
-      "; this program reads version ", kVersion, ".");
+  std::string message =
+      absl::StrCat("A spec is of version ", json["version"].dump(),
+                   "; this program reads version ", kVersion, ".");
   for (const std::string& name : FormerFields()) {
     if (!json.contains(name)) continue;
     absl::StrAppend(&message, " Its '", name, "': ", json[name].dump(),
@@ -176,8 +178,8 @@ absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text) {
   for (const Field& field : Fields()) {
     const std::string& name = field.param.name;
     if (!json.contains(name) || !Read(json[name], field, spec)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("A spec lacks '", name, "', or has another type there."));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "A spec lacks '", name, "', or has another type there."));
     }
   }
   for (const auto& [key, value] : json.items()) {
@@ -194,11 +196,8 @@ std::string RunName(const RunSpec& canonical) {
   const uint32_t crc = static_cast<uint32_t>(
       crc32(0, reinterpret_cast<const Bytef*>(text.data()),
             static_cast<uInt>(text.size())));
-  const auto name = [](const std::string& choice) {
-    return choice.substr(0, choice.find('('));
-  };
-  return absl::StrFormat("%s-%s-seed%d-%08x", name(canonical.dataset),
-                         name(canonical.model), canonical.seed, crc);
+  return absl::StrFormat("%s-%s-seed%d-%08x", ChoiceName(canonical.dataset),
+                         ChoiceName(canonical.model), canonical.seed, crc);
 }
 
 std::string ParentRunName(const RunSpec& canonical) {

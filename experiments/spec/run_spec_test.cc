@@ -200,10 +200,9 @@ TEST(RunSpec, RefusesUnknownNames) {
            {&RunSpec::stream, "epochs"}}) {
     spec = Unusual();
     spec.*member = "nothing_like_it";
-    EXPECT_THAT(
-        Canonical(spec),
-        StatusIs(StatusCode::kNotFound,
-                 AllOf(HasSubstr("'nothing_like_it'"), HasSubstr(known))));
+    EXPECT_THAT(Canonical(spec), StatusIs(StatusCode::kNotFound,
+                                          AllOf(HasSubstr("'nothing_like_it'"),
+                                                HasSubstr(known))));
   }
 }
 
@@ -308,8 +307,8 @@ TEST(RunSpec, FieldsThatDoNotFitAreRefused) {
                          AllOf(HasSubstr(absl::StrCat("sgd(", key, "=0.5)")),
                                HasSubstr(absl::StrCat("optimizer.", key)))));
   }
-  for (const char* key : {"init_from", "init_step", "steps.x", "metrics.k",
-                          "mlp.width"}) {
+  for (const char* key :
+       {"init_from", "init_step", "steps.x", "metrics.k", "mlp.width"}) {
     EXPECT_THAT(SetField(spec, key, "1"),
                 StatusIs(StatusCode::kInvalidArgument, HasSubstr(key)));
   }

@@ -11,8 +11,8 @@ namespace nclab {
 // Sums over a split that need no layer.
 struct SplitTotals {
   int64_t samples = 0;
-  int64_t correct = 0;  // arg max of the logits is the label
-  double loss = 0;      // sum of cross-entropies, in nats
+  int64_t correct = 0;                   // arg max of the logits is the label
+  double loss = 0;                       // sum of cross-entropies, in nats
   std::optional<double> objective = {};  // sum of what training minimises
 };
 

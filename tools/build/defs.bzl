@@ -141,9 +141,27 @@ def nclab_registry_test(name, noun, names, all, families = {}):
       all: the target that links them.
       families: further names, by the .cc file that registers all of them.
     """
+    native.genrule(
+        name = name + "_names",
+        testonly = True,
+        outs = [name + "_names.cc"],
+        cmd = """cat > $@ << 'END'
+#include "{noun}s/{noun}.h"
+#include "tools/testing/registered_names.h"
+
+namespace nclab {{
+
+std::vector<std::string> RegisteredNames() {{ return NamesIn({registry}s()); }}
+
+}}  // namespace nclab
+END""".format(noun = noun, registry = noun.capitalize()),
+    )
     nclab_test(
         name = name,
-        srcs = ["@nclab//tools/testing:registry_test.cc"],
+        srcs = [
+            name + "_names.cc",
+            "@nclab//tools/testing:registry_test.cc",
+        ],
         args = [native.package_name()] + names + [
             "%s:%s" % (family, ",".join(members))
             for family, members in families.items()
@@ -155,7 +173,8 @@ def nclab_registry_test(name, noun, names, all, families = {}):
         deps = [
             all,
             "@nclab//tools/base/files",
-            "@nclab//%ss/testing:registered_names" % noun,
+            "@nclab//%ss:%s" % (noun, noun),
+            "@nclab//tools/testing:registered_names",
             "@com_google_absl//absl/strings",
         ],
     )

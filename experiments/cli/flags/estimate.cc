@@ -4,13 +4,10 @@
 
 #include "experiments/spec/fields.h"
 #include "tools/base/process/signals.h"
+#include "tools/base/registry/choice_name.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
-
-std::string DatasetName(const RunSpec& spec) {
-  return spec.dataset.substr(0, spec.dataset.find('('));
-}
 
 absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
                                       Questions& questions, bool fetch,
@@ -20,7 +17,8 @@ absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
   std::vector<const RunSpec*> others;
   std::set<std::string> seen;
   for (const RunSpec& spec : runs) {
-    (seen.insert(DatasetName(spec)).second ? order : others).push_back(&spec);
+    (seen.insert(ChoiceName(spec.dataset)).second ? order : others)
+        .push_back(&spec);
   }
   const size_t datasets = order.size();
   order.insert(order.end(), others.begin(), others.end());
@@ -36,12 +34,12 @@ absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
     }
     const RunSpec* const spec = order[i];
     const std::string key = StepCostKey(*spec);
-    if (estimate.missing.count(DatasetName(*spec)) > 0) continue;
+    if (estimate.missing.count(ChoiceName(spec->dataset)) > 0) continue;
     if (measured.count(key) == 0) {
       const absl::StatusOr<RunCost> cost =
           questions.Cost(*spec, fetch, slots.threads);
       if (absl::IsNotFound(cost.status())) {
-        estimate.missing[DatasetName(*spec)] =
+        estimate.missing[ChoiceName(spec->dataset)] =
             std::string(cost.status().message());
         continue;
       }
@@ -56,18 +54,6 @@ absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
     estimate.seconds += seconds / slots.jobs;
   }
   return estimate;
-}
-
-absl::StatusOr<double> EstimateSeconds(const std::vector<RunSpec>& runs,
-                                       Questions& questions, bool fetch,
-                                       const Slots& slots) {
-  NCLAB_ASSIGN_OR_RETURN(const Estimate estimate,
-                         EstimateRuns(runs, questions, fetch, slots,
-                                      /*in_spite_of_missing=*/false));
-  if (!estimate.missing.empty()) {
-    return absl::NotFoundError(estimate.missing.begin()->second);
-  }
-  return estimate.seconds;
 }
 
 }  // namespace nclab

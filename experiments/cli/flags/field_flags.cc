@@ -23,7 +23,8 @@ Settings& Flags() {
     for (const Field& field : Fields()) {
       if (field.settable) flags->emplace_back(field.param.name, "");
     }
-    for (const std::string& name : FormerFields()) flags->emplace_back(name, "");
+    for (const std::string& name : FormerFields())
+      flags->emplace_back(name, "");
     return flags;
   }();
   return *flags;

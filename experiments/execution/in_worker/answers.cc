@@ -42,9 +42,8 @@ absl::Status Answer(const Json& question, const ExecutionOptions& options,
   NCLAB_ASSIGN_OR_RETURN(const RunSpec spec,
                          RunSpecFromJson(question.at("spec").dump()));
   if (ask == "canonical" || ask == "shown") {
-    NCLAB_ASSIGN_OR_RETURN(const RunSpec answered, ask == "shown"
-                                                       ? Shown(spec)
-                                                       : Canonical(spec));
+    NCLAB_ASSIGN_OR_RETURN(const RunSpec answered,
+                           ask == "shown" ? Shown(spec) : Canonical(spec));
     answer["spec"] = Json::parse(ToJson(answered));
     return absl::OkStatus();
   }

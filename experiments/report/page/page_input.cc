@@ -59,7 +59,8 @@ std::map<int64_t, SeedRows> RowsOf(const std::vector<RunFacts>& runs) {
   std::map<int64_t, SeedRows> rows;
   for (const RunFacts& run : runs) {
     rows[run.run.seed][run.run.cell] = {run.rows, StepsPerEpoch(run),
-                                        run.diverged};
+                                        run.diverged, run.train_samples,
+                                        run.spec};
   }
   return rows;
 }

@@ -29,12 +29,22 @@ struct RunFacts {
   std::vector<MetricRow> rows;
 };
 
+// A panel under a reading, beside the paper's axes.
+struct AxesRow {
+  std::string panel;  // Panel::id
+  std::string reading, preset;
+  std::string where;    // "here", or whose runs
+  Judgement judgement;  // of OnAxes(): verdict, value, per_seed
+};
+
 struct PageInput {
   const ExperimentInfo* info = nullptr;
   Experiment experiment;
+  Reading reading;
   ReportRequest request;
   std::vector<RunFacts> runs;
   std::vector<Judgement> judgements;
+  std::vector<AxesRow> readings;
   std::vector<Point> points;  // of the figure
   std::string vega_lite;      // figure.vl.json
   std::string vega_script;    // JavaScript that defines vegaEmbed

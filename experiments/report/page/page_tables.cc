@@ -6,9 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "experiments/report/page/html.h"
 #include "experiments/spec/fields.h"
 #include "nlohmann/json.hpp"
+#include "tools/base/registry/choice_name.h"
 #include "tools/base/text/json.h"
 
 namespace nclab {
@@ -116,66 +118,109 @@ std::string VerdictSpan(Verdict verdict, const std::string& before) {
                       VerdictName(verdict), "</span>");
 }
 
-std::string ClaimsTable(const PageInput& input) {
-  Table table({"Claim", "Verdict", "Mean effect", "95&nbsp;%", "Per seed"});
-  for (const Judgement& j : input.judgements) {
-    std::string seeds;
-    for (const auto& [seed, value] : j.per_seed) {
-      absl::StrAppend(&seeds, seeds.empty() ? "" : "<br>", seed, ":&nbsp;",
-                      Number(value));
+namespace {
+
+// "Mean effect 0.63 (rank correlation), 95 % -0.02 to 1; seed 0: 0.7, ..."
+std::string Evidence(const Judgement& j) {
+  std::vector<std::string> parts;
+  if (j.value) {
+    std::string effect =
+        absl::StrCat("Effect ", Number(*j.value), " (", Escape(j.effect), ")");
+    if (j.interval) {
+      absl::StrAppend(&effect, ", 95&nbsp;% ", Number(j.interval->first),
+                      "&nbsp;to&nbsp;", Number(j.interval->second));
     }
-    const std::string test =
-        j.p_value ? absl::StrFormat("; p = %.3g, %s", *j.p_value, j.method)
-                  : "";
+    parts.push_back(effect);
+  }
+  std::vector<std::string> seeds;
+  for (const auto& [seed, value] : j.per_seed) {
+    seeds.push_back(absl::StrCat(seed, ":&nbsp;", Number(value)));
+  }
+  if (seeds.size() > 1) {
+    parts.push_back("per seed " + absl::StrJoin(seeds, ", "));
+  }
+  if (j.p_value) {
+    parts.push_back(absl::StrFormat("p = %.3g, %s", *j.p_value, j.method));
+  }
+  constexpr size_t kLong = 160;  // runs that are named one by one
+  if (j.why.size() <= kLong) parts.push_back(Escape(j.why));
+  const std::string all = absl::StrJoin(parts, "; ");
+  return absl::StrCat(all, all.empty() ? "" : ".",
+                      j.why.size() > kLong
+                          ? Folded(Escape(j.why.substr(0, j.why.find(';'))),
+                                   Escape(j.why) + ".")
+                          : "");
+}
+
+}  // namespace
+
+std::string Claims(const PageInput& input) {
+  std::string judged, not_run;
+  size_t missing = 0;
+  for (const Judgement& j : input.judgements) {
+    const bool ran = j.verdict != Verdict::kNotRun;
+    missing += ran ? 0 : 1;
+    absl::StrAppend(ran ? &judged : &not_run, "<li>", VerdictSpan(j.verdict),
+                    " ", Escape(j.text), "<div class=\"muted\">", Evidence(j),
+                    "</div></li>\n");
+  }
+  const auto list = [](const std::string& items) {
+    return absl::StrCat("<ul class=\"claims\">\n", items, "</ul>\n");
+  };
+  return absl::StrCat(
+      judged.empty() ? "" : list(judged),
+      missing == 0 ? ""
+                   : Folded(absl::StrCat(missing, " not run"), list(not_run)));
+}
+
+std::string SeriesTable(const PageInput& input, const Panel& panel) {
+  const bool curves = panel.marks.empty();
+  Table table({curves ? "Curve" : "Point", curves ? "First step" : "x",
+               curves ? "Last step" : "y"});
+  std::vector<std::string> series;
+  std::map<std::string, std::map<int64_t, std::vector<const Point*>>> by_seed;
+  for (const Point& point : input.points) {
+    if (point.panel != panel.id) continue;
+    if (by_seed.count(point.series) == 0) series.push_back(point.series);
+    by_seed[point.series][point.seed].push_back(&point);
+  }
+  if (series.empty()) return "";
+  for (const std::string& name : series) {
+    std::vector<double> first, last;
+    for (const auto& [seed, points] : by_seed[name]) {
+      const Point& end = *points.back();
+      first.push_back(curves ? points.front()->y : end.x);
+      last.push_back(end.y);
+    }
     table.AddRow(
-        {Escape(j.text),
-         absl::StrCat(VerdictSpan(j.verdict), "<br>",
-                      Muted(Escape(j.why + test))),
-         absl::StrCat(j.value ? Number(*j.value) : "", "<br>",
-                      Muted(Escape(j.effect))),
-         j.interval ? absl::StrCat(Number(j.interval->first), "&nbsp;to&nbsp;",
-                                   Number(j.interval->second))
-                    : "",
-         seeds});
+        {Escape(name), MeanAndDeviation(first), MeanAndDeviation(last)});
+  }
+  if (panel.paper_range) {
+    const std::string x = RangeText(panel.paper_x_range);
+    table.AddRow({"The paper's axis", x, RangeText(panel.paper_range)});
   }
   return table.Html();
 }
 
-std::string SeriesTable(const PageInput& input) {
-  Table table({"Panel", "Curve or point", "First step, or x", "Last step, or y",
-               "The paper's axes"});
-  size_t rows = 0;
+std::string ReadingsTable(const PageInput& input) {
+  std::set<std::string> readings;
+  for (const AxesRow& row : input.readings) readings.insert(row.reading);
+  if (readings.size() < 2) return "";
+  Table table({"Panel", "Reading", "Preset", "Runs", "Seeds",
+               "Powers of ten from the axes", "Verdict"});
   for (const Panel& panel : input.experiment.panels) {
-    std::vector<std::string> series;
-    std::map<std::string, std::map<int64_t, std::vector<const Point*>>> by_seed;
-    for (const Point& point : input.points) {
-      if (point.panel != panel.id) continue;
-      if (by_seed.count(point.series) == 0) series.push_back(point.series);
-      by_seed[point.series][point.seed].push_back(&point);
-    }
-    const std::string ranges = absl::StrCat(
-        panel.paper_x_range
-            ? absl::StrCat("x ", RangeText(panel.paper_x_range), "; y ")
-            : "",
-        RangeText(panel.paper_range));
-    if (series.empty()) {
-      table.AddRow({Escape(panel.title), Muted("not run"), "", "", ranges});
-    }
-    for (const std::string& name : series) {
-      std::vector<double> first, last;
-      for (const auto& [seed, points] : by_seed[name]) {
-        const Point& end = *points.back();
-        first.push_back(panel.marks.empty() ? points.front()->y : end.x);
-        last.push_back(end.y);
-      }
-      table.AddRow({Escape(panel.title), Escape(name), MeanAndDeviation(first),
-                    MeanAndDeviation(last), ranges});
-      ++rows;
+    bool first = true;
+    for (const AxesRow& row : input.readings) {
+      if (row.panel != panel.id) continue;
+      const Judgement& j = row.judgement;
+      table.AddRow({first ? Escape(panel.title) : "", Escape(row.reading),
+                    Escape(row.preset), Escape(row.where),
+                    absl::StrCat(j.per_seed.size()),
+                    j.value ? Number(*j.value) : "", VerdictSpan(j.verdict)});
+      first = false;
     }
   }
-  return rows > kMostRows
-             ? Folded(absl::StrCat(rows, " curves and points"), table.Html())
-             : table.Html();
+  return table.Html();
 }
 
 std::string CellsTable(const PageInput& input) {
@@ -320,6 +365,10 @@ std::string ProvenanceTable(const PageInput& input) {
 
 std::vector<std::string> Deviations(const PageInput& input) {
   std::vector<std::string> deviations = input.experiment.deviations;
+  for (const std::string& departure : input.reading.departures) {
+    deviations.push_back(
+        absl::StrCat("Reading ", input.reading.name, ": ", departure));
+  }
   std::set<int64_t> seeds;
   for (const RunFacts& run : input.runs) seeds.insert(run.run.seed);
   for (const Preset& preset : input.experiment.presets) {
@@ -344,8 +393,7 @@ std::vector<std::string> Deviations(const PageInput& input) {
   for (const RunFacts& run : input.runs) {
     if (run.official) continue;
     const absl::StatusOr<RunSpec> spec = RunSpecFromJson(run.spec);
-    datasets.insert(spec.ok() ? spec->dataset.substr(0, spec->dataset.find('('))
-                              : run.run.directory);
+    datasets.insert(spec.ok() ? ChoiceName(spec->dataset) : run.run.directory);
   }
   for (const std::string& dataset : datasets) {
     deviations.push_back(absl::StrCat("The data of ", dataset,

@@ -27,8 +27,8 @@ struct LoopState {
 // The tensors of a run's state, in place. The order of samples is not among
 // them: it is a pure function of seed and step.
 struct StateTensors {
-  const Model& model;           // parameters and buffers
-  const NamedTensors& trained;  // what the optimizer changes
+  const Model& model;                     // parameters and buffers
+  const NamedTensors& trained;            // what the optimizer changes
   std::vector<OptimizerState> optimizer;  // of `trained`, in its order
   NamedTensors sums;                      // of Rewrites: a file may lack them
   at::Tensor losses;                      // of the current window

@@ -137,11 +137,10 @@ absl::StatusOr<Opened> Open(const RunSpec& canonical,
   if (run->point.step < 0 && !fresh) {
     NCLAB_RETURN_IF_ERROR(StartFromItsParent(canonical, options, run->setup));
   }
-  NCLAB_ASSIGN_OR_RETURN(run->step,
-                         Step::Make(canonical, options, run->setup));
+  NCLAB_ASSIGN_OR_RETURN(run->step, Step::Make(canonical, options, run->setup));
   NCLAB_ASSIGN_OR_RETURN(const RunSpec shown, Shown(canonical));
-  NCLAB_RETURN_IF_ERROR(BeginManifest(
-      directory.path(), Facts(canonical, shown, options, *run)));
+  NCLAB_RETURN_IF_ERROR(
+      BeginManifest(directory.path(), Facts(canonical, shown, options, *run)));
   LOG(INFO) << DescribeRecipe(shown);
   return Opened(std::move(run));
 }

@@ -15,8 +15,7 @@ absl::StatusOr<Pieces> MakePieces(const RunSpec& canonical, int64_t classes,
   Pieces pieces;
   NCLAB_ASSIGN_OR_RETURN(const BoundChoice objective,
                          Objectives().Bind(canonical.objective));
-  NCLAB_ASSIGN_OR_RETURN(pieces.objective,
-                         MakeObjective(objective, {classes}));
+  NCLAB_ASSIGN_OR_RETURN(pieces.objective, MakeObjective(objective, {classes}));
   NCLAB_ASSIGN_OR_RETURN(const BoundChoice schedule,
                          Schedules().Bind(canonical.schedule));
   NCLAB_ASSIGN_OR_RETURN(pieces.schedule,
@@ -29,8 +28,7 @@ absl::StatusOr<Pieces> MakePieces(const RunSpec& canonical, int64_t classes,
       pieces.stream,
       MakeStream(stream, {.samples = samples,
                           .shape = train.samples.sizes().slice(1).vec(),
-                          .batch_size =
-                              std::min(canonical.batch_size, samples),
+                          .batch_size = std::min(canonical.batch_size, samples),
                           .steps = canonical.steps,
                           .seed = canonical.seed,
                           .device = train.samples.device(),

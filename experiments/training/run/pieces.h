@@ -26,8 +26,8 @@ struct Pieces {
 };
 
 // For a run on `train`, whose model has K outputs, `classes`. `black`: what a
-// raw 0 of its images has become, as of StreamInput. The optimizer is tried on one number.
-// \error as the pieces', which say what does not go together.
+// raw 0 of its images has become, as of StreamInput. The optimizer is tried on
+// one number. \error as the pieces', which say what does not go together.
 absl::StatusOr<Pieces> MakePieces(const RunSpec& canonical, int64_t classes,
                                   const DeviceSplit& train,
                                   const at::Tensor& black);

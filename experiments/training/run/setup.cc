@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "datasets/view.h"
+#include "datasets/normalize.h"
 #include "experiments/training/checkpoints/chain.h"
 #include "experiments/training/device/device.h"
 #include "metrics/evaluation/measurements.h"
@@ -65,19 +65,6 @@ DeviceSplit ToDevice(const Dataset& dataset, const Split& split,
   return {NormalizedSamples(dataset, split, device), split.labels.to(device)};
 }
 
-// What a raw 0 becomes, [C, 1, 1]; undefined where samples are no images. Of a split
-// without its samples' pixels: of one image of zeros.
-at::Tensor Black(const Dataset& dataset, at::Device device) {
-  if (dataset.train.samples.scalar_type() != at::kByte) return {};
-  Split zero;
-  zero.samples = at::zeros_like(dataset.train.samples.slice(0, 0, 1));
-  return NormalizedSamples(dataset, zero, device)
-      .select(0, 0)
-      .slice(1, 0, 1)
-      .slice(2, 0, 1)
-      .contiguous();
-}
-
 }  // namespace
 
 absl::StatusOr<Setup> MakeSetup(const RunSpec& canonical,
@@ -94,7 +81,8 @@ absl::StatusOr<Setup> MakeSetup(const RunSpec& canonical,
   setup.train = ToDevice(dataset, dataset.train, setup.device);
   setup.test = ToDevice(dataset, dataset.test, setup.device);
   const ModelInput input = {SampleShape(dataset), dataset.classes()};
-  const at::Tensor black = Black(dataset, setup.device);
+  at::Tensor black = Black(dataset);
+  if (black.defined()) black = black.to(setup.device);
   dataset.train = dataset.test = {};
 
   NCLAB_ASSIGN_OR_RETURN(const BoundChoice model,

@@ -21,8 +21,8 @@ TrainedModel RewriteModel(const RunSpec& spec, bool rewrite, const Setup& setup,
     HoldingReductions holding =
         ReductionsThatHold(ReductionsUnder(setup.pieces.optimizer),
                            /*from_another=*/!spec.init_from.empty());
-    trained.rewrites = Rewrites::Of(
-        *setup.model, batch.samples.slice(0, 0, 1), holding.kinds);
+    trained.rewrites =
+        Rewrites::Of(*setup.model, batch.samples.slice(0, 0, 1), holding.kinds);
     trained.left_out = std::move(holding.left_out);
   } else {
     trained.left_out = "--rewrite=off";
@@ -78,11 +78,11 @@ absl::StatusOr<std::unique_ptr<Step>> Step::Make(const RunSpec& canonical,
   const TrainedModel& trained = step->trained_;
   NCLAB_ASSIGN_OR_RETURN(
       step->optimizer_,
-      MakeOptimizer(setup.pieces.optimizer,
-                    {.parameters = Tensors(trained.parameters),
-                     .step_scales =
-                         StepScales(trained.rewrites, trained.parameters),
-                     .recorded = step->compute_.records()}));
+      MakeOptimizer(
+          setup.pieces.optimizer,
+          {.parameters = Tensors(trained.parameters),
+           .step_scales = StepScales(trained.rewrites, trained.parameters),
+           .recorded = step->compute_.records()}));
   return step;
 }
 
@@ -140,8 +140,9 @@ StateTensors Step::State() {
     state.tensors =
         FullState(trained_.rewrites, trained_.parameters, state.tensors);
   }
-  return {*setup_.model, trained_.parameters,      std::move(states),
-          trained_.rewrites.Sums(), losses_, setup_.device};
+  return {*setup_.model,     trained_.parameters,
+          std::move(states), trained_.rewrites.Sums(),
+          losses_,           setup_.device};
 }
 
 void Step::GoOn(int64_t count, const StateTensors& state) {

@@ -56,8 +56,8 @@ class Step {
     return step / setup_.pieces.stream->steps_per_epoch();
   }
 
-  // The objective's values in the current window, one to kLossWindow of them; none before
-  // the first step. Waits for the device.
+  // The objective's values in the current window, one to kLossWindow of them;
+  // none before the first step. Waits for the device.
   std::vector<float> Losses() const;
 
   // What goes on to the same bytes, in the shapes of the model's parameters,

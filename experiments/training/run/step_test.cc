@@ -32,8 +32,7 @@ TEST(Step, IsSgdOnTheMeanCrossEntropyOfItsBatch) {
   for (const at::Tensor& parameter : w) {
     v.push_back(at::zeros_like(parameter.detach()));
   }
-  NCLAB_ASSERT_OK_AND_ASSIGN(const auto step,
-                             Step::Make(spec, options, setup));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const auto step, Step::Make(spec, options, setup));
   EXPECT_TRUE(step->Losses().empty());
   for (int64_t t = 0; t < 5; ++t) {
     const at::Tensor index = same.pieces.stream->Draw(t)[0];
@@ -68,8 +67,7 @@ TEST(Step, HasTheLossesOfTheCurrentWindow) {
   spec.steps = 2 * kLossWindow;
   const RunOptions options = TinyOptions("");
   NCLAB_ASSERT_OK_AND_ASSIGN(const auto setup, MakeSetup(spec, options));
-  NCLAB_ASSERT_OK_AND_ASSIGN(const auto step,
-                             Step::Make(spec, options, setup));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const auto step, Step::Make(spec, options, setup));
   while (step->count() < kLossWindow) ASSERT_THAT(step->Run(), IsOk());
   const std::vector<float> full = step->Losses();
   EXPECT_EQ(full.size(), kLossWindow);
@@ -86,8 +84,7 @@ TEST(Step, OfAProbeComputesTheFrozenFeaturesOnce) {
   NCLAB_ASSERT_OK_AND_ASSIGN(const auto setup, MakeSetup(spec, options));
   NCLAB_ASSERT_OK_AND_ASSIGN(auto whole, MakeSetup(spec, options));
   whole.pieces.changes_samples = true;
-  NCLAB_ASSERT_OK_AND_ASSIGN(const auto step,
-                             Step::Make(spec, options, setup));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const auto step, Step::Make(spec, options, setup));
   NCLAB_ASSERT_OK_AND_ASSIGN(const auto other,
                              Step::Make(spec, options, whole));
   for (int t = 0; t < 20; ++t) {

@@ -35,22 +35,21 @@ NCLAB_REGISTER_OBJECTIVE({.name = "per_sample",
                           .summary = "an objective that is no scalar",
                           .reference = "own"},
                          [](const Params&, const ObjectiveInput&) -> Objective {
-                           return [](const at::Tensor& logits,
-                                     const at::Tensor&) {
-                             return logits.sum(1);
-                           };
+                           return
+                               [](const at::Tensor& logits, const at::Tensor&) {
+                                 return logits.sum(1);
+                               };
                          });
 
-NCLAB_REGISTER_SCHEDULE({.name = "forgets",
-                         .summary = "gives no number from step 30 on",
-                         .reference = "own"},
-                        [](const Params&, const ScheduleInput&) -> Schedule {
-                          return [](int64_t step) {
-                            return step < 30
-                                       ? 1
-                                       : std::numeric_limits<double>::quiet_NaN();
-                          };
-                        });
+NCLAB_REGISTER_SCHEDULE(
+    {.name = "forgets",
+     .summary = "gives no number from step 30 on",
+     .reference = "own"},
+    [](const Params&, const ScheduleInput&) -> Schedule {
+      return [](int64_t step) {
+        return step < 30 ? 1 : std::numeric_limits<double>::quiet_NaN();
+      };
+    });
 
 NCLAB_REGISTER_DATASET(
     {.name = "lonely", .summary = "one class", .reference = "own"},
@@ -144,8 +143,7 @@ TEST(Objective, IsMeasuredBesideTheLoss) {
   const auto smoothed = Rows(directory + "/other", "objective");
   const auto cross_entropy = Rows(directory + "/other", "loss");
   ASSERT_EQ(smoothed.size(), loss.size());
-  EXPECT_GT(smoothed.rbegin()->second,
-            1.2 * cross_entropy.rbegin()->second);
+  EXPECT_GT(smoothed.rbegin()->second, 1.2 * cross_entropy.rbegin()->second);
 }
 
 TEST(Objective, EndsARunWhereItIsLowEnough) {
@@ -166,7 +164,8 @@ TEST(Objective, EndsARunWhereItIsLowEnough) {
   EXPECT_EQ(stopped.rbegin()->first, outcome.step);
   EXPECT_LT(stopped.rbegin()->second, bound);
   for (const auto& [step, value] : stopped) {
-    if (step < outcome.step) EXPECT_GE(value, bound) << step;
+    if (step == outcome.step) continue;
+    EXPECT_GE(value, bound) << step;
   }
 }
 

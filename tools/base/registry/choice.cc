@@ -88,9 +88,9 @@ absl::StatusOr<Choice> ParseChoice(absl::string_view text) {
 
 std::string ToString(const Choice& choice) {
   if (choice.args.empty()) return choice.name;
-  return absl::StrCat(
-      choice.name, "(",
-      absl::StrJoin(choice.args, ",", absl::PairFormatter("=")), ")");
+  return absl::StrCat(choice.name, "(",
+                      absl::StrJoin(choice.args, ",", absl::PairFormatter("=")),
+                      ")");
 }
 
 std::string BoundChoice::ToString() const {
