@@ -333,7 +333,7 @@ class FlawedStream final : public Stream {
   DeviceSplit Batch(const DeviceSplit& train,
                     const std::vector<at::Tensor>& drawn) const override {
     DeviceSplit batch = Stream::Batch(train, drawn);
-    if (flaw_ == StreamFlaw::kChangesUnsaid) {
+    if (flaw_ == StreamFlaw::kChangesUnsaid && batch.samples.dim() == 4) {
       batch.samples = batch.samples.transpose(2, 3);
     }
     if (flaw_ == StreamFlaw::kShufflesLabels)
