@@ -1,5 +1,6 @@
 #include "experiments/experiment.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <set>
@@ -77,7 +78,7 @@ absl::Status CheckSettings(const std::string& where, const Settings& set,
       return absl::InvalidArgumentError(absl::StrCat(
           where, ": ", key, "=", filled, " names an axis that its cells lack"));
     }
-    if (const absl::Status one = Set(scratch, key, filled); !one.ok()) {
+    if (const absl::Status one = SetField(scratch, key, filled); !one.ok()) {
       return absl::InvalidArgumentError(
           absl::StrCat(where, ": ", one.message()));
     }
@@ -245,7 +246,12 @@ bool RegisterExperiment(ExperimentInfo info, ExperimentFactory factory,
   const auto checked = [=] {
     Experiment experiment = factory();
     for (const Panel& panel : experiment.panels) {
-      if (panel.paper_range) experiment.claims.push_back(OnAxes(panel));
+      const bool claimed = std::any_of(
+          experiment.claims.begin(), experiment.claims.end(),
+          [&](const Claim& one) { return one.id == AxesClaimId(panel); });
+      if (panel.paper_range && !claimed) {
+        experiment.claims.push_back(OnAxes(panel));
+      }
     }
     if (const absl::Status whole = CheckExperiment(experiment); !whole.ok()) {
       std::fprintf(stderr, "nclab: experiment '%s' (%s:%d): %s\n", name.c_str(),

@@ -97,7 +97,8 @@ using ExperimentRegistry = Registry<ExperimentInfo, ExperimentFactory>;
 ExperimentRegistry& Experiments();
 
 // Registers at static-initialisation time. Whenever the experiment is made it
-// gets a claim OnAxes() for each panel with a paper_range, and is checked as
+// gets a claim OnAxes() for each panel with a paper_range, unless it has one of
+// that id, and is checked as
 // CheckExperiment() does; the program aborts if something is wrong, naming the
 // experiment and the place. Returns true.
 bool RegisterExperiment(ExperimentInfo info, ExperimentFactory factory,

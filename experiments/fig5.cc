@@ -225,7 +225,7 @@ Experiment Fig5() {
       {.name = "axes",
        .summary = "nearest to the paper's axes so far; CIFAR-10 as the text",
        .rules = {{.where = {{"cell", "mnist-pretrain"}},
-                  .set = {{"weight_decay", "0.001"}},
+                  .set = {{"optimizer.weight_decay", "0.001"}},
                   .read = {.anchor = "own"}},
                  {.where = {{"data", "mnist"}, {"method", tuned}},
                   .set = {{"dataset",

@@ -156,6 +156,16 @@ Time AtShare(double share) {
   };
 }
 
+Time FromShare(double share) {
+  return [=](const RunRows& run, int64_t) -> std::optional<int64_t> {
+    const std::vector<int64_t> steps = Steps(run.rows);
+    const auto found = std::lower_bound(
+        steps.begin(), steps.end(), share * static_cast<double>(steps.back()));
+    if (found == steps.end()) return std::nullopt;
+    return *found;
+  };
+}
+
 Time AfterFirstEpoch() {
   return [](const RunRows& run, int64_t) -> std::optional<int64_t> {
     const int64_t last = StepRange(run.rows)->second;

@@ -91,6 +91,8 @@ using Time =
 Time AtEnd();
 Time AtStep(int64_t step);
 Time AtShare(double share);  // of the run's steps, 0 to 1
+// The first evaluation from that share on.
+Time FromShare(double share);
 // The first evaluation at or behind the end of the first epoch, before the end:
 // what means at T say of new weights is a draw.
 Time AfterFirstEpoch();

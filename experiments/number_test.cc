@@ -39,6 +39,7 @@ TEST(At, IsTheValueAtATime) {
   const SeedRows seed = Seed();
   EXPECT_EQ(Variance("a")(seed), 1);
   EXPECT_EQ(Variance("a", AtShare(0))(seed), 8);
+  EXPECT_EQ(Variance("a", FromShare(0.01))(seed), 2);
   EXPECT_EQ(Variance("a", AtStep(99))(seed), 2);
   EXPECT_EQ(Variance("a", AtStep(98))(seed), std::nullopt);
   EXPECT_EQ(Variance("a", AfterFirstEpoch())(seed), 2);

@@ -86,8 +86,9 @@ Reading CodeReading() {
           "what the authors' released code does "
           "(Like-Hui/collapse_limitation_on_generalization; it covers "
           "one cell, SVHN with VGG11)",
-      .rules = {{.read = Trace()}},
+      .rules = {{.set = {{"optimizer.nesterov", "true"}}, .read = Trace()}},
       .departures = {
+          "DEVIATION: SGD has Nesterov momentum; the text says momentum.",
           "DEVIATION: variances are Tr(S_W S_B^+), not divided by the number "
           "of classes, around the means of the same step; the text has a ratio "
           "of traces around the means at T."}};

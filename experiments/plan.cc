@@ -13,6 +13,7 @@
 #include "experiments/spec/fields.h"
 #include "tools/base/errors.h"
 #include "tools/base/registry/choice.h"
+#include "tools/base/registry/choice_name.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/text/numbers.h"
 
@@ -105,15 +106,14 @@ absl::StatusOr<std::vector<const Cell*>> ChooseCells(
 }
 
 // Whether `key` is a parameter of a choice, as model.stem, and the preset chose
-// another model or dataset than the paper's.
+// another model than the paper's.
 bool IsOfAnother(const std::string& key, const RunSpec& paper,
                  const RunSpec& now) {
-  const auto name = [&](const RunSpec& spec) {
-    const std::string& choice =
-        absl::StartsWith(key, "model.") ? spec.model : spec.dataset;
-    return choice.substr(0, choice.find('('));
-  };
-  return absl::StrContains(key, '.') && name(paper) != name(now);
+  const size_t dot = key.find('.');
+  if (dot == std::string::npos) return false;
+  const Field* field = FindField(key.substr(0, dot));
+  return field != nullptr && ChoiceName(FieldText(*field, paper)) !=
+                                 ChoiceName(FieldText(*field, now));
 }
 
 // Refuses an override of what the reading sets in one of `cells`: a field, or a
@@ -150,16 +150,16 @@ absl::StatusOr<RunSpec> Configure(const Cell& cell, const Preset& preset,
                                   const PlanChoices& choices) {
   RunSpec spec = cell.spec;
   for (const auto& [key, value] : preset.set) {
-    NCLAB_RETURN_IF_ERROR(Set(spec, key, value));
+    NCLAB_RETURN_IF_ERROR(SetField(spec, key, value));
   }
   const auto apply = [&](const std::vector<Rule>& rules,
                          bool reading) -> absl::Status {
     for (const Rule& rule : rules) {
       if (!IsAt(cell, rule.where)) continue;
       for (const auto& [key, value] : rule.set) {
-        // A reading speaks of the paper's networks and data.
+        // A reading speaks of the paper's own choices.
         if (reading && IsOfAnother(key, cell.spec, spec)) continue;
-        NCLAB_RETURN_IF_ERROR(Set(spec, key, Fill(value, cell.at)));
+        NCLAB_RETURN_IF_ERROR(SetField(spec, key, Fill(value, cell.at)));
       }
     }
     return absl::OkStatus();
@@ -173,7 +173,7 @@ absl::StatusOr<RunSpec> Configure(const Cell& cell, const Preset& preset,
     spec.metrics.push_back(metric);
   }
   for (const auto& [key, value] : choices.overrides) {
-    NCLAB_RETURN_IF_ERROR(Set(spec, key, value));
+    NCLAB_RETURN_IF_ERROR(SetField(spec, key, value));
   }
   return spec;
 }

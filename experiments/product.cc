@@ -4,12 +4,9 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "tools/base/errors.h"
-#include "tools/base/registry/choice.h"
-#include "tools/base/status_macros.h"
 
 namespace nclab {
 namespace {
@@ -79,24 +76,6 @@ bool LeavesOut(const Preset& preset, const Cell& cell) {
                      [&](const Rule& rule) {
                        return rule.leave_out && IsAt(cell, rule.where);
                      });
-}
-
-absl::Status Set(RunSpec& spec, const std::string& key,
-                 const std::string& value) {
-  const size_t dot = key.find('.');
-  if (dot == std::string::npos) return SetField(spec, key, value);
-  const std::string field = key.substr(0, dot);
-  std::string& text = field == "model" ? spec.model : spec.dataset;
-  NCLAB_ASSIGN_OR_RETURN(Choice choice, ParseChoice(text));
-  const std::string parameter = key.substr(dot + 1);
-  std::vector<std::string> args;
-  for (const auto& [name, old] : choice.args) {
-    if (name != parameter) args.push_back(absl::StrCat(name, "=", old));
-  }
-  args.push_back(absl::StrCat(parameter, "=", value));
-  return SetField(
-      spec, field,
-      absl::StrCat(choice.name, "(", absl::StrJoin(args, ","), ")"));
 }
 
 absl::StatusOr<Reading> FindReading(const Experiment& experiment,

@@ -33,10 +33,6 @@ bool IsAt(const Cell& cell, const Words& where);
 // Whether `preset` has no run of `cell`.
 bool LeavesOut(const Preset& preset, const Cell& cell);
 
-// SetField(), also of one parameter of a choice, as model.stem.
-absl::Status Set(RunSpec& spec, const std::string& key,
-                 const std::string& value);
-
 // The reading of that name; that of "text" has no rules.
 // \error kNotFound lists those that there are.
 absl::StatusOr<Reading> FindReading(const Experiment& experiment,

@@ -37,6 +37,7 @@ class Statistic {
     return statistic;
   }
 
+  const Number& effect() const { return effect_; }
   bool is_distance() const { return is_distance_; }
   const std::vector<std::string>& cells() const { return effect_.cells(); }
   double most() const { return most_; }

@@ -71,6 +71,10 @@ refuse "Unknown metric 'foo'" --preset=smoke --set metrics=loss,foo,steps=3
 refuse "'metrics' names nothing" --preset=smoke --set metrics=
 refuse "save_steps has 4; expected steps from 0 to 3" --preset=smoke --set save_steps=0,4,steps=3
 refuse "--set has 'fc1'; expected key=value" --preset=smoke --set fc1
+refuse "Unknown reading 'axis'" --preset=smoke --reading=axis
+grep -qF "Known: axes, code, text" stderr || fail "an unknown reading does not list those there are"
+refuse "The reading axes sets model.stem=cifar" --preset=small --reading=axes --set model.width=8,model.stem=imagenet
+refuse "The reading axes sets model.stem=cifar" --preset=small --reading=axes --model=resnet18
 CUDA_VISIBLE_DEVICES='' refuse "Say which: --preset=paper" --device=auto --launcher=slurm
 refuse "--json is for --plan" --preset=smoke --json
 refuse "train_size" --preset=smoke --dataset='mnist(train_size=10,train_per_class=1)'

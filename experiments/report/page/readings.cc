@@ -5,7 +5,7 @@
 #include <set>
 #include <system_error>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/match.h"
 #include "experiments/axes.h"
 #include "experiments/product.h"
 #include "nlohmann/json.hpp"
@@ -106,13 +106,18 @@ std::vector<AxesRow> ReadingsBeside(const std::string& out,
   }
   for (const Panel& panel : page.experiment.panels) {
     if (!panel.paper_range) continue;
+    // Claims of single marks are readings, too: see levels.
+    const std::string id = AxesClaimId(panel), of_mark = id + "_";
     for (const Judgement& judgement : page.judgements) {
-      if (judgement.id != AxesClaimId(panel) ||
+      const bool whole = judgement.id == id;
+      if ((!whole && !absl::StartsWith(judgement.id, of_mark)) ||
           judgement.verdict == Verdict::kNotRun) {
         continue;
       }
-      result.push_back({panel.id, page.request.reading, page.request.preset,
-                        "here", judgement});
+      result.push_back(
+          {panel.id,
+           whole ? page.request.reading : judgement.id.substr(of_mark.size()),
+           page.request.preset, "here", judgement});
     }
     for (const std::string& name : names) {
       if (name == page.request.reading) continue;
