@@ -49,6 +49,24 @@ write b.npy bias F32 2 0.25,1
   fail "x.npy"
 cmp good.json npy.json || fail "npy files give other numbers"
 
+# So do a folder of them and an .npz, whatever else they hold.
+mkdir user/folder
+for tensor in x:features y:labels w:weight b:bias; do
+  cp "user/${tensor%:*}.npy" "user/folder/${tensor#*:}.npy"
+done
+printf '\x93NUMPY\x01\x00\x76\x00%-117s\nname' \
+  "{'descr': '|S4', 'fortran_order': False, 'shape': (1,)}" >user/folder/files.npy
+"$measure" --features=folder --json | cmp - good.json || fail "a folder"
+for kind in STORED DEFLATED; do
+  python3 - user/folder "user/$kind.npz" "ZIP_$kind" <<'END'
+import pathlib, sys, zipfile
+with zipfile.ZipFile(sys.argv[2], "w", getattr(zipfile, sys.argv[3])) as archive:
+    for file in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+        archive.write(file, file.name)
+END
+  "$measure" --features="$kind.npz" --json | cmp - good.json || fail "$kind.npz"
+done
+
 python3 - good.json <<'END' || fail "good.json"
 import json, sys
 rows = {(m["metric"], m["anchor"]): m["value"] for m in json.load(open(sys.argv[1]))["metrics"]}
@@ -164,7 +182,10 @@ mkfifo user/fifo user/fifo.npy
 ln -s /dev/zero user/device.npy
 refuse 'user/fifo is a pipe' --features=fifo
 refuse '/dev/zero is a device' --features=/dev/zero
-refuse 'user is a directory' --features=../user
+mkdir user/nothing
+refuse 'user/nothing is a folder without .npy files' --features=nothing
+refuse 'standard input' --features=-
+refuse 'standard input' --features=/dev/stdin
 refuse 'fifo.npy is a pipe' --features=fifo.npy --labels=y.npy
 for flag in labels logits weight bias final_features; do
   other=--labels=y.npy

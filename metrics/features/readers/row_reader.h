@@ -8,9 +8,9 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
-#include "metrics/features/readers/tensor_source.h"
 #include "metrics/statistics/clusters/k_means.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/tensors/tensor_source.h"
 
 namespace nclab {
 
