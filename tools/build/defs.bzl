@@ -127,8 +127,8 @@ def nclab_test(name, deps = [], **kwargs):
         **kwargs
     )
 
-def nclab_registry_test(name, noun, names, all, families = {}):
-    """Compares a registry with the names that BUILD lists.
+def nclab_registry_test(name, interfaces, names, all, families = {}):
+    """Compares registries with the names that BUILD lists.
 
     Fails if a listed name is not registered (alwayslink forgotten, another
     name), if a registered one is not listed, and if a source beside this BUILD
@@ -136,25 +136,34 @@ def nclab_registry_test(name, noun, names, all, families = {}):
 
     Args:
       name: of the test.
-      noun: model, dataset, metric, experiment or experiments/recipe.
+      interfaces: of the nouns whose items lie there, as "models:model".
       names: what BUILD lists; each is the name of its .cc file too.
       all: the target that links them.
       families: further names, by the .cc file that registers all of them.
     """
+    nouns = [interface.partition(":")[2] for interface in interfaces]
     native.genrule(
         name = name + "_names",
         testonly = True,
         outs = [name + "_names.cc"],
         cmd = """cat > $@ << 'END'
-#include "{noun}s/{noun}.h"
+{includes}
 #include "tools/testing/registered_names.h"
 
 namespace nclab {{
 
-std::vector<std::string> RegisteredNames() {{ return NamesIn({registry}s()); }}
+std::vector<std::string> RegisteredNames() {{
+  return NamesIn({registries});
+}}
 
 }}  // namespace nclab
-END""".format(noun = noun, registry = noun.capitalize()),
+END""".format(
+            includes = "\n".join([
+                "#include \"%s.h\"" % interface.replace(":", "/")
+                for interface in interfaces
+            ]),
+            registries = ", ".join([noun.capitalize() + "s()" for noun in nouns]),
+        ),
     )
     nclab_test(
         name = name,
@@ -173,10 +182,9 @@ END""".format(noun = noun, registry = noun.capitalize()),
         deps = [
             all,
             "@nclab//tools/base/files",
-            "@nclab//%ss:%s" % (noun, noun),
             "@nclab//tools/testing:registered_names",
             "@com_google_absl//absl/strings",
-        ],
+        ] + ["@nclab//" + interface for interface in interfaces],
     )
 
 def nclab_experiment(name, deps = [], aliases = [], **kwargs):
