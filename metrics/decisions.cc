@@ -1,4 +1,4 @@
-// loss and accuracy: what the network decides, in eval mode.
+// loss, objective and accuracy: what the network decides, in eval mode.
 #include "metrics/metric.h"
 
 namespace nclab {
@@ -20,6 +20,20 @@ NCLAB_REGISTER_METRIC({.name = "loss",
                       [](const Params&, const MetricInput& input) {
                         return PerSample(*input.totals, input.totals->loss);
                       });
+
+NCLAB_REGISTER_METRIC(
+    {.name = "objective",
+     .summary = "mean of what training minimises, in eval mode",
+     .reference = "the run's objective",
+     .formula = "(1/N) sum objective(logits, y)",
+     .scope = MetricScope::kSplit,
+     .anchors = MetricAnchors::kNone,
+     .needs = kNeedsObjective,
+     .invariance = kInvariantToAll,
+     .undefined = "no samples"},
+    [](const Params&, const MetricInput& input) {
+      return PerSample(*input.totals, *input.totals->objective);
+    });
 
 NCLAB_REGISTER_METRIC(
     {.name = "accuracy",

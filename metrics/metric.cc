@@ -19,7 +19,9 @@ bool Offers(const MetricInput& input, unsigned needs) {
             (projections == nullptr || projections->own.disagree < 0)) ||
            (needs & kNeedsTrainMeans &&
             (projections == nullptr || !projections->has_train)) ||
-           (needs & kNeedsClusters && input.clusters == nullptr));
+           (needs & kNeedsClusters && input.clusters == nullptr) ||
+           (needs & kNeedsObjective &&
+            (input.totals == nullptr || !input.totals->objective)));
 }
 
 bool RegisterMetric(MetricInfo info, MetricFunction function, const char* file,

@@ -69,6 +69,7 @@ enum MetricNeeds : unsigned {
   kNeedsDecisions = 1u << 4,   // in the projections
   kNeedsTrainMeans = 1u << 5,  // in the projections: split test only
   kNeedsClusters = 1u << 6,    // split test only
+  kNeedsObjective = 1u << 7,   // in the totals: of runs only
 };
 
 // What may be done to all features (and to W along with them) without a change

@@ -64,7 +64,7 @@ Moments SimplexEtf(int64_t classes, double ratio, double offset = 0) {
 TEST(Metrics, EachHasItsValueOnOneExample) {
   const Moments now = {2, {2, 1, 1}, {3, 0, 0, 4, -3, -4}, {8, 0, 4}};
   const Moments last = {2, {2, 1, 1}, {6, 0, 0, 8, -6, -8}, {0, 0, 0}};
-  const SplitTotals totals = {4, 3, 2.0};
+  const SplitTotals totals = {4, 3, 2.0, 1.0};
   const Head head = {3, 2, {0, 1, 0, 2, 3, 4}};
   const Gram means = {3, {9, 0, -9, 0, 16, -16, -9, -16, 25}};
   const Gram weights = {3, {1, 2, 4, 2, 4, 8, 4, 8, 25}};
@@ -81,6 +81,7 @@ TEST(Metrics, EachHasItsValueOnOneExample) {
   const std::map<std::string, double> want = {
       {"accuracy", 3.0 / 4},
       {"loss", 2.0 / 4},
+      {"objective", 1.0 / 4},
       {"within_variance own", 12.0 / 4},
       {"within_variance final", 12.0 / 4 + (2 * 9 + 16 + 25) / 4.0},
       {"between_variance own", 50.0 / 3},
@@ -252,12 +253,16 @@ TEST(Metrics, SayWhyThereIsNoNumberForAClassThatTheAnchorLacks) {
 }
 
 TEST(Metrics, OfASplitAreMeansOverSamples) {
-  const SplitTotals totals = {8, 6, 2.0};
+  const SplitTotals totals = {8, 6, 2.0, 4.0};
   EXPECT_EQ(Compute("accuracy", {&totals}).value, 0.75);
   EXPECT_EQ(Compute("loss", {&totals}).value, 0.25);
-  const SplitTotals none;
+  EXPECT_EQ(Compute("objective", {&totals}).value, 0.5);
+  EXPECT_TRUE(Offers({&totals}, kNeedsObjective));
+  EXPECT_FALSE(Offers({}, kNeedsObjective));
+  const SplitTotals none = {.objective = 0};
   EXPECT_EQ(Compute("accuracy", {&none}).undefined, "no samples");
   EXPECT_EQ(Compute("loss", {&none}).undefined, "no samples");
+  EXPECT_EQ(Compute("objective", {&none}).undefined, "no samples");
 }
 
 TEST(Metrics, DescribeThemselves) {

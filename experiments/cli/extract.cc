@@ -275,11 +275,7 @@ absl::Status Extract() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<int> Run(const std::vector<std::string>& arguments) {
-  if (!arguments.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "extract takes flags only; what is '", arguments[0], "'? See --help."));
-  }
+absl::StatusOr<int> Run(const std::vector<std::string>&) {
   NCLAB_RETURN_IF_ERROR(CatchTorch(Extract));
   return kExitOk;
 }
@@ -295,5 +291,5 @@ int main(int argc, char** argv) {
        "--input=X.safetensors --output=F.safetensors\n"
        "  extract --model=mlp --weights=RUN/checkpoints/step-2000.safetensors "
        "--dataset=mnist --output=F.safetensors",
-       nclab::Run});
+       nclab::Run, /*flags_only=*/true});
 }

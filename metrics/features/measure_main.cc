@@ -14,6 +14,7 @@
 #include "tools/base/errors.h"
 #include "tools/base/files/files.h"
 #include "tools/base/process/main.h"
+#include "tools/base/registry/choice_name.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/text/numbers.h"
 #include "tools/base/torch/torch_status.h"
@@ -218,7 +219,7 @@ absl::StatusOr<int> Run(const std::vector<std::string>& arguments) {
   std::vector<Row> rows;
   for (const std::string& metric : wanted) {
     NCLAB_ASSIGN_OR_RETURN(const auto* entry,
-                           Metrics().Find(metric.substr(0, metric.find('('))));
+                           Metrics().Find(ChoiceName(metric)));
     if (entry->info.scope == MetricScope::kSplit && !measured.has_totals) {
       continue;
     }

@@ -1,12 +1,10 @@
 #!/bin/bash
 # The program measure: what it refuses, and how; that .npy files give what a
 # safetensors file gives; --details. Argument: the program.
-set -u
 measure=$PWD/$1
-cd "$TEST_TMPDIR" || exit 1
+source tools/testing/program_test.sh
 mkdir user
 export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR/user  # as bazel run sets it
-fail() { echo "FAILED: $*"; exit 1; }
 
 # write.py FILE NAME DTYPE SHAPE NUMBERS [NAME DTYPE SHAPE NUMBERS]...: a
 # safetensors file, or of one tensor an .npy file.
@@ -96,10 +94,10 @@ refuse() {
   shift
   timeout 60 "$measure" "$@" --json >stdout 2>stderr
   local status=$?
-  [[ $status == 2 ]] || { cat stderr; fail "$*: exit $status, not 2"; }
+  [[ $status == 2 ]] || fail "$*: exit $status, not 2"
   [[ ! -s stdout ]] || fail "$*: writes to standard output"
-  grep -qF -- "$words" stderr || { cat stderr; fail "$*: does not say: $words"; }
-  (($(wc -l <stderr) <= 5)) || { cat stderr; fail "$*: says too much"; }
+  grep -qF -- "$words" stderr || fail "$*: does not say: $words"
+  (($(wc -l <stderr) <= 5)) || fail "$*: says too much"
   refused=$((refused + 1))
 }
 # bad WORDS TENSORS...: a safetensors file that is refused by its name.
@@ -108,7 +106,7 @@ bad() {
   shift
   write bad.safetensors "$@"
   refuse "$words" --features=bad.safetensors
-  grep -q bad.safetensors stderr || { cat stderr; fail "does not name the file"; }
+  grep -q bad.safetensors stderr || fail "does not name the file"
 }
 
 refuse 'Which features' --labels=y.npy
@@ -157,7 +155,7 @@ header = data[8:8 + size].decode().replace(*sys.argv[1:], 1).encode()
 open("user/bad.safetensors", "wb").write(struct.pack("<Q", len(header)) + header + data[8 + size:])
 END
   refuse "$1" --features=bad.safetensors
-  grep -q bad.safetensors stderr || { cat stderr; fail "does not name the file"; }
+  grep -q bad.safetensors stderr || fail "does not name the file"
 }
 lie 'its shape and dtype need' '[4, 2]' '[4, 3]'
 lie 'no whole number' '[4, 2]' '[4.5, 2]'
@@ -232,7 +230,7 @@ write finals.safetensors "${features[@]}" "${labels[@]}" final_features F64 4,2 
 "$measure" --features=finals.safetensors >table 2>stderr || fail "finals of one layer"
 [[ $(grep -c '^variance_ratio  *final  *features' table) == 1 ]] || { cat table; fail "no final row"; }
 [[ $(grep -c '^variance_ratio' table) == 3 ]] || { cat table; fail "rows of variance_ratio"; }
-grep -q "'final_fc1' belongs to no layer" stderr || { cat stderr; fail "a stray tensor is not said"; }
+grep -q "'final_fc1' belongs to no layer" stderr || fail "a stray tensor is not said"
 
 # Tensors that nobody asked for: many, and of any type.
 python3 - <<'END' || exit 1

@@ -3,6 +3,7 @@
 #define NCLAB_METRICS_STATISTICS_KEPT_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace nclab {
@@ -10,8 +11,9 @@ namespace nclab {
 // Sums over a split that need no layer.
 struct SplitTotals {
   int64_t samples = 0;
-  int64_t correct = 0;  // arg max of the logits is the label
-  double loss = 0;      // sum of cross-entropies, in nats
+  int64_t correct = 0;                   // arg max of the logits is the label
+  double loss = 0;                       // sum of cross-entropies, in nats
+  std::optional<double> objective = {};  // sum of what training minimises
 };
 
 // The last Linear, logits = W h + b.

@@ -124,6 +124,7 @@ absl::StatusOr<std::vector<LayerValue>> ValuesOf(const std::string& metric,
                                    split.labels, {}, at::Reduction::Sum)
                           .item<double>();
   }
+  now.totals.objective = now.totals.loss;
   now.layers.push_back(std::move(layer));
   last.layers.push_back(std::move(final_layer));
   MetricValues values(now, &last);

@@ -7,6 +7,7 @@
 #include <ATen/ops/nll_loss.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
@@ -76,6 +77,12 @@ at::Tensor SumOfLosses(const at::Tensor& logits, const at::Tensor& labels) {
                       at::Reduction::Sum);
 }
 
+// The same of `objective`, which gives means.
+at::Tensor SumOfObjective(const Objective& objective, const at::Tensor& logits,
+                          const at::Tensor& labels) {
+  return objective(logits.to(at::kDouble), labels) * labels.size(0);
+}
+
 Head HeadOf(const Model& model) {
   const at::Tensor weight = model.named_parameters()[model.head() + ".weight"]
                                 .detach()
@@ -134,6 +141,7 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
   const at::Device device = split.samples.device();
   at::Tensor loss =
       at::zeros({}, at::TensorOptions(at::kDouble).device(device));
+  at::Tensor objective = at::zeros_like(loss);
   at::Tensor correct =
       at::zeros({}, at::TensorOptions(at::kLong).device(device));
   const size_t count = plan.layers.size();
@@ -161,6 +169,9 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
         }
         const at::Tensor decisions = logits.argmax(1);
         loss += SumOfLosses(logits, labels);
+        if (plan.objective) {
+          objective += SumOfObjective(plan.objective, logits, labels);
+        }
         correct += (decisions == labels).sum();
         if (projected) chosen.push_back(decisions);
         for (size_t i = 0; i < count; ++i) {
@@ -177,6 +188,7 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
   result.totals.samples = n;
   result.totals.correct = correct.item<int64_t>();
   result.totals.loss = loss.item<double>();
+  if (plan.objective) result.totals.objective = objective.item<double>();
   for (size_t i = 0; i < count; ++i) {
     result.layers.push_back({plan.layers[i], moments[source[i]].Finish()});
   }
@@ -230,7 +242,8 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
 }
 
 std::optional<bool> MeanLossIsBelow(Model& model, const DeviceSplit& split,
-                                    const EvaluationPlan& plan, double bound) {
+                                    const EvaluationPlan& plan, double bound,
+                                    const Objective& objective) {
   const c10::InferenceMode no_gradients;
   const bool was_training = model.is_training();
   model.eval();
@@ -240,13 +253,15 @@ std::optional<bool> MeanLossIsBelow(Model& model, const DeviceSplit& split,
   EvaluationPlan cheap;
   cheap.stop_requested = [&] {
     stopped = plan.stop_requested && plan.stop_requested();
-    return stopped || !(loss < most);
+    return stopped || (!objective && !(loss < most));
   };
   ForwardInBatches(
       model, split, cheap,
       [&](int64_t, const at::Tensor& labels, const at::Tensor& logits,
           const std::vector<at::Tensor>&) {
-        loss += SumOfLosses(logits, labels).item<double>();
+        loss += (objective ? SumOfObjective(objective, logits, labels)
+                           : SumOfLosses(logits, labels))
+                    .item<double>();
       });
   model.train(was_training);
   if (stopped) return std::nullopt;
@@ -283,6 +298,9 @@ absl::Status SaveEvaluation(const std::string& path,
     metadata[name + ".samples"] = absl::StrCat(split->totals.samples);
     metadata[name + ".correct"] = absl::StrCat(split->totals.correct);
     metadata[name + ".loss"] = FormatDouble(split->totals.loss);
+    if (split->totals.objective) {
+      metadata[name + ".objective"] = FormatDouble(*split->totals.objective);
+    }
     for (size_t i = 0; i < split->layers.size(); ++i) {
       const LayerMeasurements& layer = split->layers[i];
       const Moments& moments = layer.moments;
@@ -332,6 +350,11 @@ absl::StatusOr<Evaluation> LoadEvaluation(const std::string& path) {
     if (!absl::SimpleAtoi(file.metadata[name + ".samples"], &totals.samples) ||
         !absl::SimpleAtoi(file.metadata[name + ".correct"], &totals.correct) ||
         !absl::SimpleAtod(file.metadata[name + ".loss"], &totals.loss)) {
+      return damaged();
+    }
+    if (const auto found = file.metadata.find(name + ".objective");
+        found != file.metadata.end() &&
+        !absl::SimpleAtod(found->second, &totals.objective.emplace())) {
       return damaged();
     }
     for (int i = 0; file.metadata.count(absl::StrCat(name, ".layer", i)); ++i) {

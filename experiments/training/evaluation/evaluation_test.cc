@@ -1,6 +1,7 @@
 #include "experiments/training/evaluation/evaluation.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
@@ -56,8 +57,14 @@ TEST(EvaluateSplit, EqualsADirectComputation) {
   const std::shared_ptr<Model> model = MakeMlp();
   const DeviceSplit split = MakeSplit();
   const std::vector<std::string> layers = {"fc1.pre", "fc1", "features"};
-  const SplitMeasurements result =
-      EvaluateSplit(*model, split, {kClasses, layers});
+  EvaluationPlan plan = {kClasses, layers};
+  // A mean whose sum over the split is known.
+  plan.objective = [](const at::Tensor& logits, const at::Tensor& labels) {
+    return (logits.select(1, 0) * labels).mean();
+  };
+  const SplitMeasurements result = EvaluateSplit(*model, split, plan);
+  EXPECT_FALSE(EvaluateSplit(*model, split, {kClasses, layers})
+                   .totals.objective.has_value());
 
   Taps taps(layers);
   const at::Tensor logits =
@@ -67,6 +74,9 @@ TEST(EvaluateSplit, EqualsADirectComputation) {
   EXPECT_EQ(result.totals.samples, 1203);
   EXPECT_EQ(result.totals.correct,
             (logits.argmax(1) == split.labels).sum().item<int64_t>());
+  EXPECT_NEAR(*result.totals.objective /
+                  (logits.select(1, 0) * split.labels).sum().item<double>(),
+              1, 1e-6);
   EXPECT_NEAR(result.totals.loss / -chosen.sum().item<double>(), 1, 1e-6);
   for (size_t i = 0; i < layers.size(); ++i) {
     ClassMoments direct(kClasses, 16, logits.device());
@@ -142,6 +152,17 @@ TEST(MeanLossIsBelow, ComparesTheLossOfTheWholeSplitAndEndsWhereItIsKnown) {
   EXPECT_EQ(MeanLossIsBelow(*model, split, plan, mean * (1 + 1e-9)), true);
   EXPECT_EQ(asked, 3);
   EXPECT_EQ(MeanLossIsBelow(*model, split, plan, mean * (1 - 1e-9)), false);
+  // Of an objective, which may be negative, the whole mean is needed.
+  const Objective twice = [](const at::Tensor& logits,
+                             const at::Tensor& labels) {
+    return 2 * at::cross_entropy_loss(logits, labels);
+  };
+  asked = 0;
+  EXPECT_EQ(MeanLossIsBelow(*model, split, plan, 2 * mean * (1 + 1e-9), twice),
+            true);
+  EXPECT_EQ(MeanLossIsBelow(*model, split, plan, 2 * mean * (1 - 1e-9), twice),
+            false);
+  EXPECT_EQ(asked, 6);
   asked = 0;
   EXPECT_EQ(MeanLossIsBelow(*model, split, plan, mean * 1e-6), false);
   EXPECT_LE(asked, 2) << "it goes on though the loss is known to be higher";
