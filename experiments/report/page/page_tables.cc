@@ -213,7 +213,7 @@ std::string ReadingsTable(const PageInput& input) {
     for (const AxesRow& row : input.readings) {
       if (row.panel != panel.id) continue;
       const Judgement& j = row.judgement;
-      table.AddRow({first ? Escape(panel.title) : "", Escape(row.reading),
+      table.AddRow({first ? Code(panel.id) : "", Escape(row.reading),
                     Escape(row.preset), Escape(row.where),
                     absl::StrCat(j.per_seed.size()),
                     j.value ? Number(*j.value) : "", VerdictSpan(j.verdict)});

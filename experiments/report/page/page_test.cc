@@ -144,7 +144,7 @@ TEST(ReportPage, SetsReadingsSideBySideWhereThereAreSeveral) {
   EXPECT_THAT(ReportPage(input), Not(HasSubstr("side by side")));
   input.readings.push_back({"p", "axes", "small", "figx-axes", near});
   const std::string page = ReportPage(input);
-  EXPECT_THAT(page, HasSubstr("<td>a panel</td><td>text</td>"));
+  EXPECT_THAT(page, HasSubstr("<td><code>p</code></td><td>text</td>"));
   EXPECT_THAT(page, HasSubstr("<td>axes</td><td>small</td><td>figx-axes</td>"));
 }
 
