@@ -78,6 +78,25 @@ def nclab_metric_kit_test(name, deps, **kwargs):
         **kwargs
     )
 
+def nclab_statistic(name, deps = [], **kwargs):
+    """A statistic registered as `name` in `name`.cc."""
+    _plugin(name, "@nclab//metrics/statistics:statistic", deps + ["@libtorch//:torch"], **kwargs)
+
+def nclab_statistic_kit_test(name, deps, **kwargs):
+    """Holds the statistics that `deps` register to the promises of statistic.h.
+
+    Args:
+      name: of the test.
+      deps: nclab_statistic() targets, with those that they look at.
+      **kwargs: of the test.
+    """
+    nclab_test(
+        name = name,
+        srcs = ["@nclab//metrics/statistics/testing:statistic_kit_main.cc"],
+        deps = deps + ["@nclab//metrics/statistics/testing:statistic_kit_main_deps"],
+        **kwargs
+    )
+
 def nclab_test(name, deps = [], **kwargs):
     """A GoogleTest named like its source, linked statically.
 
@@ -92,7 +111,7 @@ def nclab_test(name, deps = [], **kwargs):
         **kwargs
     )
 
-def nclab_registry_test(name, noun, names, all, families = {}):
+def nclab_registry_test(name, noun, names, all, families = {}, kit = None):
     """Compares a registry with the names that BUILD lists.
 
     Fails if a listed name is not registered (alwayslink forgotten, another
@@ -101,10 +120,11 @@ def nclab_registry_test(name, noun, names, all, families = {}):
 
     Args:
       name: of the test.
-      noun: model, dataset, metric or experiment.
+      noun: model, dataset, statistic, metric or experiment.
       names: what BUILD lists; each is the name of its .cc file too.
       all: the target that links them.
       families: further names, by the .cc file that registers all of them.
+      kit: the package of registered_names; //NOUNs/testing unless told.
     """
     nclab_test(
         name = name,
@@ -120,7 +140,7 @@ def nclab_registry_test(name, noun, names, all, families = {}):
         deps = [
             all,
             "@nclab//tools/base/files",
-            "@nclab//%ss/testing:registered_names" % noun,
+            "%s:registered_names" % (kit or "@nclab//%ss/testing" % noun),
             "@com_google_absl//absl/strings",
         ],
     )

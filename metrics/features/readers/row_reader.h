@@ -9,7 +9,6 @@
 
 #include "absl/status/status.h"
 #include "metrics/features/readers/tensor_source.h"
-#include "metrics/statistics/clusters/k_means.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -46,8 +45,6 @@ class RowReader {
     }
     return absl::OkStatus();
   }
-
-  Rows AsRows();
 
   // Why sums over this matrix are not finite: the first NaN or infinity, or
   // that squares overflow. \error kInvalidArgument always, or what reading
