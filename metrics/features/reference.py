@@ -104,7 +104,8 @@ def measure(t):
         for a in range(k) for b in range(a)]))
     for name, value in nc2(m).items():
         put(f"nc2_{name}_means", "own", value)
-    span = np.linalg.svd(m)[2][:np.linalg.matrix_rank(m)]
+    values, span = np.linalg.svd(m, full_matrices=False)[1:]
+    span = span[values > 1e-6 * values[0]][:k - 1]
     put("within_in_span", "own", np.sum((z @ span.T) ** 2) / np.sum(z ** 2))
     directional = []
     for a in range(k):

@@ -1,8 +1,6 @@
 #include "metrics/statistics/sums/k_means.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/argmin.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/minimum.h>
@@ -16,7 +14,7 @@
 #include <random>
 #include <utility>
 
-#include "metrics/statistics/sums/class_moments.h"
+#include "metrics/statistics/sums/clustering.h"
 
 namespace nclab {
 namespace {
@@ -24,9 +22,6 @@ namespace {
 constexpr int kMostIterations = 300;
 constexpr int kMostIterationsOverAll = 10;
 constexpr double kSmallestFall = 1e-6;
-
-// Numbers of a block of rows that stays in the cache.
-constexpr int64_t kBlock = 1 << 17;
 
 // Variances for which squares of fp32 rows are far from its limits.
 constexpr double kSmallVariance = 1e-20, kLargeVariance = 1e20;
@@ -42,57 +37,6 @@ std::vector<double> Doubles(const at::Tensor& tensor) {
   const double* data = whole.const_data_ptr<double>();
   return std::vector<double>(data, data + whole.numel());
 }
-
-}  // namespace
-
-// Assigns rows to the nearest of some centres and keeps each cluster's moments.
-class Clustering {
- public:
-  // Products are computed in `type`, around `origin` [D], times `scale`.
-  Clustering(const at::Tensor& centers, const at::Tensor& origin,
-             at::ScalarType type, double scale)
-      : origin_(origin),
-        scale_(scale),
-        moments_(centers.size(0), centers.size(1), at::kCPU) {
-    const at::Tensor around = (centers - origin).to(at::kDouble) * scale;
-    half_squares_ = ((around * around).sum(1) / 2).to(type);
-    around_ = around.to(type).t().contiguous();
-  }
-
-  // Rows as they are. Returns int64 [B], the clusters.
-  at::Tensor Add(const at::Tensor& rows) {
-    std::vector<at::Tensor> nearest;
-    const int64_t step =
-        std::max<int64_t>(16, kBlock / std::max(rows.size(1), around_.size(1)));
-    for (int64_t i = 0; i < rows.size(0); i += step) {
-      const at::Tensor block = rows.slice(0, i, i + step);
-      // Around the origin fp32 keeps what fp32 rows hold.
-      at::Tensor around;
-      if (scale_ != 1) {
-        around = ((block.to(at::kDouble) - origin_) * scale_)
-                     .to(around_.scalar_type());
-      } else if (block.scalar_type() == at::kDouble) {
-        around = (block - origin_).to(around_.scalar_type());
-      } else {
-        around =
-            block.to(around_.scalar_type()) - origin_.to(around_.scalar_type());
-      }
-      nearest.push_back((half_squares_ - around.mm(around_)).argmin(1));
-      moments_.Add(block, nearest.back());
-    }
-    return at::cat(nearest);
-  }
-
-  Moments Finish() const { return moments_.Finish(); }
-  void Merge(const Moments& clusters) { moments_.Merge(clusters); }
-
- private:
-  at::Tensor origin_, around_, half_squares_;
-  double scale_;
-  ClassMoments moments_;
-};
-
-namespace {
 
 // Centres after a step: the means of the clusters; an empty one stays.
 at::Tensor NextCenters(const Moments& clusters, const at::Tensor& centers) {
