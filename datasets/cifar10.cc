@@ -4,7 +4,7 @@
 //   record = 1 byte label, 1024 bytes red, 1024 green, 1024 blue; row-major
 
 #include "datasets/files/data_files.h"
-#include "datasets/formats/cifar10_format.h"
+#include "datasets/formats/cifar_format.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {

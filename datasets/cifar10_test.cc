@@ -1,7 +1,7 @@
 #include <ATen/TensorOperators.h>
 
 #include "absl/strings/str_cat.h"
-#include "datasets/formats/cifar10_format.h"
+#include "datasets/formats/cifar_format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/base/files/files.h"
@@ -133,6 +133,27 @@ TEST(Cifar10, HasTheSuperClassesOfFigure5) {
         name == "bird" || name == "cat" || name == "frog" || name == "horse";
     EXPECT_EQ(coarse.train.labels[i].item<int64_t>(), animal ? 1 : 0) << name;
   }
+}
+
+TEST(ParseCifar100, ReadsFineLabelsAndChecksCoarseOnes) {
+  const auto parse = [](std::string bytes) {
+    return ParseCifar100({{std::move(bytes), {"file", "", false}}}, {4, 1, 4});
+  };
+  const std::string pixels(3072, '\7');
+  NCLAB_ASSERT_OK_AND_ASSIGN(const Split split,
+                             parse("\4\2" + pixels + "\1\1" + pixels));
+  EXPECT_EQ(split.labels[0].item<int64_t>(), 2);
+  EXPECT_EQ(split.labels[1].item<int64_t>(), 1);
+  EXPECT_EQ(split.samples.min().item<int64_t>(), 7);
+  EXPECT_THAT(parse("\4\1" + pixels),
+              StatusIs(StatusCode::kInvalidArgument,
+                       HasSubstr("coarse label 4 at offset 0; that of label 1 "
+                                 "is 1")));
+  EXPECT_THAT(parse("\4\3" + pixels),
+              StatusIs(StatusCode::kInvalidArgument,
+                       HasSubstr("the label 3 at offset 1; expected 0 to 2")));
+  EXPECT_THAT(parse("\4" + pixels),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("two labels")));
 }
 
 }  // namespace

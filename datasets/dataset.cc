@@ -19,23 +19,49 @@ absl::Status Broken(const Words&... words) {
       absl::StrCat("its loader is wrong: ", words..., "."));
 }
 
-absl::Status CheckLabels(absl::string_view name, const Split& split,
+// `kind` is "label" or "fine label".
+absl::Status CheckLabels(absl::string_view name, absl::string_view kind,
+                         const at::Tensor& labels, int64_t samples,
                          int64_t classes) {
-  const at::Tensor& labels = split.labels;
   if (!labels.defined() || !labels.is_cpu() ||
       labels.scalar_type() != at::kLong || labels.dim() != 1) {
-    return Broken("the labels of the ", name, " split are not int64 [N]");
+    return Broken("the ", kind, "s of the ", name, " split are not int64 [N]");
   }
-  if (labels.size(0) != split.samples.size(0)) {
-    return Broken("the ", name, " split has ", split.samples.size(0),
-                  " samples and ", labels.size(0), " labels");
+  if (labels.size(0) != samples) {
+    return Broken("the ", name, " split has ", samples, " samples and ",
+                  labels.size(0), " ", kind, "s");
   }
   const at::Tensor contiguous = labels.contiguous();
   const int64_t* data = contiguous.const_data_ptr<int64_t>();
   for (int64_t i = 0; i < labels.size(0); ++i) {
     if (data[i] >= 0 && data[i] < classes) continue;
-    return Broken("label ", data[i], " of sample ", i, " of the ", name,
+    return Broken(kind, " ", data[i], " of sample ", i, " of the ", name,
                   " split; it names ", classes, " classes");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckNormalization(const DatasetInfo& info,
+                                const Dataset& dataset) {
+  const Normalization& given = dataset.normalization;
+  const at::Tensor& images = dataset.train.samples;
+  if (!given.mean.defined() && !given.std.defined()) {
+    if (images.dim() == 4 &&
+        std::count(info.replaces.begin(), info.replaces.end(), "normalize")) {
+      return Broken("it stands in for `normalize` and sets no normalization");
+    }
+    return absl::OkStatus();
+  }
+  for (const at::Tensor* number : {&given.mean, &given.std}) {
+    if (images.dim() == 4 && number->defined() && number->is_cpu() &&
+        number->scalar_type() == at::kDouble &&
+        (number->sizes() == images.sizes().slice(1) ||
+         number->sizes() == at::IntArrayRef({images.size(1), 1, 1}))) {
+      continue;
+    }
+    return Broken("its normalization has a ",
+                  number == &given.mean ? "mean" : "std",
+                  " that is not double [C, 1, 1] or [C, H, W] of its images");
   }
   return absl::OkStatus();
 }
@@ -48,21 +74,25 @@ absl::Status CheckPromises(const DatasetInfo& info, const Dataset& dataset) {
     if (!x.defined() || !x.is_cpu()) {
       return Broken("the ", name, " split has no samples on the CPU");
     }
-    const bool images = x.scalar_type() == at::kByte && x.dim() == 4;
-    const bool vectors =
-        (x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble) &&
-        x.dim() == 2;
-    if (!images && !vectors) {
+    const bool real =
+        x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble;
+    const bool images = (real || x.scalar_type() == at::kByte) && x.dim() == 4;
+    if (!images && !(real && x.dim() == 2)) {
       return Broken("samples of the ", name, " split are ",
                     c10::toString(x.scalar_type()), " [",
                     absl::StrJoin(x.sizes(), ", "),
-                    "]; expected uint8 [N, C, H, W], or float [N, D]");
+                    "]; expected uint8 or float [N, C, H, W], or float [N, D]");
     }
     if (x.numel() == 0) {
       return Broken("the ", name, " split is [", absl::StrJoin(x.sizes(), ", "),
                     "]; expected at least one sample and one number of it");
     }
-    NCLAB_RETURN_IF_ERROR(CheckLabels(name, *split, dataset.classes()));
+    NCLAB_RETURN_IF_ERROR(CheckLabels(name, "label", split->labels, x.size(0),
+                                      dataset.classes()));
+    if (!split->fine_labels.defined()) continue;
+    NCLAB_RETURN_IF_ERROR(
+        CheckLabels(name, "fine label", split->fine_labels, x.size(0),
+                    static_cast<int64_t>(dataset.fine_class_names.size())));
   }
   const at::Tensor& train = dataset.train.samples;
   const at::Tensor& test = dataset.test.samples;
@@ -74,14 +104,11 @@ absl::Status CheckPromises(const DatasetInfo& info, const Dataset& dataset) {
                   absl::StrJoin(test.sizes().slice(1), ", "),
                   "]; expected the same");
   }
-  const size_t channels =
-      train.dim() == 4 ? static_cast<size_t>(train.size(1)) : 0;
-  if (dataset.stats.mean.size() != dataset.stats.std.size() ||
-      (!dataset.stats.mean.empty() && dataset.stats.mean.size() != channels)) {
-    return Broken("statistics of ", dataset.stats.mean.size(), " and ",
-                  dataset.stats.std.size(), " channels; the images have ",
-                  channels);
+  if (dataset.train.fine_labels.defined() !=
+      dataset.test.fine_labels.defined()) {
+    return Broken("one split has fine labels, the other none");
   }
+  NCLAB_RETURN_IF_ERROR(CheckNormalization(info, dataset));
   for (const auto& [name, superclass] : info.superclasses) {
     const int64_t named = static_cast<int64_t>(superclass.class_names.size());
     const bool inside =

@@ -22,18 +22,24 @@ namespace nclab {
 
 // On the CPU, N and all sizes of a sample at least 1.
 struct Split {
-  // uint8 [N, C, H, W], or float or double [N, D] for feature-like.
+  // Images [N, C, H, W]: uint8, or float or double in 0..1. Feature-like:
+  // float or double [N, D].
   at::Tensor samples;
   at::Tensor labels;  // int64 [N], 0 .. K-1
+  // As they were before super-classes and noise; int64 [N]. A loader leaves it
+  // undefined where that is `labels`.
+  at::Tensor fine_labels = {};
 
   int64_t size() const { return labels.defined() ? labels.size(0) : 0; }
 };
 
-// Per-channel statistics of uint8 images: of pixels scaled to 0..1, over the
-// whole train split before any view. Empty for feature-like samples.
-struct ChannelStats {
-  std::vector<double> mean;
-  std::vector<double> std;  // population standard deviation
+// What a model sees of a pixel, scaled to 0..1, is (pixel - mean) / std. double
+// [C, 1, 1], or [C, H, W] of the images as loaded; undefined for feature-like
+// samples. Deviations are population ones, 1 where a channel or pixel is
+// constant.
+struct Normalization {
+  at::Tensor mean;
+  at::Tensor std;
 };
 
 // A file that was read, for the manifest.
@@ -47,10 +53,11 @@ struct Dataset {
   Split train;
   Split test;                            // samples of the same type and shape
   std::vector<std::string> class_names;  // K of them
+  std::vector<std::string> fine_class_names;  // of fine_labels, where defined
   std::vector<DataFile> files;
-  ChannelStats stats;
-  int64_t image_size = 0;  // side to pad to; 0: as loaded
-  int64_t channels = 0;    // grey images are repeated to so many; 0: as loaded
+  Normalization normalization;  // undefined: the view's `normalize` fills it
+  int64_t image_size = 0;       // side to pad to; 0: as loaded
+  int64_t channels = 0;  // grey images are repeated to so many; 0: as loaded
 
   int64_t classes() const { return static_cast<int64_t>(class_names.size()); }
 };
@@ -92,7 +99,8 @@ struct DatasetInfo {
   std::string folder = "";  // the official archive unpacks into it
   std::map<std::string, SuperClass> superclasses = {};  // by the view's name
   std::string terms = "";                               // of use, as published
-  // View parameters that those of the same names among its own stand in for.
+  // View parameters that it does not take: those of the same names among its
+  // own stand in for them, and of `normalize` its `normalization`.
   std::vector<std::string> replaces = {};
 };
 
@@ -115,8 +123,9 @@ DatasetRegistry& Datasets();
 
 // Registers at static-initialisation time, with the view's parameters added
 // to the dataset's own. A dataset that makes images of any shape may declare
-// `channels` or `image_size` itself, and says so in `replaces`; any other
-// parameter of a name of the view's aborts. Returns true.
+// `channels` or `image_size` itself, one that sets `normalization` goes without
+// `normalize`, and says so in `replaces`; any other parameter of a name of the
+// view's aborts. Returns true.
 bool RegisterDataset(DatasetInfo info, DatasetFactory factory, const char* file,
                      int line);
 

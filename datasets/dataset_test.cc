@@ -58,16 +58,16 @@ TEST(LoadDataset, TakesWhatKeepsThePromises) {
 
 // A plugin's mistake is found where it is made, not out of bounds later.
 TEST(LoadDataset, NamesThePromiseThatALoaderBreaks) {
-  const at::TensorOptions bytes(at::kByte), longs(at::kLong);
+  const at::TensorOptions bytes(at::kByte), longs(at::kLong), real(at::kDouble);
   const std::vector<std::pair<std::string, std::function<void(Dataset&)>>>
       mistakes = {
           {"the train split has no samples",
            [](Dataset& d) { d.train.samples = at::Tensor(); }},
-          {"samples of the train split are Float [6, 3, 4, 5]; expected uint8 "
-           "[N, C, H, W], or float [N, D]",
+          {"samples of the train split are Half [6, 3, 4, 5]; expected uint8 "
+           "or float [N, C, H, W], or float [N, D]",
            [](Dataset& d) {
-             d.train.samples = d.train.samples.to(at::kFloat);
-             d.test.samples = d.test.samples.to(at::kFloat);
+             d.train.samples = d.train.samples.to(at::kHalf);
+             d.test.samples = d.test.samples.to(at::kHalf);
            }},
           {"samples of the test split are Byte [6, 60]",
            [](Dataset& d) { d.test.samples = d.test.samples.flatten(1); }},
@@ -100,13 +100,31 @@ TEST(LoadDataset, NamesThePromiseThatALoaderBreaks) {
            [](Dataset& d) { d.train.labels[0].fill_(-1); }},
           {"label 0 of sample 0 of the train split; it names 0 classes",
            [](Dataset& d) { d.class_names.clear(); }},
-          {"statistics of 1 and 1 channels; the images have 3",
+          {"the fine labels of the train split are not int64 [N]",
            [](Dataset& d) {
-             d.stats = {{0.5}, {0.5}};
+             d.train.fine_labels = d.train.labels.to(at::kInt);
+             d.test.fine_labels = d.test.labels;
            }},
-          {"statistics of 3 and 2 channels",
+          {"fine label 1 of sample 1 of the train split; it names 1 classes",
            [](Dataset& d) {
-             d.stats = {{1, 1, 1}, {1, 1}};
+             d.fine_class_names = {"a"};
+             d.train.fine_labels = d.test.fine_labels = d.train.labels;
+           }},
+          {"one split has fine labels, the other none",
+           [](Dataset& d) {
+             d.fine_class_names = {"a", "b"};
+             d.test.fine_labels = d.test.labels;
+           }},
+          {"its normalization has a mean that is not double [C, 1, 1] or [C, "
+           "H, W] of its images",
+           [&](Dataset& d) {
+             d.normalization = {at::zeros({1, 1, 1}, real),
+                                at::zeros({3, 1, 1}, real)};
+           }},
+          {"its normalization has a std that",
+           [&](Dataset& d) {
+             d.normalization = {at::zeros({3, 4, 5}, real),
+                                at::zeros({3, 4, 5}, bytes)};
            }},
       };
   for (const auto& [words, mistake] : mistakes) {
@@ -130,6 +148,23 @@ TEST(LoadDataset, NamesASuperClassThatDoesNotFit) {
   DatasetInfo info;
   info.superclasses["coarse"] = {{"only_b"}, {-1, 0}};
   EXPECT_THAT(Load([](Dataset&) {}, "superclass=coarse", info), IsOk());
+}
+
+TEST(LoadDataset, LeavesTheNormalizationToALoaderThatSaysSo) {
+  const DatasetInfo info{.replaces = {"normalize"}};
+  EXPECT_THAT(Load([](Dataset&) {}, "", info),
+              StatusIs(StatusCode::kInternal,
+                       HasSubstr("stands in for `normalize` and sets no")));
+  const at::Tensor mean = at::zeros({3, 1, 1}, at::TensorOptions(at::kDouble));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset dataset,
+                             Load(
+                                 [&](Dataset& d) {
+                                   d.normalization = {mean + 0.25, mean + 2};
+                                 },
+                                 "", info));
+  EXPECT_TRUE(dataset.normalization.mean.equal(mean + 0.25));
+  EXPECT_THAT(Load([](Dataset&) {}, "normalize=per_pixel", info),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("normalize")));
 }
 
 TEST(RegisterDataset, AbortsOnAParameterOfTheViews) {

@@ -2,7 +2,8 @@
 // control: nothing can be learned from it, only memorised.
 //
 // The labels are a seeded permutation of the real ones, so every class keeps
-// its number of samples.
+// its number of samples; the fine labels stay real. The other dataset says how
+// its pixels are normalised.
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/randperm.h>
@@ -40,7 +41,8 @@ NCLAB_REGISTER_DATASET(
                 StringParam("splits", "both", "whose labels are shuffled",
                             {"both", "train"}),
                 IntParam("seed", 0, "seed of the shuffle")},
-     .terms = "those of the other dataset"},
+     .terms = "those of the other dataset",
+     .replaces = {"normalize"}},
     MakeRandomLabels);
 
 }  // namespace

@@ -1,19 +1,17 @@
 #include "datasets/view.h"
 
 #include <ATen/CPUGeneratorImpl.h>
-#include <ATen/ops/bincount.h>
-#include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randperm.h>
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "datasets/normalize.h"
 #include "tools/base/memory.h"
 #include "tools/base/status_macros.h"
 
@@ -128,7 +126,11 @@ absl::StatusOr<std::vector<int64_t>> ViewSplit(const Request& request,
     const at::Tensor index = ToTensor(chosen);
     split.samples = split.samples.index_select(0, index);
     split.labels = split.labels.index_select(0, index);
+    if (split.fine_labels.defined()) {
+      split.fine_labels = split.fine_labels.index_select(0, index);
+    }
   }
+  if (!split.fine_labels.defined()) split.fine_labels = split.labels;
   if (superclass != nullptr) {
     split.labels = ToTensor(superclass->targets).index_select(0, split.labels);
   }
@@ -157,10 +159,8 @@ at::Tensor NoisyLabels(const at::Tensor& labels,
   return labels.add(shift.mul_(wrong)).remainder(classes);
 }
 
-bool IsImages(const at::Tensor& samples) { return samples.dim() == 4; }
-
 absl::Status CheckShape(const Params& params, Dataset& dataset) {
-  if (!IsImages(dataset.train.samples)) {
+  if (dataset.train.samples.dim() != 4) {
     for (const char* name : {"image_size", "channels"}) {
       if (params.Int(name) == 0) continue;
       return absl::InvalidArgumentError(
@@ -225,6 +225,7 @@ std::vector<ParamSpec> ViewParams(const DatasetInfo& info) {
   params.push_back(IntParam("channels", 0,
                             "channels to repeat grey images to; 0: as they are",
                             0, 64));
+  params.push_back(NormalizeParam());
   params.push_back(FloatParam(
       "label_noise", 0,
       "probability that a training label is wrong, any wrong class alike", 0,
@@ -235,9 +236,12 @@ std::vector<ParamSpec> ViewParams(const DatasetInfo& info) {
 
 absl::Status ApplyView(const DatasetInfo& info, const Params& params,
                        Dataset& dataset) {
-  if (dataset.train.samples.scalar_type() == at::kByte &&
-      dataset.stats.mean.empty()) {
-    dataset.stats = ComputeChannelStats(dataset.train.samples);
+  // Of the whole train split; that of an inner dataset stays.
+  if (std::count(info.replaces.begin(), info.replaces.end(), "normalize") ==
+      0) {
+    NCLAB_ASSIGN_OR_RETURN(
+        dataset.normalization,
+        MakeNormalization(params.String("normalize"), dataset.train.samples));
   }
   NCLAB_RETURN_IF_ERROR(CheckShape(params, dataset));
   const SuperClass* superclass = nullptr;
@@ -248,6 +252,9 @@ absl::Status ApplyView(const DatasetInfo& info, const Params& params,
   const int64_t seed = params.Int("subset_seed");
   const int64_t classes = dataset.classes();
   const int64_t whole = dataset.train.size();
+  if (dataset.fine_class_names.empty()) {
+    dataset.fine_class_names = dataset.class_names;
+  }
   NCLAB_ASSIGN_OR_RETURN(
       const std::vector<int64_t> kept,
       ViewSplit({"train", "train_", "skip", params.Int("train_size"),
@@ -275,59 +282,6 @@ absl::Status ApplyView(const DatasetInfo& info, const Params& params,
         params.Float("label_noise"), params.Int("label_noise_seed"));
   }
   return absl::OkStatus();
-}
-
-ChannelStats ComputeChannelStats(const at::Tensor& images) {
-  ChannelStats stats;
-  for (int64_t c = 0; c < images.size(1); ++c) {
-    const at::Tensor counts =
-        at::bincount(images.select(1, c).reshape(-1), {}, 256);
-    const int64_t* count = counts.const_data_ptr<int64_t>();
-    double n = 0, sum = 0, squares = 0;
-    for (int v = 0; v < 256; ++v) {
-      n += static_cast<double>(count[v]);
-      sum += static_cast<double>(count[v]) * v;
-      squares += static_cast<double>(count[v]) * v * v;
-    }
-    const double mean = sum / n;
-    stats.mean.push_back(mean / 255);
-    stats.std.push_back(std::sqrt(std::max(0.0, squares / n - mean * mean)) /
-                        255);
-  }
-  return stats;
-}
-
-std::vector<int64_t> SampleShape(const Dataset& dataset) {
-  std::vector<int64_t> shape = dataset.train.samples.sizes().vec();
-  shape.erase(shape.begin());
-  if (IsImages(dataset.train.samples)) {
-    if (dataset.channels != 0) shape[0] = dataset.channels;
-    if (dataset.image_size != 0) shape[1] = shape[2] = dataset.image_size;
-  }
-  return shape;
-}
-
-at::Tensor NormalizedSamples(const Dataset& dataset, const Split& split,
-                             at::Device device) {
-  if (!IsImages(split.samples)) {
-    return split.samples.to(device, at::kFloat).contiguous();
-  }
-  at::Tensor raw = split.samples.to(device);
-  const std::vector<int64_t> shape = SampleShape(dataset);
-  if (shape[1] != raw.size(2) || shape[2] != raw.size(3)) {
-    const int64_t high = shape[1] - raw.size(2), wide = shape[2] - raw.size(3);
-    raw = at::constant_pad_nd(
-        raw, {wide / 2, wide - wide / 2, high / 2, high - high / 2}, 0);
-  }
-  at::Tensor samples = raw.to(at::kFloat);
-  for (int64_t c = 0; c < samples.size(1); ++c) {
-    const double std = dataset.stats.std[c] > 0 ? dataset.stats.std[c] : 1.0;
-    samples.select(1, c).div_(255).sub_(dataset.stats.mean[c]).div_(std);
-  }
-  if (shape[0] != samples.size(1)) {
-    samples = samples.expand({-1, shape[0], -1, -1});
-  }
-  return samples;
 }
 
 }  // namespace nclab

@@ -1,11 +1,8 @@
 // The view parameters that every dataset has: which samples, which labels,
-// which shape. And the one way to normalise.
+// which shape, how normalised.
 #ifndef NCLAB_DATASETS_VIEW_H_
 #define NCLAB_DATASETS_VIEW_H_
 
-#include <ATen/core/Tensor.h>
-
-#include <cstdint>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,8 +11,8 @@
 namespace nclab {
 
 // train_size, train_per_class, test_size, test_per_class, skip, test_skip,
-// superclass, subset, subset_seed, image_size, channels, label_noise,
-// label_noise_seed, as far as they have meaning for the dataset.
+// superclass, subset, subset_seed, image_size, channels, normalize,
+// label_noise, label_noise_seed, as far as they have meaning for the dataset.
 std::vector<ParamSpec> ViewParams(const DatasetInfo& info);
 
 // Takes the view in place, in this order.
@@ -31,25 +28,12 @@ std::vector<ParamSpec> ViewParams(const DatasetInfo& info);
 //   6. label_noise=p gives each training sample a wrong label with probability
 //      p, uniformly among the others (Nakkiran et al., arXiv 1912.02292). A
 //      sample's fate depends on label_noise_seed and its place in the file.
-// Fills `stats`, if nobody has, from the train split as it was before. Pixels
-// stay raw: image_size and channels are kept for NormalizedSamples(). \error
-// kInvalidArgument names the parameter, what was asked, what there is.
+// The fine labels are those before steps 5 and 6. `normalization` is of the
+// train split as it was before. Pixels stay raw: image_size and channels are
+// kept for NormalizedSamples(). \error kInvalidArgument names the parameter,
+// what was asked, what there is.
 absl::Status ApplyView(const DatasetInfo& info, const Params& params,
                        Dataset& dataset);
-
-// What a model sees of a split of `dataset`, on `device`, float:
-// [N, C, H, W] padded with raw 0 to image_size, then (pixel/255 - mean) / std
-// per channel (a constant channel counts as of standard deviation 1), then
-// repeated to `channels` (a view: no memory). Feature-like [N, D] samples pass
-// unchanged.
-at::Tensor NormalizedSamples(const Dataset& dataset, const Split& split,
-                             at::Device device);
-
-// The shape of one sample that NormalizedSamples() gives.
-std::vector<int64_t> SampleShape(const Dataset& dataset);
-
-// Exact, by counting pixel values. images: uint8 [N, C, H, W].
-ChannelStats ComputeChannelStats(const at::Tensor& images);
 
 }  // namespace nclab
 

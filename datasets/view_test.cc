@@ -3,9 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/randint.h>
 
-#include <cmath>
 #include <set>
 
 #include "gmock/gmock.h"
@@ -95,8 +93,7 @@ TEST(View, PadsImagesThatAreNotSquareAndCutsNone) {
   }
   NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset view,
                              View({{"image_size", "6"}}, images));
-  const at::Tensor x = NormalizedSamples(view, view.train, at::kCPU);
-  EXPECT_EQ(x.sizes(), at::IntArrayRef({40, 1, 6, 6}));
+  EXPECT_EQ(view.image_size, 6);
   EXPECT_THAT(View({{"image_size", "4096"}, {"channels", "64"}},
                    [&images] {
                      Dataset many = images;
@@ -176,6 +173,33 @@ TEST(View, MapsSuperClassesAndDropsTheRest) {
     EXPECT_NE(original, 3);
     EXPECT_EQ(LabelsOf(dataset.train)[i], original == 1 ? 1 : 0);
   }
+}
+
+TEST(View, KeepsFineLabelsUnderSuperClassesAndNoise) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset dataset,
+                             View({{"superclass", "low_high"},
+                                   {"train_per_class", "3"},
+                                   {"subset", "random"},
+                                   {"label_noise", "1"}}));
+  EXPECT_THAT(dataset.fine_class_names, ElementsAre("a", "b", "c", "d"));
+  ASSERT_EQ(dataset.train.fine_labels.numel(), 9);
+  const auto positions = Positions(dataset.train);
+  const auto fine = Integers<int64_t>(dataset.train.fine_labels);
+  for (size_t i = 0; i < positions.size(); ++i) {
+    EXPECT_EQ(fine[i], positions[i] % 4);
+  }
+  // Those that a loader gives are kept as they are.
+  Dataset finer = Toy();
+  finer.fine_class_names = {"x", "y"};
+  for (Split* split : {&finer.train, &finer.test}) {
+    split->fine_labels = split->labels.remainder(2);
+  }
+  NCLAB_ASSERT_OK_AND_ASSIGN(
+      const Dataset view,
+      View({{"superclass", "low_high"}, {"train_size", "4"}}, finer));
+  EXPECT_THAT(Integers<int64_t>(view.train.fine_labels),
+              ElementsAre(0, 1, 0, 0));
+  EXPECT_THAT(view.fine_class_names, ElementsAre("x", "y"));
 }
 
 TEST(View, CountsOriginalClassesUnderASuperClass) {
@@ -282,64 +306,16 @@ TEST(LabelNoise, IsAProbability) {
   EXPECT_THAT(View({{"label_noise", "-0.1"}}), Refused("'label_noise'"));
 }
 
-// Three 2x2 grey images: 0 0 0 0, 255 255 255 255, 51 51 0 0.
+// A grey image of 2x2 for each of three samples.
 Dataset Grey() {
   Dataset dataset;
   dataset.class_names = {"a", "b"};
-  const at::TensorOptions bytes(at::kByte);
-  dataset.train.samples = at::full({3, 1, 2, 2}, 0, bytes);
-  dataset.train.samples[1].fill_(255);
-  dataset.train.samples[2][0][0].fill_(51);
+  dataset.train.samples =
+      at::full({3, 1, 2, 2}, 0, at::TensorOptions(at::kByte));
   dataset.train.labels =
       at::arange(3, at::TensorOptions(at::kLong)).remainder(2);
   dataset.test = dataset.train;
   return dataset;
-}
-
-constexpr double kMean = (4 + 2 * 0.2) / 12;
-
-double StandardDeviation() {
-  return std::sqrt((4 + 2 * 0.04) / 12 - kMean * kMean);
-}
-
-TEST(NormalizedSamples, HaveTheStatisticsOfTheWholeTrainSplit) {
-  NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset dataset,
-                             View({{"train_size", "1"}}, Grey()));
-  ASSERT_EQ(dataset.stats.mean.size(), 1);
-  EXPECT_NEAR(dataset.stats.mean[0], kMean, 1e-15);
-  EXPECT_NEAR(dataset.stats.std[0], StandardDeviation(), 1e-15);
-  const at::Tensor test = NormalizedSamples(dataset, dataset.test, at::kCPU);
-  EXPECT_EQ(test.scalar_type(), at::kFloat);
-  EXPECT_NEAR(test.mean().item<double>(), 0, 1e-6);
-  EXPECT_NEAR(test.pow(2).mean().item<double>(), 1, 1e-6);
-}
-
-TEST(NormalizedSamples, ArePaddedWithBlackBeforeTheyAreNormalised) {
-  NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset dataset,
-                             View({{"image_size", "5"}}, Grey()));
-  EXPECT_THAT(SampleShape(dataset), ElementsAre(1, 5, 5));
-  const at::Tensor x = NormalizedSamples(dataset, dataset.train, at::kCPU);
-  EXPECT_EQ(x.sizes(), at::IntArrayRef({3, 1, 5, 5}));
-  const float black = static_cast<float>(-kMean / StandardDeviation());
-  const float white = static_cast<float>((1 - kMean) / StandardDeviation());
-  for (int64_t r = 0; r < 5; ++r) {
-    for (int64_t c = 0; c < 5; ++c) {
-      // The odd row and column go below and to the right.
-      const bool inside = r >= 1 && r <= 2 && c >= 1 && c <= 2;
-      EXPECT_NEAR(x[1][0][r][c].item<float>(), inside ? white : black, 1e-6)
-          << r << "," << c;
-    }
-  }
-}
-
-TEST(NormalizedSamples, OfGreyImagesAreRepeatedToChannels) {
-  NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset dataset,
-                             View({{"channels", "3"}}, Grey()));
-  EXPECT_THAT(SampleShape(dataset), ElementsAre(3, 2, 2));
-  const at::Tensor x = NormalizedSamples(dataset, dataset.train, at::kCPU);
-  EXPECT_EQ(x.sizes(), at::IntArrayRef({3, 3, 2, 2}));
-  EXPECT_TRUE(x.select(1, 0).equal(x.select(1, 2)));
-  EXPECT_FALSE(x[0].equal(x[1]));
 }
 
 TEST(View, RefusesShapesThatCannotBeMade) {
@@ -349,29 +325,6 @@ TEST(View, RefusesShapesThatCannotBeMade) {
   colour.test = colour.train;
   EXPECT_THAT(View({{"channels", "1"}}, colour), Refused("channels=1"));
   EXPECT_THAT(View({{"channels", "3"}}, colour), IsOk());
-}
-
-TEST(ChannelStats, AreThoseOfEachChannel) {
-  at::manual_seed(1);
-  const at::Tensor images =
-      at::randint(256, {50, 3, 7, 5}, at::TensorOptions(at::kByte));
-  const ChannelStats stats = ComputeChannelStats(images);
-  for (int64_t c = 0; c < 3; ++c) {
-    const at::Tensor x = images.select(1, c).to(at::kDouble) / 255;
-    EXPECT_NEAR(stats.mean[c], x.mean().item<double>(), 1e-12);
-    EXPECT_NEAR(stats.std[c], x.std(/*unbiased=*/false).item<double>(), 1e-12);
-  }
-}
-
-TEST(NormalizedSamples, OfAConstantChannelAreZero) {
-  Dataset dataset = Grey();
-  dataset.train.samples =
-      at::full({2, 1, 2, 2}, 7, at::TensorOptions(at::kByte));
-  dataset.train.labels = at::arange(2, at::TensorOptions(at::kLong));
-  dataset.test = dataset.train;
-  NCLAB_ASSERT_OK_AND_ASSIGN(const Dataset view, View({}, dataset));
-  const at::Tensor x = NormalizedSamples(view, view.train, at::kCPU);
-  EXPECT_LT(x.abs().max().item<double>(), 1e-6);
 }
 
 }  // namespace

@@ -3,13 +3,10 @@
 # verdicts. With `browser`, Chromium opens every page, wide and light, narrow and
 # dark, without a network: it must draw, and say nothing in the console.
 # Arguments: the program plot, the results' folder, [browser].
-set -u
 plot=$PWD/$1
 results=$PWD/$2
 browser=${3:-}
-cd "$TEST_TMPDIR" || exit 1
-export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
-fail() { echo "FAILED: $*"; exit 1; }
+source tools/testing/program_test.sh
 
 # same_claims A B: the same but for the last digits of a logarithm.
 same_claims() {
@@ -52,7 +49,16 @@ found=0
 for record in "$results"/fig*/experiment.json; do
   figure=$(basename "$(dirname "$record")")
   cp -rL "$results/$figure" "$figure" && chmod -R u+w "$figure"
-  "$plot" "$figure" >stdout 2>stderr || { cat stderr; fail "$figure: plot"; }
+  python3 - "$figure" <<'PY' || fail "$figure: see above"
+import json, pathlib, sys, zlib
+for spec in pathlib.Path(sys.argv[1], "runs").glob("*/spec.json"):
+    name = spec.parent.name
+    assert f"{zlib.crc32(spec.read_bytes()):08x}" == name[-8:], f"{spec} is not that of its run's name"
+names = {pathlib.Path(run["directory"]).name for run in json.load(open(sys.argv[1] + "/experiment.json"))["runs"]}
+there = {path.name for path in pathlib.Path(sys.argv[1], "runs").iterdir()}
+assert there <= names, f"nobody asked for {there - names}"
+PY
+  "$plot" "$figure" >stdout 2>stderr || fail "$figure: plot"
   cmp "$figure/figure.csv" "$results/$figure.csv" || fail "$figure.csv is not what its records give"
   same_claims "$figure/claims.json" "$results/$figure/claims.json" || fail "$figure: other verdicts than were kept"
   found=$((found + 1))

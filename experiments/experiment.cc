@@ -1,10 +1,18 @@
 #include "experiments/experiment.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "experiments/axes.h"
+#include "experiments/product.h"
+#include "experiments/spec/fields.h"
 #include "tools/base/errors.h"
 #include "tools/base/status_macros.h"
 
@@ -61,13 +69,45 @@ absl::Status CheckCells(const Experiment& experiment, const Names& cells) {
   return absl::OkStatus();
 }
 
-absl::Status CheckSettings(const std::string& where, const Settings& set) {
+absl::Status CheckSettings(const std::string& where, const Settings& set,
+                           const Words& at = {}) {
   RunSpec scratch;
   for (const auto& [key, value] : set) {
-    if (const absl::Status one = SetField(scratch, key, value); !one.ok()) {
+    const std::string filled = Fill(value, at);
+    if (absl::StrContains(filled, '{')) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          where, ": ", key, "=", filled, " names an axis that its cells lack"));
+    }
+    if (const absl::Status one = SetField(scratch, key, filled); !one.ok()) {
       return absl::InvalidArgumentError(
           absl::StrCat(where, ": ", one.message()));
     }
+  }
+  return absl::OkStatus();
+}
+
+// Every rule has cells, and its settings are known ones for each.
+absl::Status CheckRules(const std::string& where,
+                        const std::vector<Rule>& rules,
+                        const Experiment& experiment, const Names& cells) {
+  for (const Rule& rule : rules) {
+    std::vector<std::string> conditions;
+    for (const auto& [axis, values] : rule.where) {
+      conditions.push_back(absl::StrCat(axis, "=", values));
+      if (axis != "cell") continue;
+      for (const absl::string_view cell : absl::StrSplit(values, '|')) {
+        NCLAB_RETURN_IF_ERROR(cells.Find(where, std::string(cell)));
+      }
+    }
+    const std::string here = absl::StrCat(where, ", rule for '",
+                                          absl::StrJoin(conditions, ","), "'");
+    bool any = false;
+    for (const Cell& cell : experiment.cells) {
+      if (!IsAt(cell, rule.where)) continue;
+      any = true;
+      NCLAB_RETURN_IF_ERROR(CheckSettings(here, rule.set, cell.at));
+    }
+    if (!any) return absl::InvalidArgumentError(here + " matches no cell");
   }
   return absl::OkStatus();
 }
@@ -81,28 +121,40 @@ absl::Status CheckPresets(const Experiment& experiment, const Names& cells) {
       return absl::InvalidArgumentError(absl::StrCat(where, " has no seeds"));
     }
     NCLAB_RETURN_IF_ERROR(CheckSettings(where + ", set", preset.set));
-    for (const auto& [cell, set] : preset.cell_set) {
-      NCLAB_RETURN_IF_ERROR(cells.Find(where + ", cell_set", cell));
-      NCLAB_RETURN_IF_ERROR(
-          CheckSettings(absl::StrCat(where, ", cell_set of ", cell), set));
-    }
-    for (const std::string& cell : preset.without) {
-      NCLAB_RETURN_IF_ERROR(cells.Find(where + ", without", cell));
-    }
+    NCLAB_RETURN_IF_ERROR(CheckRules(where, preset.rules, experiment, cells));
   }
+  if (experiment.presets.empty()) return absl::OkStatus();  // a sweep
   for (const char* name : {"paper", "small", "smoke"}) {
     NCLAB_RETURN_IF_ERROR(presets.Find("presets", name));
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckValue(const std::string& where, const Value& value,
-                        const Names& cells) {
-  if (value.at < 0 || value.at > 1) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        where, ": at is ", value.at, "; expected a share of the steps"));
+absl::Status CheckReadings(const Experiment& experiment, const Names& cells) {
+  Names readings("reading");
+  NCLAB_RETURN_IF_ERROR(readings.Add("text"));
+  for (const Reading& reading : experiment.readings) {
+    NCLAB_RETURN_IF_ERROR(readings.Add(reading.name));
+    const std::string where = absl::StrCat("reading '", reading.name, "'");
+    NCLAB_RETURN_IF_ERROR(CheckRules(where, reading.rules, experiment, cells));
+    for (const Rule& rule : reading.rules) {
+      if (rule.leave_out) {
+        return absl::InvalidArgumentError(
+            where + " leaves cells out, which is for a preset to do");
+      }
+    }
+    if (reading.departures.empty()) {
+      return absl::InvalidArgumentError(where +
+                                        " names no departure from the text");
+    }
   }
-  for (const std::string& cell : value.cells) {
+  return absl::OkStatus();
+}
+
+absl::Status CheckNumber(const std::string& where,
+                         const std::vector<std::string>& used,
+                         const Names& cells) {
+  for (const std::string& cell : used) {
     NCLAB_RETURN_IF_ERROR(cells.Find(where, cell));
   }
   return absl::OkStatus();
@@ -115,10 +167,11 @@ absl::Status CheckPanels(const Experiment& experiment, const Names& cells) {
     const std::string where = absl::StrCat("panel '", panel.id, "'");
     for (const Curves& curves : panel.curves) {
       NCLAB_RETURN_IF_ERROR(cells.Find(where, curves.cell));
+      NCLAB_RETURN_IF_ERROR(CheckNumber(where, curves.y.cells(), cells));
     }
     for (const Mark& mark : panel.marks) {
-      NCLAB_RETURN_IF_ERROR(CheckValue(where, mark.x, cells));
-      NCLAB_RETURN_IF_ERROR(CheckValue(where, mark.y, cells));
+      NCLAB_RETURN_IF_ERROR(CheckNumber(where, mark.x.cells(), cells));
+      NCLAB_RETURN_IF_ERROR(CheckNumber(where, mark.y.cells(), cells));
     }
   }
   return absl::OkStatus();
@@ -133,14 +186,42 @@ absl::Status CheckClaims(const Experiment& experiment, const Names& cells) {
       return absl::InvalidArgumentError(
           where + " names no cells that its statistic looks at");
     }
-    for (const std::string& cell : claim.statistic.cells()) {
-      NCLAB_RETURN_IF_ERROR(cells.Find(where, cell));
-    }
+    NCLAB_RETURN_IF_ERROR(CheckNumber(where, claim.statistic.cells(), cells));
   }
   return absl::OkStatus();
 }
 
 }  // namespace
+
+Curves::Curves(const std::string& cell, const Quantity& quantity,
+               const std::string& label)
+    : Curves(cell,
+             PerLayer(cell, quantity.layers,
+                      [=](const std::string& layer) {
+                        Quantity one = quantity;
+                        one.layers = layer;
+                        return At(cell, one, Now());
+                      }),
+             label) {}
+
+Needs TrainedTo(std::optional<double> loss, std::optional<double> error) {
+  Needs needs;
+  if (loss) {
+    needs.push_back({[](const std::string& cell) {
+                       return At(cell, {"loss", "train", "", ""});
+                     },
+                     *loss, "loss",
+                     absl::StrFormat("a train loss of at most %g", *loss)});
+  }
+  if (error) {
+    needs.push_back({[](const std::string& cell) {
+                       return 1 - At(cell, {"accuracy", "train", "", ""});
+                     },
+                     *error, "error",
+                     absl::StrFormat("a train error of at most %g", *error)});
+  }
+  return needs;
+}
 
 absl::Status CheckExperiment(const Experiment& experiment) {
   Names cells("cell");
@@ -149,6 +230,7 @@ absl::Status CheckExperiment(const Experiment& experiment) {
   }
   NCLAB_RETURN_IF_ERROR(CheckCells(experiment, cells));
   NCLAB_RETURN_IF_ERROR(CheckPresets(experiment, cells));
+  NCLAB_RETURN_IF_ERROR(CheckReadings(experiment, cells));
   NCLAB_RETURN_IF_ERROR(CheckPanels(experiment, cells));
   return CheckClaims(experiment, cells);
 }
@@ -163,6 +245,14 @@ bool RegisterExperiment(ExperimentInfo info, ExperimentFactory factory,
   const std::string name = info.name;
   const auto checked = [=] {
     Experiment experiment = factory();
+    for (const Panel& panel : experiment.panels) {
+      const bool claimed = std::any_of(
+          experiment.claims.begin(), experiment.claims.end(),
+          [&](const Claim& one) { return one.id == AxesClaimId(panel); });
+      if (panel.paper_range && !claimed) {
+        experiment.claims.push_back(OnAxes(panel));
+      }
+    }
     if (const absl::Status whole = CheckExperiment(experiment); !whole.ok()) {
       std::fprintf(stderr, "nclab: experiment '%s' (%s:%d): %s\n", name.c_str(),
                    file, line, std::string(whole.message()).c_str());

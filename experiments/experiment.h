@@ -9,18 +9,20 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "experiments/panel.h"
 #include "experiments/spec/run_spec.h"
-#include "experiments/statistic.h"
-#include "experiments/values.h"
 #include "tools/base/registry/registry.h"
 
 namespace nclab {
+
+// Values by key: a cell's place on the axes, as {{"data", "mnist"}}; fields of
+// a spec, as --set takes them.
+using Words = std::map<std::string, std::string>;
+using Settings = Words;
 
 // One configuration, run once per seed.
 struct Cell {
@@ -31,10 +33,17 @@ struct Cell {
   // step as a share of its steps (0.2: at a fifth). "": from new weights.
   std::string parent = "";
   double parent_at = 0;
+  Words at = {};  // its place on the axes of a product: see product.h
 };
 
-// Fields of a spec: key, value, as --set takes them.
-using Settings = std::map<std::string, std::string>;
+// What some cells do otherwise.
+struct Rule {
+  // The cells: of each axis a value, or some as "a|b"; axis "cell" is the name.
+  Words where = {};
+  Settings set = {};  // "{axis}" in a value becomes the cell's own
+  bool leave_out = false;
+  Convention read = {};  // of a reading
+};
 
 // A size of the whole experiment.
 struct Preset {
@@ -42,57 +51,18 @@ struct Preset {
   std::string summary;  // what is reduced, for the report
   Settings set = {};    // of every cell's spec
   std::vector<int64_t> seeds;
-  // Of single cells, on top of `set`, by the cell's name.
-  std::map<std::string, Settings> cell_set = {};
-  // The cells that it leaves out.
-  std::vector<std::string> without = {};
+  std::vector<Rule> rules = {};  // on top of `set`, in their order
 };
 
-// A quantity of one cell over SGD steps, one curve per layer.
-struct Curves {
-  std::string cell;
-  Quantity quantity;
-  std::string label = "";  // of the series; "": the layer's name
-};
-
-// A point of a scatter plot.
-struct Mark {
-  // "{samples}" in it becomes the size of the training split of x's run.
-  std::string label;
-  Value x, y;
-};
-
-using Range = std::pair<double, double>;
-
-// Either curves over steps, or marks.
-struct Panel {
-  std::string id;
-  // "{runs}" in it becomes what was run: "resnet18 on cifar10".
-  std::string title;
-  std::string x_title;
-  std::string y_title;
-  bool log_y = false;
-  std::vector<Curves> curves = {};
-  std::vector<Mark> marks = {};  // joined in their order by a line
-  // The ranges that the paper's axes show; drawn behind the data.
-  std::optional<Range> paper_range = {};  // of y
-  std::optional<Range> paper_x_range = {};
-};
-
-// How far runs have to be trained before they say something about a claim: at
-// their last step, on the training split in evaluation mode. Without a number:
-// it does not matter.
-struct Trained {
-  std::optional<double> loss = {};   // at most
-  std::optional<double> error = {};  // at most; 0: every sample is right
-};
-
-struct Claim {
-  std::string id;
-  std::string text;    // the paper's statement, measurable; as Panel::title
-  std::string effect;  // what the statistic is, in words and units
-  Statistic statistic;
-  Trained trained = {};  // every run that the statistic looks at
+// How the paper is read where it is silent, or says one thing and its released
+// code another. Every experiment has "text", which is none of these: what the
+// text says, with the decisions that it lists. A convention costs no training.
+struct Reading {
+  std::string name;         // code, axes
+  std::string summary;      // what it follows
+  std::vector<Rule> rules;  // on top of the preset's; leave nothing out
+  // DEVIATION: each departure from the text, and what speaks for it.
+  std::vector<std::string> departures;
 };
 
 struct Experiment {
@@ -100,6 +70,7 @@ struct Experiment {
   std::string paper;  // what the paper did and saw
   std::vector<Cell> cells;
   std::vector<Preset> presets;
+  std::vector<Reading> readings = {};
   std::vector<Panel> panels;
   int columns = 2;  // panels side by side
   std::vector<Claim> claims;
@@ -115,8 +86,9 @@ struct ExperimentInfo {
   std::vector<ParamSpec> params = {};
 };
 
-// Whether an experiment is whole: it has the presets paper, small and smoke,
-// its ids are unique, and every cell that anything names is one of its own.
+// Whether an experiment is whole: it has the presets paper, small and smoke, or
+// none as a sweep, its ids are unique, every cell that anything names is one of
+// its own, and every rule has cells and known settings.
 // \error kInvalidArgument names what is wrong, and where.
 absl::Status CheckExperiment(const Experiment& experiment);
 
@@ -125,8 +97,10 @@ using ExperimentRegistry = Registry<ExperimentInfo, ExperimentFactory>;
 ExperimentRegistry& Experiments();
 
 // Registers at static-initialisation time. Whenever the experiment is made it
-// is checked as CheckExperiment() does; the program aborts if something is
-// wrong, naming the experiment and the place. Returns true.
+// gets a claim OnAxes() for each panel with a paper_range, unless it has one of
+// that id, and is checked as
+// CheckExperiment() does; the program aborts if something is wrong, naming the
+// experiment and the place. Returns true.
 bool RegisterExperiment(ExperimentInfo info, ExperimentFactory factory,
                         const char* file, int line);
 

@@ -11,18 +11,6 @@
 namespace nclab {
 namespace {
 
-TEST(FindValue, PassesOverRunsThatDivergedButNotOverMissingOnes) {
-  const Quantity accuracy = {"accuracy", "test", "", ""};
-  SeedRows seed = {{"low", {{{9, "test", "", "accuracy", "", 0.5}}}},
-                   {"high", {{{9, "test", "", "accuracy", "", 0.7}}}},
-                   {"unfinished", {}}};
-  seed["diverged"].diverged = true;
-  EXPECT_EQ(FindValue(seed, {{"low", "diverged", "high"}, accuracy}), 0.7);
-  EXPECT_EQ(FindValue(seed, {{"diverged"}, accuracy}), std::nullopt);
-  EXPECT_EQ(FindValue(seed, {{"low", "unfinished"}, accuracy}), std::nullopt);
-  EXPECT_EQ(FindValue(seed, {{"low", "left out"}, accuracy}), 0.5);
-}
-
 TEST(SelectLayers, KnowsHiddenAndPre) {
   std::vector<MetricRow> rows(4);
   rows[0].layer = "fc1.pre";
@@ -40,18 +28,19 @@ TEST(SelectLayers, KnowsHiddenAndPre) {
 Experiment Whole() {
   Experiment e;
   e.cells = {{"first", RunSpec()}, {"second", RunSpec(), "first", 0.5}};
-  e.presets = {{"paper", "", {}, {0}, {{"second", {{"steps", "5"}}}}},
-               {"small", "", {}, {0}, {}, {"second"}},
-               {"smoke", "", {}, {0}}};
+  e.presets = {
+      {"paper", "", {}, {0}, {{{{"cell", "second"}}, {{"steps", "5"}}}}},
+      {"small", "", {}, {0}, {{{{"cell", "second"}}, {}, true}}},
+      {"smoke", "", {}, {0}}};
   Panel curves, marks;
   curves.id = "curves";
   curves.curves = {{"first", TrainVariance()}};
   marks.id = "marks";
-  marks.marks = {{"m",
-                  {{"first"}, TrainVariance(), 0.5},
-                  {{"first", "second"}, StrongTestVariance()}}};
+  marks.marks = {{"m", At("first", TrainVariance(), AtShare(0.5)),
+                  Best({At("first", StrongTestVariance()),
+                        At("second", StrongTestVariance())})}};
   e.panels = {curves, marks};
-  e.claims = {{"claim", "", "", StaysAbove({{"first"}, TrainVariance()}, 1)}};
+  e.claims = {{"claim", "", "", At("first", TrainVariance())}};
   return e;
 }
 
@@ -67,31 +56,33 @@ TEST(CheckExperiment, NamesWhatIsWrong) {
     // A plan does not throw either.
     EXPECT_FALSE(MakePlan(e, {"paper", {}, "", {}}, Canonical).ok()) << words;
   };
-  const Statistic misspelt = StaysAbove({{"frist"}, TrainVariance()}, 1);
+  const Number misspelt = At("frist", TrainVariance());
   says("panel 'curves': Unknown cell 'frist'",
        [](auto& e) { e.panels[0].curves[0].cell = "frist"; });
   says("panel 'marks': Unknown cell 'frist'",
-       [](auto& e) { e.panels[1].marks[0].x.cells = {"frist"}; });
-  says("panel 'marks': Unknown cell 'secnod'", [](auto& e) {
-    e.panels[1].marks[0].y.cells = {"first", "secnod"};
+       [&](auto& e) { e.panels[1].marks[0].x = misspelt; });
+  says("panel 'marks': Unknown cell 'frist'", [&](auto& e) {
+    e.panels[1].marks[0].y = Best({Number(1), misspelt});
   });
-  says("at is 1.5", [](auto& e) { e.panels[1].marks[0].x.at = 1.5; });
   says("claim 'claim': Unknown cell 'frist'",
        [&](auto& e) { e.claims[0].statistic = misspelt; });
-  says("claim 'claim' names no cells", [](auto& e) {
-    e.claims[0].statistic = Statistic({}, [](const SeedRows&) { return 1; });
+  says("claim 'claim' names no cells",
+       [](auto& e) { e.claims[0].statistic = Number(1); });
+  says("preset 'paper': Unknown cell 'thrid'", [](auto& e) {
+    e.presets[0].rules = {{{{"cell", "thrid"}}}};
   });
-  says("preset 'paper', cell_set: Unknown cell 'thrid'", [](auto& e) {
-    e.presets[0].cell_set = {{"thrid", {}}};
+  says("preset 'paper', rule for 'size=5' matches no cell", [](auto& e) {
+    e.presets[0].rules = {{{{"size", "5"}}}};
+  });
+  says("lr={rate} names an axis that its cells lack", [](auto& e) {
+    e.presets[0].rules = {{{}, {{"lr", "{rate}"}}}};
   });
   says("Unknown setting of a run 'stepz'", [](auto& e) {
-    e.presets[0].cell_set = {{"first", {{"stepz", "5"}}}};
+    e.presets[0].rules = {{{{"cell", "first"}}, {{"stepz", "5"}}}};
   });
   says("preset 'smoke', set: Unknown setting", [](auto& e) {
     e.presets[2].set = {{"stepz", "5"}};
   });
-  says("preset 'small', without: Unknown cell 'thrid'",
-       [](auto& e) { e.presets[1].without = {"thrid"}; });
   says("cell 'second', parent: Unknown cell 'frist'",
        [](auto& e) { e.cells[1].parent = "frist"; });
   says("starts from new weights 'second'", [](auto& e) {
@@ -104,6 +95,16 @@ TEST(CheckExperiment, NamesWhatIsWrong) {
   says("two presets 'paper'", [](auto& e) { e.presets[1].name = "paper"; });
   says("a claim has no name", [](auto& e) { e.claims[0].id = ""; });
   says("preset 'small' has no seeds", [](auto& e) { e.presets[1].seeds = {}; });
+  says("two readings 'text'", [](auto& e) {
+    e.readings = {{"text", "", {}, {"d"}}};
+  });
+  says("names no departure", [](auto& e) { e.readings = {{"code", ""}}; });
+  says("leaves cells out", [](auto& e) {
+    e.readings = {{"code", "", {{.leave_out = true}}, {"d"}}};
+  });
+  says("reading 'code': Unknown cell 'frist'", [](auto& e) {
+    e.readings = {{"code", "", {{{{"cell", "frist"}}}}, {"d"}}};
+  });
   says("Unknown preset 'smoke'", [](auto& e) { e.presets.pop_back(); });
 }
 
@@ -160,6 +161,54 @@ TEST(Plan, MakesTheSameParentWhateverOnlySays) {
   EXPECT_EQ(ToJson((*one)[0].spec), ToJson((*all)[0].spec));
   EXPECT_EQ(ToJson((*parent)[0].spec), ToJson((*all)[0].spec));
   EXPECT_EQ((*one)[1].spec.init_step, 60000);
+}
+
+// Of figure 4 at preset small, seed 0.
+absl::StatusOr<std::vector<PlanRun>> Fig4Plan(
+    const std::string& reading,
+    const std::vector<std::pair<std::string, std::string>>& overrides = {}) {
+  const auto entry = Experiments().Find("fig4");
+  EXPECT_TRUE(entry.ok());
+  return MakePlan((*entry)->factory(), {"small", {0}, "", overrides, reading},
+                  Canonical);
+}
+
+TEST(Plan, FollowsTheReading) {
+  const auto text = Fig4Plan("text"), axes = Fig4Plan("axes"),
+             code = Fig4Plan("code");
+  ASSERT_TRUE(text.ok() && axes.ok() && code.ok())
+      << axes.status() << code.status();
+  ASSERT_EQ(text->size(), axes->size());
+  for (size_t i = 0; i < text->size(); ++i) {
+    RunSpec as_text = (*text)[i].spec;
+    const RunSpec& read = (*axes)[i].spec;
+    const bool resnet = read.model.find("resnet18") == 0;
+    EXPECT_EQ(read.model.find("stem=cifar") != read.model.npos, resnet);
+    // A convention is no setting: it is measured, too.
+    EXPECT_EQ(
+        std::count(read.metrics.begin(), read.metrics.end(), "nc1_pinv_trace"),
+        resnet ? 0 : 1);
+    as_text.model = read.model;
+    as_text.metrics = read.metrics;
+    EXPECT_EQ(ToJson(as_text), ToJson(read));
+  }
+}
+
+TEST(Plan, RefusesAReadingThatThereIsNot) {
+  const auto plan = Fig4Plan("axis");
+  EXPECT_NE(plan.status().message().find("Known: axes, code, text"),
+            std::string::npos)
+      << plan.status();
+}
+
+TEST(Plan, RefusesAReadingTogetherWithASettingOfTheSameField) {
+  for (const char* key : {"model", "model.stem"}) {
+    const auto plan = Fig4Plan("axes", {{key, "resnet18"}});
+    EXPECT_NE(plan.status().message().find("sets model.stem=cifar"),
+              std::string::npos)
+        << plan.status();
+    EXPECT_TRUE(Fig4Plan("code", {{"model", "vgg11_bn"}}).ok());
+  }
 }
 
 TEST(Plan, RefusesWhatItDoesNotKnow) {

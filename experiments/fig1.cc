@@ -21,10 +21,11 @@ Experiment Fig1() {
                     {{kCell, TrainVariance(), "TrainVariance"},
                      {kCell, StrongTestVariance(), "StrongTestVariance"}});
   panel.paper_range = {1.0, 10.0};
+  panel.needs = TrainedToZero();
   e.panels = {panel};
   e.columns = 1;
-  const Value train = {{kCell}, TrainVariance()};
-  const Value test = {{kCell}, StrongTestVariance()};
+  const Number train = At(kCell, TrainVariance());
+  const Number test = At(kCell, StrongTestVariance());
   e.claims = {
       TrainFalls(kCell),
       {.id = "test_stays_above_train",
@@ -32,21 +33,26 @@ Experiment Fig1() {
                "TrainVariance.",
        .effect = "log10 of test over train",
        .statistic = Above(test, train),
-       .trained = kTrainedToZero},
+       .needs = TrainedToZero()},
       {.id = "test_does_not_collapse",
        .text =
            "{runs}: StrongTestVariance does not come to nothing: at the last "
            "step it is above a tenth of the variance between the classes.",
        .effect = "log10 of StrongTestVariance over 0.1",
-       .statistic = StaysAbove(test, kNegligible),
-       .trained = kTrainedToZero},
+       .statistic = Above(test, kNegligible),
+       .needs = TrainedToZero()},
       {.id = "test_is_ten_times_train",
        .text = "{runs}: train features collapse much further: at the last step "
                "StrongTestVariance is above ten times TrainVariance.",
        .effect = "log10 of test over train, less 1",
        .statistic = Above(test, train, 10),
-       .trained = kTrainedToZero},
+       .needs = TrainedToZero()},
   };
+  e.readings = {CodeReading(),
+                {.name = "axes",
+                 .summary = "nearest to the paper's axes so far",
+                 .rules = {SmallImageStem({{"cell", kCell}})},
+                 .departures = {SmallImageStemDeparture()}}};
   e.decisions = PaperRunDecisions();
   return e;
 }

@@ -5,55 +5,48 @@
 #include "absl/strings/str_cat.h"
 #include "experiments/experiment.h"
 #include "experiments/paper_runs.h"
+#include "experiments/product.h"
 #include "experiments/statistics.h"
 
 namespace nclab {
 namespace {
 
-struct Data {
-  std::string name;
-  std::string parameters = "";  // of the paper's runs
-  std::string reduced;          // of preset small
-  bool large = false;           // ResNet50 in place of ResNet18
-};
-
-struct Net {
-  std::string name;
-  double lr;
-  std::string reduced;
-};
-
-const std::vector<Data>& AllData() {
-  static const auto* const data = new std::vector<Data>{
-      {.name = "mnist",
-       .parameters = "(image_size=32,channels=3)",
-       .reduced =
-           "(train_per_class=200,test_per_class=100,image_size=32,channels=3)"},
-      {.name = "fashion_mnist",
-       .parameters = "(image_size=32,channels=3)",
-       .reduced =
-           "(train_per_class=200,test_per_class=100,image_size=32,channels=3)"},
-      {.name = "cifar10",
-       .reduced = "(train_per_class=200,test_per_class=100)"},
-      {.name = "svhn",
-       .parameters = "(train_per_class=4600,test_per_class=1500)",
-       .reduced = "(train_per_class=200,test_per_class=100)"},
-      {.name = "stl10",
-       .reduced = "(train_per_class=100,test_per_class=50)",
-       .large = true},
-  };
-  return *data;
+Axis Data() {
+  const std::string grey = "image_size=32,channels=3";
+  const std::string few = "train_per_class=200,test_per_class=100";
+  const std::string few_grey = absl::StrCat("(", few, ",", grey, ")");
+  Axis data = {
+      {{"data", "mnist"}, {"view", "(" + grey + ")"}, {"few", few_grey}},
+      {{"data", "fashion_mnist"},
+       {"view", "(" + grey + ")"},
+       {"few", few_grey}},
+      {{"data", "cifar10"}, {"view", ""}, {"few", "(" + few + ")"}},
+      {{"data", "svhn"},
+       {"view", "(train_per_class=4600,test_per_class=1500)"},
+       {"few", "(" + few + ")"}},
+      {{"data", "stl10"},
+       {"view", ""},
+       {"few", "(train_per_class=100,test_per_class=50)"}}};
+  for (Words& row : data) row["large"] = row["data"] == "stl10" ? "yes" : "no";
+  return data;
 }
 
-// The columns of the figure.
-std::vector<Net> NetsFor(const Data& data) {
-  const std::string resnet = data.large ? "resnet50" : "resnet18";
-  return {
-      {.name = resnet, .lr = 0.1, .reduced = resnet + "(width=16)"},
-      {.name = "vgg11_bn",
-       .lr = 0.01,
-       .reduced = "vgg11_bn(width=16,hidden=256)"},
-      {.name = "densenet201", .lr = 0.01, .reduced = "densenet201(growth=8)"}};
+// The columns of the figure; the larger ResNet for the larger images.
+Axis Nets() {
+  return {{{"net", "resnet18"},
+           {"large", "no"},
+           {"lr", "0.1"},
+           {"reduced", "resnet18(width=16)"}},
+          {{"net", "resnet50"},
+           {"large", "yes"},
+           {"lr", "0.1"},
+           {"reduced", "resnet50(width=16)"}},
+          {{"net", "vgg11_bn"},
+           {"lr", "0.01"},
+           {"reduced", "vgg11_bn(width=16,hidden=256)"}},
+          {{"net", "densenet201"},
+           {"lr", "0.01"},
+           {"reduced", "densenet201(growth=8)"}}};
 }
 
 // The least and greatest labelled tick of each panel's axis in the paper; the
@@ -86,63 +79,81 @@ Experiment Fig2() {
       "In each of the 15 panels the network is trained to 0 training error and "
       "a loss below 1e-5; TrainVariance falls, StrongTestVariance does not and "
       "stays above it.";
-  Preset small{
-      .name = "small",
-      .summary =
-          "200 training and 100 test images a class (STL-10: 100 and 50), a "
-          "quarter of the channels (DenseNet201: growth 8 in place of 32; "
-          "VGG11: 256 hidden units in place of 4,096), 2,000 SGD steps in "
-          "place of 80,000 (STL-10: 1,000); one seed in place of three",
-      .seeds = {0}};
-  for (const Data& data : AllData()) {
-    std::vector<Statistic> losses, tests;
-    for (const Net& net : NetsFor(data)) {
-      const std::string cell = absl::StrCat(data.name, "-", net.name);
-      e.cells.push_back(
-          {cell, PaperRun(data.name + data.parameters, net.name, net.lr)});
-      small.cell_set[cell] = {{"dataset", data.name + data.reduced},
-                              {"model", net.reduced},
-                              {"steps", data.large ? "1000" : "2000"}};
-      Panel panel =
-          VariancePanel(cell, "{runs}",
-                        {{cell, TrainVariance(), "TrainVariance"},
-                         {cell, StrongTestVariance(), "StrongTestVariance"}});
-      panel.paper_range = PaperAxes().at(cell);
-      e.panels.push_back(std::move(panel));
-      const Value test = {{cell}, StrongTestVariance()};
+  e.cells = Product({Data(), Nets()}, [](const Words& at) {
+    return Cell{Fill("{data}-{net}", at),
+                PaperRun(Fill("{data}{view}", at), at.at("net"),
+                         std::stod(at.at("lr")))};
+  });
+  e.presets = {
+      PaperPreset(),
+      {.name = "small",
+       .summary =
+           "200 training and 100 test images a class (STL-10: 100 and 50), a "
+           "quarter of the channels (DenseNet201: growth 8 in place of 32; "
+           "VGG11: 256 hidden units in place of 4,096), 2,000 SGD steps in "
+           "place of 80,000 (STL-10: 1,000); one seed in place of three",
+       .seeds = {0},
+       .rules = {{.set = {{"dataset", "{data}{few}"},
+                          {"model", "{reduced}"},
+                          {"steps", "2000"}}},
+                 {.where = {{"large", "yes"}}, .set = {{"steps", "1000"}}}}},
+      SmokePreset({0})};
+  // Every panel is a run of its own in the smoke preset, too.
+  e.presets.back().rules = {
+      {.set = {{"dataset",
+                "synthetic_images(train=64,test=32,classes=4,seed={index})"}}}};
+  for (const Cell& cell : e.cells) {
+    Panel panel = VariancePanel(
+        cell.name, "{runs}",
+        {{cell.name, TrainVariance(), "TrainVariance"},
+         {cell.name, StrongTestVariance(), "StrongTestVariance"}});
+    panel.paper_range = PaperAxes().at(cell.name);
+    panel.needs = TrainedToZero();
+    e.panels.push_back(std::move(panel));
+  }
+  for (const Words& data : Data()) {
+    const std::string name = data.at("data");
+    std::vector<Number> losses, tests;
+    for (const std::string& cell : CellsAt(e.cells, {{"data", name}})) {
+      const Number test = At(cell, StrongTestVariance());
       e.claims.push_back({.id = absl::StrCat("test_above_train_", cell),
                           .text = "{runs}: at the last step StrongTestVariance "
                                   "is above TrainVariance.",
                           .effect = "log10 of test over train",
-                          .statistic = Above(test, {{cell}, TrainVariance()}),
-                          .trained = kTrainedToZero});
-      losses.push_back(
-          Below({{cell}, {"loss", "train", "", ""}}, *kTrainedToZero.loss));
-      tests.push_back(StaysAbove(test, kNegligible));
+                          .statistic = Above(test, At(cell, TrainVariance())),
+                          .needs = TrainedToZero()});
+      losses.push_back(Below(At(cell, {"loss", "train", "", ""}), kZeroLoss));
+      tests.push_back(Above(test, kNegligible));
     }
     e.claims.push_back(
-        {.id = absl::StrCat("test_does_not_collapse_", data.name),
+        {.id = absl::StrCat("test_does_not_collapse_", name),
          .text = "{runs}: StrongTestVariance does not come to nothing with any "
                  "network: at the last step it is above a tenth of the "
                  "variance between the classes.",
          .effect = "log10 of the least one over 0.1",
          .statistic = Least(std::move(tests)),
-         .trained = kTrainedToZero});
+         .needs = TrainedToZero()});
     e.claims.push_back(
-        {.id = absl::StrCat("loss_below_1e_5_", data.name),
+        {.id = absl::StrCat("loss_below_1e_5_", name),
          .text = "{runs}: every network is trained to a loss below 1e-5.",
          .effect = "1 - loss / 1e-5 of the worst network",
          .statistic = Least(std::move(losses))});
   }
-  e.presets = {PaperPreset(), small, SmokePreset({0})};
-  // Every panel is a run of its own in the smoke preset, too.
-  for (size_t i = 0; i < e.cells.size(); ++i) {
-    e.presets[2].cell_set[e.cells[i].name] = {
-        {"dataset",
-         absl::StrCat("synthetic_images(train=64,test=32,classes=4,seed=", i,
-                      ")")}};
-  }
   e.columns = 3;
+  e.readings = {
+      CodeReading(),
+      {.name = "axes",
+       .summary = "nearest to the paper's axes so far",
+       .rules = {SmallImageStem({{"data", "cifar10"}, {"net", "resnet18"}}),
+                 {.where = {{"net", "vgg11_bn"}}, .read = Trace()}},
+       .departures = {SmallImageStemDeparture(), TraceDeparture()}}};
+  e.readings[0].rules.push_back(
+      {.where = {{"cell", "svhn-vgg11_bn"}},
+       .set = {{"batch_size", "256"}, {"lr", "0.1"}}});
+  e.readings[0].departures.push_back(
+      "DEVIATION: SVHN with VGG11-BN has batch 256 and learning rate 0.1, as "
+      "in "
+      "the released code; the text says 128 and 0.01.");
   e.decisions = PaperRunDecisions();
   e.decisions.push_back(
       "SVHN: the first 4,600 training and 1,500 test images of each class.");

@@ -22,39 +22,45 @@ Experiment Fig3() {
                      {kCell, StrongTestVariance(), "StrongTestVariance"},
                      {kCell, WeakTestVariance(), "WeakTestVariance"}})};
   e.panels[0].paper_range = {1.0, 10.0};
+  e.panels[0].needs = TrainedToZero();
   e.columns = 1;
-  const Value train = {{kCell}, TrainVariance()};
-  const Value weak = {{kCell}, WeakTestVariance()};
-  const Value strong = {{kCell}, StrongTestVariance()};
+  const Number train = At(kCell, TrainVariance());
+  const Number weak = At(kCell, WeakTestVariance());
+  const Number strong = At(kCell, StrongTestVariance());
   e.claims = {
       {.id = "train_below_weak_below_strong",
        .text = "{runs}: at the last step TrainVariance is below "
                "WeakTestVariance, and that is below StrongTestVariance.",
        .effect = "least log10 ratio of neighbours",
        .statistic = Least({Above(weak, train), Above(strong, weak)}),
-       .trained = kTrainedToZero},
+       .needs = TrainedToZero()},
       TrainFalls(kCell),
       {.id = "neither_test_collapses",
        .text =
            "{runs}: neither test variance comes to nothing: at the last step "
            "both are above a tenth of the variance between the classes.",
        .effect = "log10 of the lesser one over 0.1",
-       .statistic = Least(
-           {StaysAbove(weak, kNegligible), StaysAbove(strong, kNegligible)}),
-       .trained = kTrainedToZero},
+       .statistic =
+           Least({Above(weak, kNegligible), Above(strong, kNegligible)}),
+       .needs = TrainedToZero()},
       {.id = "weak_is_ten_times_train",
        .text = "{runs}: train features collapse much further: at the last step "
                "WeakTestVariance is above ten times TrainVariance.",
        .effect = "log10 of weak test over train, less 1",
        .statistic = Above(weak, train, 10),
-       .trained = kTrainedToZero},
+       .needs = TrainedToZero()},
       {.id = "strong_is_ten_times_train",
        .text = "{runs}: train features collapse much further: at the last step "
                "StrongTestVariance is above ten times TrainVariance.",
        .effect = "log10 of strong test over train, less 1",
        .statistic = Above(strong, train, 10),
-       .trained = kTrainedToZero},
+       .needs = TrainedToZero()},
   };
+  e.readings = {CodeReading(),
+                {.name = "axes",
+                 .summary = "nearest to the paper's axes so far",
+                 .rules = {SmallImageStem({{"cell", kCell}})},
+                 .departures = {SmallImageStemDeparture()}}};
   e.decisions = PaperRunDecisions();
   e.decisions.push_back(
       "WeakTestVariance: k-means on the test features at the last step, ten "

@@ -1,23 +1,9 @@
 #!/bin/bash
 # What a person does with a figure, at its smallest: run it, run it again, redraw
 # it, stop it, mistype. Arguments: the programs fig6 and plot.
-set -u
 fig6=$PWD/$1
 plot=$PWD/$2
-cd "$TEST_TMPDIR" || exit 1
-export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
-
-fail() { echo "FAILED: $*"; exit 1; }
-# expect STATUS WORDS COMMAND...: that exit status, WORDS on standard error.
-expect() {
-  local status=$1 words=$2
-  shift 2
-  "$@" >stdout 2>stderr
-  local got=$?
-  echo "$(date +%T) $*: exit $got"
-  [[ $got == "$status" ]] || { cat stderr; fail "$*: exit $got, not $status"; }
-  [[ -z $words ]] || grep -qF -- "$words" stderr || { cat stderr; fail "$*: does not say: $words"; }
-}
+source tools/testing/program_test.sh
 
 expect 0 "2 of 2 runs to do" "$fig6" --preset=smoke --out=a
 for file in report.html figure.svg figure.png figure.pdf figure.csv figure.vl.json claims.json; do
@@ -46,7 +32,7 @@ cmp a/figure.csv apart/b/figure.csv || fail "figure.csv differs"
 
 # An output beside it takes its finished runs over.
 expect 0 "0 of 2 runs to do" "$fig6" --preset=smoke --out=beside
-grep -q "taken over: $TEST_TMPDIR/a/runs/" stderr || { cat stderr; fail "does not say whose runs"; }
+grep -q "taken over: $TEST_TMPDIR/a/runs/" stderr || fail "does not say whose runs"
 cmp a/figure.csv beside/figure.csv || fail "the figure of runs taken over differs"
 
 # Redrawing needs no run.

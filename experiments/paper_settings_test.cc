@@ -20,6 +20,7 @@
 #include "experiments/spec/canonical.h"
 #include "gtest/gtest.h"
 #include "models/model.h"
+#include "tools/base/registry/choice_name.h"
 
 namespace nclab {
 namespace {
@@ -182,7 +183,7 @@ std::multiset<std::string> ExpectedLines(const std::string& figure) {
     run.save_steps = WholeList(row.at("checkpoints"));
     runs.push_back(run);
     if (figure != "fig5") continue;
-    const std::string side = run.dataset.substr(0, run.dataset.find('('));
+    const std::string side = ChoiceName(run.dataset);
     for (const Row& transfer : ParseTable(kTransfers)) {
       if (transfer.at("from") != side) continue;
       for (const int64_t checkpoint : run.save_steps) {
@@ -231,8 +232,11 @@ TEST(PaperSettings, AreOfTheSameMethodEverywhere) {
   for (const char* figure : {"fig1", "fig2", "fig3", "fig4", "fig5", "fig6"}) {
     for (const PlanRun& run : PaperPlan(figure)) {
       SCOPED_TRACE(absl::StrCat(figure, ", cell ", run.cell));
-      EXPECT_EQ(run.spec.momentum, 0.9);
-      EXPECT_EQ(run.spec.weight_decay, 0);
+      EXPECT_EQ(run.spec.objective, "cross_entropy");
+      EXPECT_EQ(run.spec.optimizer,
+                "sgd(momentum=0.9,nesterov=false,weight_decay=0,"
+                "decoupled=false)");
+      EXPECT_EQ(run.spec.stream, "epochs");
       EXPECT_EQ(run.spec.batch_size, 128);
       EXPECT_EQ(run.spec.schedule, "cosine");
       EXPECT_EQ(run.spec.precision, "fp32");
@@ -255,8 +259,7 @@ TEST(PaperSettings, KeepTheSamplesThatThePaperCounts) {
 TEST(PaperSettings, FineTuneFromTheirOwnPreTraining) {
   std::map<std::string, std::string> pretraining;  // side and seed -> its text
   for (const PlanRun& run : PaperPlan("fig5")) {
-    const std::string side =
-        run.spec.dataset.substr(0, run.spec.dataset.find('('));
+    const std::string side = ChoiceName(run.spec.dataset);
     const std::string key = absl::StrCat(side, " ", run.spec.seed);
     if (run.spec.init_from.empty()) {
       pretraining[key] = ToJson(run.spec);
@@ -293,18 +296,24 @@ TEST(PaperSettings, GroupTheClassesAsThePaperDoes) {
   }
 }
 
-// The checkpoint's share of the steps times the steps, in whole numbers, is
-// what the claims and panels of figure 5 look for.
+// Where the panels of figure 5 look for the checkpoints, in a run whose
+// TrainVariance is the step.
 TEST(PaperSettings, DrawFigureFiveAtThePapersCheckpoints) {
   const auto entry = Experiments().Find("fig5");
   ASSERT_TRUE(entry.ok());
-  for (const Panel& panel : (*entry)->factory().panels) {
-    std::vector<int64_t> steps;
-    for (const Mark& mark : panel.marks) {
-      steps.push_back(std::llround(mark.x.at * 100000));
+  RunRows run;
+  for (int64_t step = 0; step <= 100000; step += 1000) {
+    for (const char* anchor : {"final", "own"}) {
+      run.rows.push_back({step, "train", "features", "variance_ratio", anchor,
+                          static_cast<double>(step)});
     }
+  }
+  const SeedRows seed = {{"mnist-pretrain", run}, {"cifar10-pretrain", run}};
+  for (const Panel& panel : (*entry)->factory().panels) {
+    std::vector<double> steps;
+    for (const Mark& mark : panel.marks) steps.push_back(*mark.x(seed));
     EXPECT_EQ(steps,
-              (std::vector<int64_t>{20000, 40000, 60000, 70000, 80000, 90000}))
+              (std::vector<double>{20000, 40000, 60000, 70000, 80000, 90000}))
         << panel.id;
   }
 }

@@ -5,11 +5,15 @@
 #include <map>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "experiments/product.h"
+#include "experiments/spec/fields.h"
 #include "tools/base/errors.h"
 #include "tools/base/registry/choice.h"
+#include "tools/base/registry/choice_name.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/text/numbers.h"
 
@@ -73,10 +77,7 @@ absl::StatusOr<std::vector<const Cell*>> ChooseCells(
   std::vector<const Cell*> chosen;
   for (const Cell& cell : experiment.cells) by_name[cell.name] = &cell;
   for (const Cell& cell : experiment.cells) {
-    if (std::find(preset.without.begin(), preset.without.end(), cell.name) !=
-        preset.without.end()) {
-      continue;
-    }
+    if (LeavesOut(preset, cell)) continue;
     known.push_back(cell.name);
     NCLAB_ASSIGN_OR_RETURN(const Choice dataset,
                            ParseChoice(cell.spec.dataset));
@@ -104,18 +105,72 @@ absl::StatusOr<std::vector<const Cell*>> ChooseCells(
   return chosen;
 }
 
-// The cell's spec after preset and overrides, without its seed and parent.
+// Whether `key` is a parameter of a choice, as model.stem, and the preset chose
+// another model than the paper's.
+bool IsOfAnother(const std::string& key, const RunSpec& paper,
+                 const RunSpec& now) {
+  const size_t dot = key.find('.');
+  if (dot == std::string::npos) return false;
+  const Field* field = FindField(key.substr(0, dot));
+  return field != nullptr && ChoiceName(FieldText(*field, paper)) !=
+                                 ChoiceName(FieldText(*field, now));
+}
+
+// Refuses an override of what the reading sets in one of `cells`: a field, or a
+// choice that one of its parameters belongs to.
+absl::Status CheckOverrides(const Reading& reading,
+                            const std::vector<const Cell*>& cells,
+                            const PlanChoices& choices) {
+  for (const Rule& rule : reading.rules) {
+    if (std::none_of(cells.begin(), cells.end(), [&](const Cell* cell) {
+          return IsAt(*cell, rule.where);
+        })) {
+      continue;
+    }
+    for (const auto& [field, value] : rule.set) {
+      for (const auto& [key, wanted] : choices.overrides) {
+        if (key != field && !absl::StartsWith(field, key + ".") &&
+            !absl::StartsWith(key, field + ".")) {
+          continue;
+        }
+        return absl::InvalidArgumentError(absl::StrCat(
+            "The reading ", reading.name, " sets ", field, "=", value, ", so ",
+            key, "=", wanted, " would contradict it. Leave one of ",
+            "them out: --reading=text changes nothing."));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The cell's spec after preset, reading and overrides, without its seed and
+// parent.
 absl::StatusOr<RunSpec> Configure(const Cell& cell, const Preset& preset,
+                                  const Reading& reading,
                                   const PlanChoices& choices) {
   RunSpec spec = cell.spec;
   for (const auto& [key, value] : preset.set) {
     NCLAB_RETURN_IF_ERROR(SetField(spec, key, value));
   }
-  const auto own = preset.cell_set.find(cell.name);
-  if (own != preset.cell_set.end()) {
-    for (const auto& [key, value] : own->second) {
-      NCLAB_RETURN_IF_ERROR(SetField(spec, key, value));
+  const auto apply = [&](const std::vector<Rule>& rules,
+                         bool reading) -> absl::Status {
+    for (const Rule& rule : rules) {
+      if (!IsAt(cell, rule.where)) continue;
+      for (const auto& [key, value] : rule.set) {
+        // A reading speaks of the paper's own choices.
+        if (reading && IsOfAnother(key, cell.spec, spec)) continue;
+        NCLAB_RETURN_IF_ERROR(SetField(spec, key, Fill(value, cell.at)));
+      }
     }
+    return absl::OkStatus();
+  };
+  NCLAB_RETURN_IF_ERROR(apply(preset.rules, false));
+  NCLAB_RETURN_IF_ERROR(apply(reading.rules, true));
+  const std::string metric = ConventionOf(reading, cell).metric;
+  if (!metric.empty() && !spec.metrics.empty() &&
+      std::find(spec.metrics.begin(), spec.metrics.end(), metric) ==
+          spec.metrics.end()) {
+    spec.metrics.push_back(metric);
   }
   for (const auto& [key, value] : choices.overrides) {
     NCLAB_RETURN_IF_ERROR(SetField(spec, key, value));
@@ -129,7 +184,9 @@ absl::StatusOr<std::vector<PlanRun>> MakePlan(const Experiment& experiment,
                                               const PlanChoices& choices,
                                               const Canonicalizer& canonical) {
   NCLAB_RETURN_IF_ERROR(CheckExperiment(experiment));
-  const Preset* preset = nullptr;
+  static const Preset* const none = new Preset{.seeds = {0}};
+  const Preset* preset =
+      experiment.presets.empty() && choices.preset.empty() ? none : nullptr;
   std::vector<std::string> presets;
   for (const Preset& candidate : experiment.presets) {
     presets.push_back(candidate.name);
@@ -139,11 +196,21 @@ absl::StatusOr<std::vector<PlanRun>> MakePlan(const Experiment& experiment,
     presets.push_back("auto");
     return UnknownNameError("preset", choices.preset, presets);
   }
+  NCLAB_ASSIGN_OR_RETURN(const Reading reading,
+                         FindReading(experiment, choices.reading));
   std::set<std::string> keys;
   for (const auto& [key, value] : choices.overrides) {
     if (!keys.insert(key).second) {
       return absl::InvalidArgumentError(
           absl::StrCat("'", key, "' is set twice. Set it once."));
+    }
+    const std::string parameter = key + ".";
+    if (std::any_of(keys.begin(), keys.end(), [&](const std::string& before) {
+          return absl::StartsWith(before, parameter);
+        })) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("'", key, "' is set after a parameter of it, which ",
+                       "that would undo. Set it first."));
     }
     if (key == "seed") {
       return absl::InvalidArgumentError(
@@ -159,10 +226,11 @@ absl::StatusOr<std::vector<PlanRun>> MakePlan(const Experiment& experiment,
   }
   NCLAB_ASSIGN_OR_RETURN(const std::vector<const Cell*> cells,
                          ChooseCells(experiment, *preset, choices.only));
+  NCLAB_RETURN_IF_ERROR(CheckOverrides(reading, cells, choices));
   std::map<std::string, RunSpec> specs;
   for (const Cell* cell : cells) {
     NCLAB_ASSIGN_OR_RETURN(specs[cell->name],
-                           Configure(*cell, *preset, choices));
+                           Configure(*cell, *preset, reading, choices));
   }
   // A cell keeps the checkpoints of all its children, chosen or not, so that it
   // is the same run whatever --only says.

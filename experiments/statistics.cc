@@ -3,82 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <set>
-#include <utility>
+#include <optional>
 
 #include "tools/base/logging.h"
 
 namespace nclab {
 namespace {
-
-using Cells = std::vector<std::string>;
-
-// Those of all `values`, each once.
-Cells CellsOf(const std::vector<Value>& values) {
-  std::set<std::string> cells;
-  for (const Value& value : values) {
-    cells.insert(value.cells.begin(), value.cells.end());
-  }
-  return {cells.begin(), cells.end()};
-}
-
-// nullptr if the seed has no rows of the cell.
-const RunRows* RunOf(const SeedRows& seed, const std::string& cell) {
-  const auto found = seed.find(cell);
-  return found == seed.end() || found->second.rows.empty() ? nullptr
-                                                           : &found->second;
-}
-
-// log10 of each layer at `step`; nothing if one is not there or not positive.
-std::optional<std::vector<double>> LogsAt(const RunRows& run, int64_t step,
-                                          const Quantity& quantity) {
-  std::vector<double> logs;
-  for (const std::string& layer : SelectLayers(run.rows, quantity.layers)) {
-    const auto value = FindValue(run.rows, step, quantity, layer);
-    if (!value || *value <= 0) return std::nullopt;
-    logs.push_back(std::log10(*value));
-  }
-  if (logs.empty()) return std::nullopt;
-  return logs;
-}
-
-std::optional<std::vector<double>> LogsAtEnd(const SeedRows& seed,
-                                             const std::string& cell,
-                                             const Quantity& quantity) {
-  const RunRows* run = RunOf(seed, cell);
-  if (run == nullptr) return std::nullopt;
-  return LogsAt(*run, StepRange(run->rows)->second, quantity);
-}
-
-// How far each layer falls; nothing if no evaluation lies between the end of
-// the first epoch and the last step.
-std::optional<std::vector<double>> Falls(const SeedRows& seed,
-                                         const std::string& cell,
-                                         const Quantity& quantity) {
-  const RunRows* run = RunOf(seed, cell);
-  if (run == nullptr) return std::nullopt;
-  const int64_t last = StepRange(run->rows)->second;
-  int64_t first = last;
-  for (const MetricRow& row : run->rows) {
-    if (row.step >= run->epoch) first = std::min(first, row.step);
-  }
-  if (first == last) return std::nullopt;
-  auto falls = LogsAt(*run, first, quantity);
-  const auto ends = LogsAt(*run, last, quantity);
-  if (!falls || !ends) return std::nullopt;
-  for (size_t i = 0; i < falls->size(); ++i) (*falls)[i] -= (*ends)[i];
-  return falls;
-}
-
-// The least of a[i] - a[i + 1]; nothing for fewer than two.
-std::optional<double> LeastStepDown(const std::vector<double>& a) {
-  if (a.size() < 2) return std::nullopt;
-  double least = a[0] - a[1];
-  for (size_t i = 1; i + 1 < a.size(); ++i) {
-    least = std::min(least, a[i] - a[i + 1]);
-  }
-  return least;
-}
 
 // Ranks from 1, ties at their mean.
 std::vector<double> Ranks(const std::vector<double>& values) {
@@ -109,54 +39,24 @@ double Correlation(const std::vector<double>& x, const std::vector<double>& y) {
   return xy / std::sqrt(xx * yy);
 }
 
-// Log10 of the step (plus 1) at which `curve` (step, value; ascending) first
-// goes below `level`; nothing if it starts there or never does.
-std::optional<double> PassesBelow(
-    const std::vector<std::pair<double, double>>& curve, double level) {
-  for (size_t i = 0; i < curve.size(); ++i) {
-    if (curve[i].second > level) continue;
-    if (i == 0) return std::nullopt;
-    const auto [step, value] = curve[i];
-    const auto [before, above] = curve[i - 1];
-    const double share = (std::log10(above) - std::log10(level)) /
-                         (std::log10(above) - std::log10(value));
-    const double from = std::log10(before + 1), to = std::log10(step + 1);
-    return from + share * (to - from);
-  }
-  return std::nullopt;
-}
-
-// Whether the plan left out every cell of `value`.
-bool LeftOut(const SeedRows& seed, const Value& value) {
-  return std::none_of(
-      value.cells.begin(), value.cells.end(),
-      [&](const std::string& cell) { return seed.count(cell) > 0; });
-}
-
-// Two sides of pairs. `x` are the numbers of `known` where that is not empty.
-struct Sides {
-  std::vector<double> known;
-  std::vector<Value> x, y;
-};
-
-// The ranks of each side; nothing for fewer than three pairs, or where a number
-// is missing.
+// The ranks of each side of pairs.
 struct Ranked {
   std::vector<double> x, y;
 };
 
-std::optional<Ranked> RankPairs(const SeedRows& seed, const Sides& sides) {
+// Those of the pairs that the plan has; nothing for fewer than three, or where
+// a number is missing.
+std::optional<Ranked> RankPairs(const SeedRows& seed,
+                                const std::vector<Number>& x,
+                                const std::vector<Number>& y) {
   Ranked pairs;
-  for (size_t i = 0; i < sides.y.size(); ++i) {
-    const bool known = !sides.known.empty();
-    if ((!known && LeftOut(seed, sides.x[i])) || LeftOut(seed, sides.y[i])) {
-      continue;
-    }
-    const auto x = known ? sides.known[i] : FindValue(seed, sides.x[i]);
-    const auto y = FindValue(seed, sides.y[i]);
-    if (!x || !y) return std::nullopt;
-    pairs.x.push_back(*x);
-    pairs.y.push_back(*y);
+  for (size_t i = 0; i < y.size(); ++i) {
+    const Result a = x[i].In({seed}), b = y[i].In({seed});
+    const Lack lack = std::max(a.lack, b.lack);
+    if (lack == Lack::kLeftOut) continue;
+    if (lack != Lack::kNothing) return std::nullopt;
+    pairs.x.push_back(a.value);
+    pairs.y.push_back(b.value);
   }
   if (pairs.x.size() < 3) return std::nullopt;
   return Ranked{Ranks(pairs.x), Ranks(pairs.y)};
@@ -174,160 +74,81 @@ std::vector<double> AllCorrelations(const Ranked& pairs, int sign) {
   return all;
 }
 
-Statistic RankCorrelation(Sides sides, int sign) {
-  constexpr size_t kMostPairs = 8;  // 40,320 pairings
-  std::vector<Value> all = sides.x;
-  all.insert(all.end(), sides.y.begin(), sides.y.end());
-  size_t in_pairs = 0;
-  for (size_t i = 0; i < sides.y.size(); ++i) {
-    std::vector<Value> pair = {sides.y[i]};
-    if (!sides.x.empty()) pair.push_back(sides.x[i]);
-    in_pairs += CellsOf(pair).size();
-  }
-  const Cells cells = CellsOf(all);
-  const bool apart = in_pairs == cells.size();  // no run is in two pairs
-  return Statistic(
-      cells,
-      [=](const SeedRows& seed) -> std::optional<double> {
-        const auto pairs = RankPairs(seed, sides);
-        if (!pairs) return std::nullopt;
-        return Correlation(pairs->x, pairs->y) * sign;
-      },
-      /*most=*/1,
-      [=](const SeedRows& seed) -> std::vector<double> {
-        const auto pairs = RankPairs(seed, sides);
-        if (!apart || !pairs || pairs->x.size() > kMostPairs) return {};
-        return AllCorrelations(*pairs, sign);
-      });
-}
-
-// log10(a / b) where both are there and positive.
-std::optional<double> LogRatio(std::optional<double> a,
-                               std::optional<double> b) {
-  if (!a || !b || *a <= 0 || *b <= 0) return std::nullopt;
-  return std::log10(*a / *b);
+// log10 of how far TrainVariance of a layer falls.
+Numbers Falls(const std::string& cell, const std::string& layers) {
+  return PerLayer(cell, layers, [=](const std::string& layer) {
+    const Quantity variance = TrainVariance(layer);
+    return Log10(At(cell, variance, AfterFirstEpoch())) -
+           Log10(At(cell, variance));
+  });
 }
 
 }  // namespace
 
-Statistic LayersDescendAtEnd(const std::string& cell, Quantity quantity) {
-  return Statistic({cell}, [=](const SeedRows& seed) -> std::optional<double> {
-    const auto ends = LogsAtEnd(seed, cell, quantity);
-    if (!ends) return std::nullopt;
-    return LeastStepDown(*ends);
-  });
+Number LayersDescendAtEnd(const std::string& cell, const std::string& layers) {
+  return LeastDrop(PerLayer(cell, layers, [=](const std::string& layer) {
+    return Log10(At(cell, TrainVariance(layer)));
+  }));
 }
 
-Statistic EveryLayerFalls(const std::string& cell, Quantity quantity) {
-  return Statistic({cell}, [=](const SeedRows& seed) -> std::optional<double> {
-    const auto falls = Falls(seed, cell, quantity);
-    if (!falls) return std::nullopt;
-    return *std::min_element(falls->begin(), falls->end());
-  });
+Number EveryLayerFalls(const std::string& cell, const std::string& layers) {
+  return Least(Falls(cell, layers));
 }
 
-Statistic LastLayerFallsMost(const std::string& cell, Quantity quantity) {
-  return Statistic({cell}, [=](const SeedRows& seed) -> std::optional<double> {
-    const auto falls = Falls(seed, cell, quantity);
-    if (!falls || falls->size() < 2) return std::nullopt;
-    return falls->back() - *std::max_element(falls->begin(), falls->end() - 1);
-  });
+Number LastLayerFallsMost(const std::string& cell, const std::string& layers) {
+  return LeadOfLast(Falls(cell, layers));
 }
 
-Statistic DeeperLayersFallFirst(const std::string& cell, Quantity quantity) {
-  return Statistic({cell}, [=](const SeedRows& seed) -> std::optional<double> {
-    const auto ends = LogsAtEnd(seed, cell, quantity);
-    if (!ends) return std::nullopt;
-    const double level =
-        std::pow(10, *std::max_element(ends->begin(), ends->end()));
-    const std::vector<MetricRow>& rows = seed.at(cell).rows;
-    std::vector<double> passes;
-    for (const std::string& layer : SelectLayers(rows, quantity.layers)) {
-      std::vector<std::pair<double, double>> curve;
-      for (const MetricRow& row : rows) {
-        if (!IsOf(row, quantity, layer)) continue;
-        if (!std::isfinite(row.value)) return std::nullopt;
-        curve.emplace_back(static_cast<double>(row.step), row.value);
-      }
-      std::sort(curve.begin(), curve.end());
-      const auto pass = PassesBelow(curve, level * (1 + 1e-12));
-      if (!pass) return std::nullopt;
-      passes.push_back(*pass);
-    }
-    return LeastStepDown(passes);
-  });
+Number DeeperLayersFallFirst(const std::string& cell,
+                             const std::string& layers) {
+  const Number level = At(cell, TrainVariance(layers));
+  return LeastDrop(PerLayer(cell, layers, [=](const std::string& layer) {
+    return Log10(StepsToFall(cell, TrainVariance(layer), level) + 1);
+  }));
 }
 
-Statistic StaysAbove(Value value, double limit) {
-  return Statistic(value.cells, [=](const SeedRows& seed) {
-    return LogRatio(FindValue(seed, value), limit);
-  });
+Number Above(Number a, Number b, double factor) {
+  return Log10(std::move(a) / std::move(b)) - std::log10(factor);
 }
 
-Statistic Above(Value a, Value b, double factor) {
-  return Statistic(
-      CellsOf({a, b}), [=](const SeedRows& seed) -> std::optional<double> {
-        const auto ratio = LogRatio(FindValue(seed, a), FindValue(seed, b));
-        if (!ratio) return std::nullopt;
-        return *ratio - std::log10(factor);
-      });
+Number Below(Number value, double limit) {
+  return 1 - std::move(value) / limit;
 }
 
-Statistic Exceeds(Value a, Value b) {
-  CHECK_EQ(a.cells.size(), b.cells.size());
-  return Statistic(CellsOf({a, b}),
-                   [=](const SeedRows& seed) -> std::optional<double> {
-                     Value both_a = a, both_b = b;
-                     both_a.cells.clear();
-                     both_b.cells.clear();
-                     for (size_t i = 0; i < a.cells.size(); ++i) {
-                       if (seed.count(a.cells[i]) + seed.count(b.cells[i]) < 2)
-                         continue;
-                       both_a.cells.push_back(a.cells[i]);
-                       both_b.cells.push_back(b.cells[i]);
-                     }
-                     const auto found_a = FindValue(seed, both_a);
-                     const auto found_b = FindValue(seed, both_b);
-                     if (!found_a || !found_b) return std::nullopt;
-                     return *found_a - *found_b;
-                   });
-}
-
-Statistic Below(Value value, double limit) {
-  return Statistic(value.cells,
-                   [=](const SeedRows& seed) -> std::optional<double> {
-                     const auto found = FindValue(seed, value);
-                     if (!found) return std::nullopt;
-                     return 1 - *found / limit;
-                   });
-}
-
-Statistic RankCorrelation(std::vector<Value> x, std::vector<Value> y,
-                          int sign) {
-  CHECK_EQ(x.size(), y.size());
-  return RankCorrelation(Sides{{}, std::move(x), std::move(y)}, sign);
-}
-
-Statistic RankCorrelation(std::vector<double> x, std::vector<Value> y,
-                          int sign) {
-  CHECK_EQ(x.size(), y.size());
-  return RankCorrelation(Sides{std::move(x), {}, std::move(y)}, sign);
-}
-
-Statistic Least(std::vector<Statistic> statistics) {
-  std::set<std::string> cells;
-  for (const Statistic& statistic : statistics) {
-    cells.insert(statistic.cells().begin(), statistic.cells().end());
+Number BestExceeds(const std::vector<Number>& a, const std::vector<Number>& b) {
+  CHECK_EQ(a.size(), b.size());
+  std::vector<Number> both_a, both_b;
+  for (size_t i = 0; i < a.size(); ++i) {
+    both_a.push_back(Beside(a[i], b[i]));
+    both_b.push_back(Beside(b[i], a[i]));
   }
-  return Statistic({cells.begin(), cells.end()},
-                   [=](const SeedRows& seed) -> std::optional<double> {
-                     std::optional<double> least;
-                     for (const Statistic& statistic : statistics) {
-                       const auto effect = statistic(seed);
-                       if (!effect) return std::nullopt;
-                       least = std::min(least.value_or(*effect), *effect);
-                     }
-                     return least;
+  return Best(both_a) - Best(both_b);
+}
+
+Statistic RankCorrelation(std::vector<Number> x, std::vector<Number> y,
+                          int sign) {
+  CHECK_EQ(x.size(), y.size());
+  constexpr size_t kMostPairs = 8;  // 40,320 pairings
+  std::vector<Number> all = x;
+  all.insert(all.end(), y.begin(), y.end());
+  const std::vector<std::string> cells = CellsOf(all);
+  size_t in_pairs = 0;
+  for (size_t i = 0; i < y.size(); ++i) {
+    in_pairs += CellsOf({x[i], y[i]}).size();
+  }
+  const bool apart = in_pairs == cells.size();  // no run is in two pairs
+  return Statistic(Number(cells,
+                          [=](const Scope& scope) -> Result {
+                            const auto pairs = RankPairs(scope.seed, x, y);
+                            if (!pairs) return {0, Lack::kUndefined};
+                            return {Correlation(pairs->x, pairs->y) * sign};
+                          }),
+                   /*most=*/1,
+                   [=](const SeedRows& seed) -> std::vector<double> {
+                     const auto pairs = RankPairs(seed, x, y);
+                     if (!apart || !pairs || pairs->x.size() > kMostPairs)
+                       return {};
+                     return AllCorrelations(*pairs, sign);
                    });
 }
 

@@ -1,65 +1,98 @@
-// The words in which claims are stated. Each returns a Statistic: positive for
-// a seed where the claim holds, its size the effect.
+// The words in which claims are stated. Each is positive for a seed where the
+// claim holds, its size the effect.
 #ifndef NCLAB_EXPERIMENTS_STATISTICS_H_
 #define NCLAB_EXPERIMENTS_STATISTICS_H_
 
+#include <functional>
+#include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "experiments/statistic.h"
-#include "experiments/values.h"
+#include "experiments/number.h"
 
 namespace nclab {
 
-// Of one quantity at the last step: every layer is below the one before it.
-// Effect: the least log10 ratio of neighbours. Needs two layers.
-Statistic LayersDescendAtEnd(const std::string& cell, Quantity quantity);
+// What a claim is judged by: a number that is positive where the claim holds
+// and 0 where nothing speaks for it.
+class Statistic {
+ public:
+  // The effects, within one seed, of all arrangements of its numbers that are
+  // equally likely if nothing is behind the claim; the observed one is among
+  // them. Empty where that cannot be said.
+  using Arrangements = std::function<std::vector<double>(const SeedRows&)>;
+
+  // `most`: no effect lies beyond +/- this.
+  Statistic(Number effect,  // NOLINT: any number may be one
+            double most = std::numeric_limits<double>::infinity(),
+            Arrangements arrangements = {})
+      : effect_(std::move(effect)),
+        most_(most),
+        arrangements_(std::move(arrangements)) {}
+
+  // Judged the other way round: the claim holds where `distance` is 0.
+  static Statistic Distance(Number distance) {
+    Statistic statistic(std::move(distance));
+    statistic.is_distance_ = true;
+    return statistic;
+  }
+
+  const Number& effect() const { return effect_; }
+  bool is_distance() const { return is_distance_; }
+  const std::vector<std::string>& cells() const { return effect_.cells(); }
+  double most() const { return most_; }
+  std::optional<double> operator()(const SeedRows& seed) const {
+    return effect_(seed);
+  }
+  std::vector<double> ArrangementsOf(const SeedRows& seed) const {
+    return arrangements_ ? arrangements_(seed) : std::vector<double>();
+  }
+
+ private:
+  Number effect_;
+  double most_;
+  Arrangements arrangements_;
+  bool is_distance_ = false;
+};
+
+// Of TrainVariance of every layer that `layers` names, at the last step: each
+// is below the one before it. The least log10 ratio of neighbours.
+Number LayersDescendAtEnd(const std::string& cell, const std::string& layers);
 
 // Falls are from the end of the first epoch (the first evaluation there) to the
 // last step, in powers of ten: what means at T say of new weights is a draw.
 
-// Every layer's curve falls. Effect: the least fall.
-Statistic EveryLayerFalls(const std::string& cell, Quantity quantity);
+// TrainVariance of every layer falls: the least fall.
+Number EveryLayerFalls(const std::string& cell, const std::string& layers);
 
-// The last layer's curve falls further than every other. Effect: its fall less
-// the greatest of the others'. Needs two layers.
-Statistic LastLayerFallsMost(const std::string& cell, Quantity quantity);
+// That of the last layer falls furthest: its fall less the greatest other.
+Number LastLayerFallsMost(const std::string& cell, const std::string& layers);
 
 // Every layer passes, on its way down, the level at which the least collapsed
-// layer ends, and does so earlier than the layer before it. Effect: the least
-// log10 ratio of the steps (plus 1) at which neighbours pass, interpolated on a
-// logarithmic axis. Needs two layers, each of which starts above that level.
-Statistic DeeperLayersFallFirst(const std::string& cell, Quantity quantity);
+// layer ends, and does so earlier than the layer before it: the least log10
+// ratio of the steps (plus 1) at which neighbours pass.
+Number DeeperLayersFallFirst(const std::string& cell,
+                             const std::string& layers);
 
-// `a` is above `factor` times `b`. Effect: log10 of a over b, less that of
-// `factor`.
-Statistic Above(Value a, Value b, double factor = 1);
+// `a` is above `factor` times `b`: log10 of a over b, less that of `factor`.
+Number Above(Number a, Number b, double factor = 1);
 
-// `a` exceeds `b`. Their cells stand in pairs: one that the plan left out takes
-// the other with it. Effect: a - b.
-Statistic Exceeds(Value a, Value b);
+// `value` is below `limit`: 1 - value / limit.
+Number Below(Number value, double limit);
 
-// `value` is below `limit`. Effect: 1 - value / limit.
-Statistic Below(Value value, double limit);
+// The best of `a` exceeds the best of `b`, which stand in pairs: one that the
+// plan left out takes the other with it. Their difference.
+Number BestExceeds(const std::vector<Number>& a, const std::vector<Number>& b);
 
-// `value` is above `limit`. Effect: log10 of value over limit.
-Statistic StaysAbove(Value value, double limit);
-
-// Spearman's rank correlation of x and y has the sign of `sign` (+1 or -1).
-// Effect: the correlation times `sign`; 0 where all x or all y are equal. Equal
-// values share their mean rank. Needs three pairs, and each of them unless the
-// plan left its cells out. Where no run is in two pairs, and x had nothing to
-// do with y, every pairing of them were as likely: these are the arrangements,
-// for up to eight pairs. Checkpoints of one run are not so: neighbours resemble
-// each other whatever is behind the claim.
-Statistic RankCorrelation(std::vector<Value> x, std::vector<Value> y, int sign);
-
-// The same where x is known beforehand.
-Statistic RankCorrelation(std::vector<double> x, std::vector<Value> y,
+// Spearman's rank correlation of x and y has the sign of `sign` (+1 or -1): the
+// correlation times `sign`; 0 where all x or all y are equal. Equal values
+// share their mean rank. Needs three pairs, and each of them unless the plan
+// left it out. Where no run is in two pairs, and x had nothing to do with y,
+// every pairing of them were as likely: these are the arrangements, for up to
+// eight pairs. Checkpoints of one run are not so: neighbours resemble each
+// other whatever is behind the claim.
+Statistic RankCorrelation(std::vector<Number> x, std::vector<Number> y,
                           int sign);
-
-// The least of several statistics.
-Statistic Least(std::vector<Statistic> statistics);
 
 }  // namespace nclab
 

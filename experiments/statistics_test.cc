@@ -8,7 +8,6 @@
 namespace nclab {
 namespace {
 
-const Quantity kHidden = TrainVariance("hidden");
 const Quantity kAccuracy = {"accuracy", "test", "", ""};
 const double kLog2 = std::log10(2);
 
@@ -52,23 +51,18 @@ RunRows Diverged() {
   return run;
 }
 
-Value Of(const std::string& cell, const Quantity& quantity) {
-  return {{cell}, quantity};
-}
-
 // Test accuracies of cells a, b, c, ... in pairs with 1, 2, 3, ...
 Statistic Growing(const std::vector<std::string>& cells, int sign) {
-  std::vector<double> x;
-  std::vector<Value> y;
+  std::vector<Number> x, y;
   for (const std::string& cell : cells) {
     x.push_back(static_cast<double>(x.size()));
-    y.push_back(Of(cell, kAccuracy));
+    y.push_back(At(cell, kAccuracy));
   }
   return RankCorrelation(x, y, sign);
 }
 
 TEST(LayersDescendAtEnd, IsTheLeastRatioOfNeighboursInNetworkOrder) {
-  const Statistic order = LayersDescendAtEnd("cell", kHidden);
+  const Number order = LayersDescendAtEnd("cell", "hidden");
   EXPECT_NEAR(*order(AtEnd({100, 10, 5})), kLog2, 1e-12);
   EXPECT_NEAR(*order(AtEnd({100, 10, 20})), -kLog2, 1e-12);
   EXPECT_EQ(order(AtEnd({10, 10, 5})), 0);  // a tie is no order
@@ -81,7 +75,7 @@ TEST(LayersDescendAtEnd, IsTheLeastRatioOfNeighboursInNetworkOrder) {
 }
 
 TEST(EveryLayerFalls, IsTheLeastFallFromTheEndOfTheFirstEpoch) {
-  const Statistic fall = EveryLayerFalls("cell", kHidden);
+  const Number fall = EveryLayerFalls("cell", "hidden");
   // The draw of step 0 and what comes before the epoch ends do not count; nor
   // is step 10 the last word.
   const std::vector<int64_t> steps = {0, 3, 10, 50, 99};
@@ -98,7 +92,7 @@ TEST(EveryLayerFalls, IsTheLeastFallFromTheEndOfTheFirstEpoch) {
 }
 
 TEST(LastLayerFallsMost, IsComparedWithTheGreatestOther) {
-  const Statistic last = LastLayerFallsMost("cell", kHidden);
+  const Number last = LastLayerFallsMost("cell", "hidden");
   const std::vector<int64_t> steps = {0, 9, 99};
   const auto falls = [&](double a, double b, double c) {
     return last(Layers(steps, {{1, 10, a}, {1, 10, b}, {1, 10, c}}));
@@ -111,7 +105,7 @@ TEST(LastLayerFallsMost, IsComparedWithTheGreatestOther) {
 }
 
 TEST(DeeperLayersFallFirst, ComparesWhenLayersPassTheSameLevel) {
-  const Statistic first = DeeperLayersFallFirst("cell", kHidden);
+  const Number first = DeeperLayersFallFirst("cell", "hidden");
   const auto passes = [&](const std::vector<std::vector<double>>& values) {
     return first(Layers({0, 9, 99, 999}, values));
   };
@@ -131,9 +125,9 @@ TEST(DeeperLayersFallFirst, ComparesWhenLayersPassTheSameLevel) {
 }
 
 TEST(Above, IsThePowerOfTenOfTheRatioLessThatOfTheFactor) {
-  const Value test = Of("a", StrongTestVariance());
-  const Value train = Of("a", TrainVariance());
-  const Statistic above = Above(test, train), ten = Above(test, train, 10);
+  const Number test = At("a", StrongTestVariance());
+  const Number train = At("a", TrainVariance());
+  const Number above = Above(test, train), ten = Above(test, train, 10);
   const auto seed = [](double train, double test) {
     return SeedRows{{"a", Ended(0, train, test)}};
   };
@@ -147,17 +141,17 @@ TEST(Above, IsThePowerOfTenOfTheRatioLessThatOfTheFactor) {
   EXPECT_EQ(above.cells(), std::vector<std::string>{"a"});
 }
 
-TEST(StaysAbove, IsInPowersOfTen) {
-  const Statistic above = StaysAbove(Of("a", TrainVariance()), 0.1);
+TEST(Above, TakesAConstant) {
+  const Number above = Above(At("a", TrainVariance()), 0.1);
   EXPECT_NEAR(*above({{"a", Ended(0, 1)}}), 1, 1e-12);
   EXPECT_NEAR(*above({{"a", Ended(0, 0.05)}}), -kLog2, 1e-12);
-  EXPECT_EQ(above({{"a", Ended(0, 0.1)}}), 0);
+  EXPECT_NEAR(*above({{"a", Ended(0, 0.1)}}), 0, 1e-12);
   EXPECT_EQ(above({{"a", Ended(0, NAN)}}), std::nullopt);
   EXPECT_EQ(above({}), std::nullopt);
 }
 
 TEST(Below, IsAShareOfTheLimit) {
-  const Statistic below = Below(Of("a", TrainVariance()), 4);
+  const Number below = Below(At("a", TrainVariance()), 4);
   EXPECT_DOUBLE_EQ(*below({{"a", Ended(0, 1)}}), 0.75);
   EXPECT_DOUBLE_EQ(*below({{"a", Ended(0, 12)}}), -2);
   EXPECT_EQ(below({{"a", Ended(0, 4)}}), 0);
@@ -165,9 +159,10 @@ TEST(Below, IsAShareOfTheLimit) {
   EXPECT_EQ(below({}), std::nullopt);
 }
 
-TEST(Exceeds, ComparesTheBestOfPairsThatThePlanHasBothOf) {
-  const Statistic exceeds =
-      Exceeds({{"a1", "a2"}, kAccuracy}, {{"b1", "b2"}, kAccuracy});
+TEST(BestExceeds, ComparesTheBestOfPairsThatThePlanHasBothOf) {
+  const Number exceeds =
+      BestExceeds({At("a1", kAccuracy), At("a2", kAccuracy)},
+                  {At("b1", kAccuracy), At("b2", kAccuracy)});
   const SeedRows all = {{"a1", Ended(0.5)},
                         {"a2", Ended(0.75)},
                         {"b1", Ended(0.25)},
@@ -186,18 +181,6 @@ TEST(Exceeds, ComparesTheBestOfPairsThatThePlanHasBothOf) {
   part["b1"] = Ended(NAN);
   EXPECT_EQ(exceeds(part), std::nullopt);
   EXPECT_EQ(exceeds({}), std::nullopt);
-}
-
-TEST(Least, IsTheLeastOfAllAndNeedsEach) {
-  const Statistic least = Least({StaysAbove(Of("a", TrainVariance()), 1),
-                                 StaysAbove(Of("b", WeakTestVariance()), 1)});
-  SeedRows seed = {{"a", Ended(0, 10)}, {"b", Ended(0, 1, 1, 2)}};
-  EXPECT_NEAR(*least(seed), kLog2, 1e-12);
-  seed["b"] = Ended(0, 1, 1, 1);
-  EXPECT_EQ(least(seed), 0);
-  seed["b"] = Ended(0, 1, 1, NAN);
-  EXPECT_EQ(least(seed), std::nullopt);
-  EXPECT_EQ(least.cells(), (std::vector<std::string>{"a", "b"}));
 }
 
 TEST(RankCorrelation, IsSpearmans) {
@@ -246,7 +229,8 @@ TEST(RankCorrelation, HasEveryPairingOfSeparateRunsAsArrangement) {
   const double expected[] = {-1, -.5, -.5, .5, .5, 1};
   for (size_t i = 0; i < 6; ++i) EXPECT_NEAR(all[i], expected[i], 1e-12);
   // Other statistics have none.
-  EXPECT_TRUE(Below(Of("a", kAccuracy), 1).ArrangementsOf(seed).empty());
+  EXPECT_TRUE(
+      Statistic(Below(At("a", kAccuracy), 1)).ArrangementsOf(seed).empty());
 }
 
 TEST(RankCorrelation, DoesNotTakeCheckpointsOfARunForSeparateRuns) {
@@ -257,18 +241,17 @@ TEST(RankCorrelation, DoesNotTakeCheckpointsOfARunForSeparateRuns) {
   }
   const SeedRows seed = {
       {"pre", run}, {"a", Ended(.3)}, {"b", Ended(.2)}, {"c", Ended(.1)}};
-  std::vector<Value> checkpoints, tuned;
+  std::vector<Number> checkpoints, tuned;
   for (const double at : {0.0, 0.5, 1.0}) {
-    checkpoints.push_back({{"pre"}, TrainVariance(), at});
+    checkpoints.push_back(At("pre", TrainVariance(), AtShare(at)));
   }
   for (const char* cell : {"a", "b", "c"}) {
-    tuned.push_back(Of(cell, kAccuracy));
+    tuned.push_back(At(cell, kAccuracy));
   }
   const Statistic hurts = RankCorrelation(checkpoints, tuned, +1);
   EXPECT_EQ(hurts(seed), 1);
   EXPECT_TRUE(hurts.ArrangementsOf(seed).empty());
-  const Statistic collapse =
-      RankCorrelation(std::vector<double>{1, 2, 3}, checkpoints, -1);
+  const Statistic collapse = RankCorrelation({1, 2, 3}, checkpoints, -1);
   EXPECT_EQ(collapse(seed), 1);
   EXPECT_TRUE(collapse.ArrangementsOf(seed).empty());
 }

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
 
 namespace nclab {
 
@@ -19,9 +21,47 @@ Quantity WeakTestVariance() {
   return {"weak_variance_ratio", "test", "final", "features"};
 }
 
+bool Convention::empty() const {
+  return metric.empty() && anchor.empty() && layers.empty();
+}
+
+Quantity Convention::Of(Quantity quantity) const {
+  if (quantity.metric == "variance_ratio" && !metric.empty()) {
+    quantity.metric = metric;
+    quantity.anchor = "own";  // such metrics have no other rows
+  }
+  if (quantity.anchor == "final" && quantity.metric == "variance_ratio" &&
+      !anchor.empty()) {
+    quantity.anchor = anchor;
+  }
+  if (quantity.layers == "hidden" && !layers.empty()) quantity.layers = layers;
+  return quantity;
+}
+
+std::string Convention::Words() const {
+  std::vector<std::string> words;
+  if (metric == "nc1_pinv_trace") {
+    words.push_back("Tr(S_W S_B^+)");
+  } else if (!metric.empty()) {
+    words.push_back(metric);
+  }
+  if (!metric.empty() || anchor == "own") {
+    words.push_back("means of the same step");
+  }
+  if (!layers.empty()) words.push_back("layers " + layers);
+  return absl::StrJoin(words, ", ");
+}
+
 std::vector<std::string> SelectLayers(const std::vector<MetricRow>& rows,
                                       const std::string& selection) {
   if (selection.empty()) return {""};
+  if (selection != "pre" && selection != "hidden") {
+    const bool there = std::any_of(
+        rows.begin(), rows.end(),
+        [&](const MetricRow& row) { return row.layer == selection; });
+    return there ? std::vector<std::string>{selection}
+                 : std::vector<std::string>();
+  }
   std::vector<std::string> all;  // rows list layers in network order
   for (const MetricRow& row : rows) {
     if (row.layer.empty()) continue;
@@ -32,10 +72,9 @@ std::vector<std::string> SelectLayers(const std::vector<MetricRow>& rows,
   std::vector<std::string> selected;
   for (const std::string& layer : all) {
     const bool pre = absl::EndsWith(layer, ".pre");
-    const bool wanted = selection == "pre"      ? pre
-                        : selection == "hidden" ? !pre && layer != "features"
-                                                : layer == selection;
-    if (wanted) selected.push_back(layer);
+    if (selection == "pre" ? pre : !pre && layer != "features") {
+      selected.push_back(layer);
+    }
   }
   if (selected.empty() && selection == "hidden" && !all.empty()) {
     return {"features"};
@@ -68,25 +107,6 @@ std::optional<double> ValueAtEnd(const std::vector<MetricRow>& rows,
   return FindValue(rows, range->second, quantity, quantity.layers);
 }
 
-std::optional<double> FindValue(const SeedRows& seed, const Value& value) {
-  std::optional<double> greatest;
-  for (const std::string& cell : value.cells) {
-    const auto run = seed.find(cell);
-    if (run == seed.end() || run->second.diverged) continue;
-    const std::vector<MetricRow>& rows = run->second.rows;
-    const auto range = StepRange(rows);
-    if (!range) return std::nullopt;
-    const int64_t step =
-        std::llround(value.at * static_cast<double>(range->second));
-    for (const std::string& layer : SelectLayers(rows, value.quantity.layers)) {
-      const auto found = FindValue(rows, step, value.quantity, layer);
-      if (!found) return std::nullopt;
-      greatest = std::max(greatest.value_or(*found), *found);
-    }
-  }
-  return greatest;
-}
-
 std::optional<std::pair<int64_t, int64_t>> StepRange(
     const std::vector<MetricRow>& rows) {
   if (rows.empty()) return std::nullopt;
@@ -96,6 +116,12 @@ std::optional<std::pair<int64_t, int64_t>> StepRange(
     range.second = std::max(range.second, row.step);
   }
   return range;
+}
+
+std::vector<int64_t> Steps(const std::vector<MetricRow>& rows) {
+  std::set<int64_t> steps;
+  for (const MetricRow& row : rows) steps.insert(row.step);
+  return {steps.begin(), steps.end()};
 }
 
 }  // namespace nclab

@@ -1,4 +1,4 @@
-// The numbers of runs, as panels, claims and tables name them.
+// The rows of runs, as panels, claims and tables look at them.
 #ifndef NCLAB_EXPERIMENTS_VALUES_H_
 #define NCLAB_EXPERIMENTS_VALUES_H_
 
@@ -29,13 +29,15 @@ Quantity TrainVariance(const std::string& layers = "features");
 Quantity StrongTestVariance(const std::string& layers = "features");
 Quantity WeakTestVariance();
 
-// One number of a seed: the greatest over `cells` of a quantity at `at`, a
-// share of the run's steps. Cells that the plan left out do not count, nor do
-// runs that diverged; if one of the others has no number, neither has this.
-struct Value {
-  std::vector<std::string> cells;
-  Quantity quantity;
-  double at = 1;
+// How the variances of the paper's text are read: "" as the text says.
+struct Convention {
+  std::string metric = "";  // in place of variance_ratio
+  std::string anchor = "";  // in place of final
+  std::string layers = "";  // in place of hidden
+
+  bool empty() const;
+  Quantity Of(Quantity quantity) const;
+  std::string Words() const;  // "Tr(S_W S_B^+), means of the same step"
 };
 
 // What panels and claims see of one run.
@@ -43,6 +45,9 @@ struct RunRows {
   std::vector<MetricRow> rows;  // none where it did not finish
   int64_t epoch = 1;            // SGD steps of an epoch
   bool diverged = false;        // it has no rows, and never will have
+  int64_t samples = 0;          // of the training split; 0: not known
+  std::string spec = "";        // JSON; "": not known
+  Convention convention = {};   // in which its quantities are read
 };
 
 // The runs of one seed, by cell: every planned one.
@@ -66,12 +71,12 @@ std::optional<double> FindValue(const std::vector<MetricRow>& rows,
 std::optional<double> ValueAtEnd(const std::vector<MetricRow>& rows,
                                  const Quantity& quantity);
 
-// The number that `value` names, if it is there.
-std::optional<double> FindValue(const SeedRows& seed, const Value& value);
-
 // First and last evaluated step of the rows; nothing if there are none.
 std::optional<std::pair<int64_t, int64_t>> StepRange(
     const std::vector<MetricRow>& rows);
+
+// The evaluated steps, ascending.
+std::vector<int64_t> Steps(const std::vector<MetricRow>& rows);
 
 }  // namespace nclab
 

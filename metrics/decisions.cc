@@ -1,4 +1,4 @@
-// loss and accuracy: what the network decides, in eval mode.
+// loss, objective and accuracy: what the network decides, in eval mode.
 #include "metrics/metric.h"
 
 namespace nclab {
@@ -22,6 +22,21 @@ NCLAB_REGISTER_METRIC({.name = "loss",
                         const SplitTotals& totals = input.Of<SplitTotals>();
                         return PerSample(totals, totals.loss);
                       });
+
+NCLAB_REGISTER_METRIC(
+    {.name = "objective",
+     .summary = "mean of what training minimises, in eval mode",
+     .reference = "the run's objective",
+     .formula = "(1/N) sum objective(logits, y)",
+     .scope = MetricScope::kSplit,
+     .anchors = MetricAnchors::kNone,
+     .statistics = {"decisions.objective"},
+     .invariance = kInvariantToAll,
+     .undefined = "no samples"},
+    [](const Params&, const MetricInput& input) {
+      const SplitTotals& totals = input.Of<SplitTotals>();
+      return PerSample(totals, *totals.objective);
+    });
 
 NCLAB_REGISTER_METRIC(
     {.name = "accuracy",

@@ -91,7 +91,7 @@ TEST(Metrics, EachHasItsValueOnOneExample) {
   projections.own = {/*correct=*/2, /*disagree=*/3};
   projections.train = {/*correct=*/3, /*disagree=*/1};
   Kept kept = KeptOf(now);
-  kept.Set("decisions", SplitTotals{4, 3, 2.0}.ToArrays());
+  kept.Set("decisions", SplitTotals{4, 3, 2.0, 1.0}.ToArrays());
   kept.Set(kHead, Head{3, 2, {0, 1, 0, 2, 3, 4}}.ToArrays());
   kept.Set("projections", projections.ToArrays());
   kept.Set("norms", {{"samples", Array(int64_t{4})},
@@ -119,6 +119,7 @@ TEST(Metrics, EachHasItsValueOnOneExample) {
   const std::map<std::string, double> want = {
       {"accuracy", 3.0 / 4},
       {"loss", 2.0 / 4},
+      {"objective", 1.0 / 4},
       {"within_variance own", 12.0 / 4},
       {"within_variance final", 12.0 / 4 + (2 * 9 + 16 + 25) / 4.0},
       {"between_variance own", 50.0 / 3},
@@ -305,12 +306,16 @@ TEST(Metrics, SayWhyThereIsNoNumberForAClassThatTheAnchorLacks) {
 }
 
 TEST(Metrics, OfASplitAreMeansOverSamples) {
-  const SplitTotals totals = {8, 6, 2.0};
+  const SplitTotals totals = {8, 6, 2.0, 4.0};
   EXPECT_EQ(Compute("accuracy", KeptOf(totals)).value, 0.75);
   EXPECT_EQ(Compute("loss", KeptOf(totals)).value, 0.25);
-  const Kept none = KeptOf(SplitTotals());
+  EXPECT_EQ(Compute("objective", KeptOf(totals)).value, 0.5);
+  EXPECT_TRUE(KeptOf(totals).Has("decisions.objective"));
+  EXPECT_FALSE(KeptOf(SplitTotals{8, 6, 2.0}).Has("decisions.objective"));
+  const Kept none = KeptOf(SplitTotals{.objective = 0});
   EXPECT_EQ(Compute("accuracy", none).undefined, "no samples");
   EXPECT_EQ(Compute("loss", none).undefined, "no samples");
+  EXPECT_EQ(Compute("objective", none).undefined, "no samples");
 }
 
 TEST(Metrics, DescribeThemselves) {

@@ -42,7 +42,7 @@ absl::StatusOr<std::shared_ptr<Model>> MakeModel(const BoundChoice& choice,
   if (choice.params.Int("classes") != 0) {
     input.classes = choice.params.Int("classes");
   }
-  if (input.classes < 1) {
+  if (input.classes < 1 && entry->info.weights_from.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat("How many classes has model '", choice.name, "'? Write ",
                      choice.name, "(classes=10)."));

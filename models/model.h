@@ -92,6 +92,9 @@ struct ModelInfo {
   // Every model has a parameter `classes`, added to these; 0 means as many as
   // the data has.
   std::vector<ParamSpec> params = {};
+  // The parameter that names a file of weights, if any; 0 classes are then as
+  // many as these have.
+  std::string weights_from = "";
 };
 
 using ModelRegistry = Registry<ModelInfo, ModelFactory>;

@@ -8,6 +8,8 @@ load("//third_party/fashion_mnist:repo.bzl", "fashion_mnist")
 load("//third_party/gflags:repo.bzl", "gflags")
 load("//third_party/glog:repo.bzl", "glog")
 load("//third_party/googletest:repo.bzl", "googletest")
+load("//third_party/libjpeg_turbo:repo.bzl", "libjpeg_turbo")
+load("//third_party/libpng:repo.bzl", "libpng")
 load("//third_party/libtorch:repo.bzl", "libtorch")
 load("//third_party/mbedtls:repo.bzl", "mbedtls")
 load("//third_party/mnist:repo.bzl", "mnist")
@@ -27,6 +29,8 @@ _DEPS = {
     "com_google_googletest": googletest,
     "curl": curl,
     "fashion_mnist": fashion_mnist,
+    "libjpeg_turbo": libjpeg_turbo,
+    "libpng": libpng,
     "libtorch": libtorch,
     "mbedtls": mbedtls,
     "mnist": mnist,

@@ -99,19 +99,7 @@ absl::Status RefuseForeign(const DatasetInfo& info, const DataFile& file,
 absl::StatusOr<LoadedFile> Load(const DatasetInfo& info,
                                 const OfficialFile& official,
                                 const std::string& path) {
-  LoadedFile file;
-  const FileState before = StateOf(path);
-  NCLAB_ASSIGN_OR_RETURN(file.bytes, ReadFile(path));
-  if (before != StateOf(path) || before.size != file.bytes.size()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        path, " changed while it was read: ", file.bytes.size(),
-        " bytes came, it had ", before.size, ". Wait until it is finished."));
-  }
-  if (absl::EndsWith(path, ".gz")) {
-    NCLAB_ASSIGN_OR_RETURN(file.bytes, Gunzip(path, file.bytes));
-  }
-  file.origin.path = path;
-  file.origin.sha256 = Sha256(file.bytes);
+  NCLAB_ASSIGN_OR_RETURN(LoadedFile file, ReadDataFile(path));
   if (file.origin.sha256 == official.sha256) {
     file.origin.official = true;
     return file;
@@ -210,6 +198,22 @@ absl::StatusOr<std::string> Gunzip(const std::string& path,
       path, code == Z_BUF_ERROR ? " is truncated" : " is not a valid gzip file",
       " at byte ", read, reason.empty() ? "" : " (", reason,
       reason.empty() ? "" : ")", ". Remove it or bring it again."));
+}
+
+absl::StatusOr<LoadedFile> ReadDataFile(const std::string& path) {
+  LoadedFile file;
+  const FileState before = StateOf(path);
+  NCLAB_ASSIGN_OR_RETURN(file.bytes, ReadFile(path));
+  if (before != StateOf(path) || before.size != file.bytes.size()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, " changed while it was read: ", file.bytes.size(),
+        " bytes came, it had ", before.size, ". Wait until it is finished."));
+  }
+  if (absl::EndsWith(path, ".gz")) {
+    NCLAB_ASSIGN_OR_RETURN(file.bytes, Gunzip(path, file.bytes));
+  }
+  file.origin = {path, Sha256(file.bytes), false};
+  return file;
 }
 
 std::string DataDirectory(const DatasetContext& context) {

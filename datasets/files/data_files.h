@@ -29,6 +29,11 @@ struct LoadedFile {
 absl::StatusOr<std::vector<LoadedFile>> ReadOfficialFiles(
     const DatasetInfo& info, const DatasetContext& context);
 
+// One file that is nobody's official one; of an ending .gz its decompressed
+// bytes. \error kNotFound; kInvalidArgument for a damaged .gz or a file that
+// changed meanwhile.
+absl::StatusOr<LoadedFile> ReadDataFile(const std::string& path);
+
 // DATA_DIR of `context`, absolute.
 std::string DataDirectory(const DatasetContext& context);
 

@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
-#include "datasets/files/data_files.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -94,6 +93,22 @@ absl::StatusOr<at::Tensor> ParseIdxLabels(const std::string& path,
   return labels;
 }
 
+absl::StatusOr<Split> ParseIdxSplit(const LoadedFile& images,
+                                    const LoadedFile& labels, int64_t classes) {
+  Split split;
+  NCLAB_ASSIGN_OR_RETURN(split.samples,
+                         ParseIdxImages(images.origin.path, images.bytes));
+  NCLAB_ASSIGN_OR_RETURN(
+      split.labels, ParseIdxLabels(labels.origin.path, labels.bytes, classes));
+  if (split.samples.size(0) != split.labels.size(0)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(images.origin.path, " holds ", split.samples.size(0),
+                     " images, but ", labels.origin.path, " holds ",
+                     split.labels.size(0), " labels; expected as many."));
+  }
+  return split;
+}
+
 absl::StatusOr<Dataset> LoadIdxDataset(const DatasetInfo& info,
                                        std::vector<std::string> class_names,
                                        const DatasetContext& context) {
@@ -105,21 +120,11 @@ absl::StatusOr<Dataset> LoadIdxDataset(const DatasetInfo& info,
   for (Split* split : {&result.train, &result.test}) {
     LoadedFile& images = loaded[split == &result.train ? 0 : 2];
     LoadedFile& labels = loaded[split == &result.train ? 1 : 3];
-    NCLAB_ASSIGN_OR_RETURN(split->samples,
-                           ParseIdxImages(images.origin.path, images.bytes));
-    NCLAB_ASSIGN_OR_RETURN(
-        split->labels,
-        ParseIdxLabels(labels.origin.path, labels.bytes, classes));
+    NCLAB_ASSIGN_OR_RETURN(*split, ParseIdxSplit(images, labels, classes));
     if (split->samples.size(2) != 28 || split->samples.size(3) != 28) {
       return absl::InvalidArgumentError(absl::StrCat(
           images.origin.path, " holds images of ", split->samples.size(2), "x",
           split->samples.size(3), "; expected 28x28."));
-    }
-    if (split->samples.size(0) != split->labels.size(0)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(images.origin.path, " holds ", split->samples.size(0),
-                       " images, but ", labels.origin.path, " holds ",
-                       split->labels.size(0), " labels; expected as many."));
     }
     result.files.push_back(images.origin);
     result.files.push_back(labels.origin);

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "datasets/dataset.h"
+#include "datasets/files/data_files.h"
 
 namespace nclab {
 
@@ -24,6 +25,11 @@ absl::StatusOr<at::Tensor> ParseIdxImages(const std::string& path,
 absl::StatusOr<at::Tensor> ParseIdxLabels(const std::string& path,
                                           absl::string_view bytes,
                                           int64_t classes);
+
+// Of a file of images and one of labels. \error as above, and where their
+// counts differ.
+absl::StatusOr<Split> ParseIdxSplit(const LoadedFile& images,
+                                    const LoadedFile& labels, int64_t classes);
 
 // The dataset of the four files of `info`, in the order train images, train
 // labels, test images, test labels; images are 28x28.

@@ -1,6 +1,6 @@
-"""Writes the small data files of tests and fuzzers, with NumPy and SciPy.
+"""Writes the small data files of tests and fuzzers, with NumPy, SciPy and Pillow.
 
-  python3 -m pip install numpy==2.4.6 scipy==1.17.1
+  python3 -m pip install numpy==2.4.6 scipy==1.17.1 pillow==13.0.0 safetensors==0.8.0
   python3 datasets/testdata/make.py datasets/testdata
 
 A pixel at row r, column c, channel ch of image n is (r + 3 c + 50 ch + 100 n)
@@ -12,7 +12,15 @@ import os
 import sys
 
 import numpy as np
+import safetensors.numpy
 import scipy.io
+from PIL import Image
+
+# Of each class of CIFAR-100, its coarse one.
+COARSE = [4, 1, 14, 8, 0, 6, 7, 7, 18, 3, 3, 14, 9, 18, 7, 11, 3, 9, 7, 11, 6, 11, 5, 10, 7]
+COARSE += [6, 13, 15, 3, 15, 0, 11, 1, 10, 12, 14, 16, 9, 11, 5, 5, 19, 8, 8, 15, 13, 14, 17, 18, 10]
+COARSE += [16, 4, 17, 4, 2, 0, 17, 4, 18, 17, 10, 3, 2, 12, 12, 16, 12, 1, 9, 19, 2, 10, 0, 1, 16]
+COARSE += [12, 9, 13, 15, 13, 16, 19, 2, 4, 6, 19, 5, 5, 8, 19, 18, 1, 2, 15, 6, 0, 17, 8, 14, 13]
 
 
 def pixels(n, side):
@@ -49,7 +57,7 @@ def official(out):
 
     # Big-endian header, then bytes.
     grey = small[:28, :28, 0].transpose(2, 0, 1)
-    for name in "mnist", "fashion_mnist":
+    for name in "mnist", "fashion_mnist", "idx":
         for split in "train", "t10k":
             for kind, data in ("images-idx3", grey), ("labels-idx1", labels):
                 header = np.array([0x800 + data.ndim, *data.shape], ">u4")
@@ -57,6 +65,24 @@ def official(out):
                     f"{out}/{name}/{split}-{kind}-ubyte",
                     header.tobytes() + data.astype(np.uint8).tobytes(),
                 )
+
+    # Coarse label, label, planes.
+    hundred = np.arange(100)
+    many = np.ascontiguousarray(pixels(100, 32).transpose(3, 2, 0, 1)).reshape(100, -1)
+    records = np.hstack([np.array(COARSE, np.uint8)[:, None], hundred.astype(np.uint8)[:, None], many])
+    for split in "train", "test":
+        gz(f"{out}/cifar100/{split}.bin", records.tobytes())
+
+    for split in "train", "test":
+        os.makedirs(f"{out}/tensors", exist_ok=True)
+        images = np.ascontiguousarray(small.transpose(3, 2, 0, 1))
+        safetensors.numpy.save_file(
+            {"images": images[:, :, :8, :8].copy(), "labels": labels}, f"{out}/tensors/{split}.safetensors"
+        )
+        for i, label in enumerate(labels[:12]):
+            folder = f"{out}/images/{split}/{label % 3}"
+            os.makedirs(folder, exist_ok=True)
+            Image.fromarray(images[i, :, :8, :8].transpose(1, 2, 0)).save(f"{folder}/{i:02}.png")
 
     os.makedirs(f"{out}/svhn", exist_ok=True)
     digits = np.where(labels == 0, 10, labels).astype(np.uint8)[:, None]

@@ -44,8 +44,8 @@ void ExpectOfficial(const std::string& name, double mean, double std) {
   const DatasetInfo& info = (*Datasets().Find(name))->info;
   EXPECT_EQ(Counts(dataset.train), info.train_counts);
   EXPECT_EQ(Counts(dataset.test), info.test_counts);
-  EXPECT_NEAR(dataset.stats.mean[0], mean, 5e-5);
-  EXPECT_NEAR(dataset.stats.std[0], std, 5e-5);
+  EXPECT_NEAR(dataset.normalization.mean.item<double>(), mean, 5e-5);
+  EXPECT_NEAR(dataset.normalization.std.item<double>(), std, 5e-5);
 }
 
 TEST(Mnist, IsTheOfficialOne) { ExpectOfficial("mnist", 0.1307, 0.3081); }

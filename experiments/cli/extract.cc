@@ -17,29 +17,33 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "datasets/dataset.h"
-#include "datasets/view.h"
+#include "datasets/normalize.h"
 #include "experiments/cli/flags/run_flags.h"
 #include "experiments/training/checkpoints/weights.h"
 #include "experiments/training/device/device.h"
 #include "experiments/training/evaluation/evaluation.h"
-#include "metrics/features/readers/tensor_source.h"
 #include "models/model.h"
 #include "tools/base/errors.h"
 #include "tools/base/files/files.h"
-#include "tools/base/files/safetensors.h"
 #include "tools/base/process/main.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/tensors/tensor_archive.h"
 #include "tools/base/text/numbers.h"
 #include "tools/base/torch/tensor_file.h"
 #include "tools/base/torch/torch_status.h"
 
 DEFINE_string(model, "", "for example resnet18 or 'mlp(width=64)'");
 DEFINE_string(weights, "",
-              "safetensors file of the model's parameters and buffers: a "
-              "torchvision state dict, or a checkpoint of a run");
+              "the model's parameters and buffers: a torchvision state dict "
+              "(safetensors, or .pt and .pth of torch.save()), or a checkpoint "
+              "of a run");
+DEFINE_string(strip_prefix, "",
+              "what stands before the names in --weights, as module. or "
+              "state_dict.; tensors without it are passed over");
 DEFINE_string(input, "",
-              "safetensors file with `images`, float [N, C, H, W] as the model "
-              "takes them (normalised), or [N, D]; and perhaps `labels` [N]");
+              "a file (safetensors, .npz, or .pt and .pth of torch.save()) "
+              "with `images`, float [N, C, H, W] as the model takes them "
+              "(normalised), or [N, D]; and perhaps `labels` [N]");
 DEFINE_string(dataset, "",
               "in place of --input: a dataset, normalised as in training");
 DEFINE_string(split, "test", "of the dataset: train or test");
@@ -60,42 +64,37 @@ struct Samples {
 };
 
 absl::StatusOr<Samples> SamplesOfFile(const std::string& path) {
-  NCLAB_ASSIGN_OR_RETURN(SafetensorsReader opened,
-                         SafetensorsReader::Open(path));
-  const auto file =
-      std::make_shared<const SafetensorsReader>(std::move(opened));
-  const SafetensorsEntry* images = file->Find("images");
+  NCLAB_ASSIGN_OR_RETURN(const TensorArchive file, TensorArchive::Open(path));
+  const TensorSource* images = file.Find("images");
   if (images == nullptr) {
     return absl::InvalidArgumentError(absl::StrCat(
-        path, " lacks the tensor 'images'; it has: ", file->Names(), "."));
+        path, " lacks the tensor 'images'; it has: ", file.Names(), "."));
   }
-  const auto source = std::make_shared<const TensorSource>(file, *images);
-  const size_t dims = images->shape.size();
-  if (!source->is_floating() || (dims != 2 && dims != 4) ||
-      images->numel() == 0) {
+  const size_t dims = images->shape().size();
+  if (!images->is_floating() || (dims != 2 && dims != 4) ||
+      images->row_bytes() == 0) {
     return absl::InvalidArgumentError(absl::StrCat(
-        path, ": tensor 'images' is ", images->dtype, " [",
-        absl::StrJoin(images->shape, ", "),
+        images->description(), " is ", images->dtype(), " [",
+        absl::StrJoin(images->shape(), ", "),
         "]; expected floating numbers, [N, C, H, W] or [N, D], normalised as "
         "the model was trained, and at least one of them."));
   }
   Samples samples;
-  samples.count = images->shape[0];
-  samples.shape.assign(images->shape.begin() + 1, images->shape.end());
-  samples.rows = [source](int64_t begin, int64_t end) {
-    return source->Floats(begin, end);
+  samples.count = images->rows();
+  samples.shape.assign(images->shape().begin() + 1, images->shape().end());
+  samples.rows = [source = *images](int64_t begin, int64_t end) {
+    return source.Floats(begin, end);
   };
-  if (const SafetensorsEntry* labels = file->Find("labels")) {
-    const TensorSource of_labels(file, *labels);
-    if (!of_labels.is_integer() ||
-        labels->shape != std::vector<int64_t>{samples.count}) {
+  if (const TensorSource* labels = file.Find("labels")) {
+    if (!labels->is_integer() ||
+        labels->shape() != std::vector<int64_t>{samples.count}) {
       return absl::InvalidArgumentError(
-          absl::StrCat(path, ": tensor 'labels' is ", labels->dtype, " [",
-                       absl::StrJoin(labels->shape, ", "),
+          absl::StrCat(labels->description(), " is ", labels->dtype(), " [",
+                       absl::StrJoin(labels->shape(), ", "),
                        "]; expected integers, [", samples.count, "]."));
     }
     NCLAB_ASSIGN_OR_RETURN(const std::vector<int64_t> values,
-                           of_labels.Integers());
+                           labels->Integers());
     samples.labels = at::tensor(values, at::kLong);
   }
   return samples;
@@ -128,21 +127,26 @@ absl::StatusOr<Samples> SamplesOfDataset(const ExecutionOptions& options,
 
 // With as many classes as the weights have, where the choice does not say.
 absl::StatusOr<std::shared_ptr<Model>> BuildModel(const BoundChoice& choice,
+                                                  bool brings_weights,
                                                   const Samples& samples) {
   ModelInput input = {samples.shape, std::max<int64_t>(samples.classes, 2)};
+  if (brings_weights) input.classes = 0;
   NCLAB_ASSIGN_OR_RETURN(std::shared_ptr<Model> model,
                          MakeModel(choice, input));
+  if (FLAGS_weights.empty()) return model;
   if (choice.params.Int("classes") == 0) {
-    NCLAB_ASSIGN_OR_RETURN(const SafetensorsReader weights,
-                           SafetensorsReader::Open(UserPath(FLAGS_weights)));
-    const SafetensorsEntry* head = weights.Find(model->head() + ".weight");
-    if (head != nullptr && head->shape.size() == 2 && head->shape[0] > 0 &&
-        head->shape[0] != input.classes) {
-      input.classes = head->shape[0];
+    NCLAB_ASSIGN_OR_RETURN(const TensorArchive weights,
+                           TensorArchive::Open(UserPath(FLAGS_weights)));
+    const TensorSource* head = weights.Find(
+        absl::StrCat(FLAGS_strip_prefix, model->head(), ".weight"));
+    if (head != nullptr && head->shape().size() == 2 && head->rows() > 0 &&
+        head->rows() != input.classes) {
+      input.classes = head->rows();
       NCLAB_ASSIGN_OR_RETURN(model, MakeModel(choice, input));
     }
   }
-  NCLAB_RETURN_IF_ERROR(LoadWeights(UserPath(FLAGS_weights), *model));
+  NCLAB_RETURN_IF_ERROR(LoadWeights(UserPath(FLAGS_weights), *model,
+                                    /*kept=*/"", FLAGS_strip_prefix));
   return model;
 }
 
@@ -198,7 +202,6 @@ absl::StatusOr<TensorMap> Forward(Model& model, const Samples& samples,
 absl::Status CheckFlags() {
   const std::pair<const char*, const std::string*> needed[] = {
       {"--model=resnet18", &FLAGS_model},
-      {"--weights=W.safetensors", &FLAGS_weights},
       {"--output=F.safetensors", &FLAGS_output}};
   for (const auto& [example, value] : needed) {
     if (value->empty()) {
@@ -215,24 +218,37 @@ absl::Status CheckFlags() {
 
 absl::Status Extract() {
   NCLAB_RETURN_IF_ERROR(CheckFlags());
+  NCLAB_ASSIGN_OR_RETURN(const BoundChoice choice, Models().Bind(FLAGS_model));
+  NCLAB_ASSIGN_OR_RETURN(const auto* entry, Models().Find(choice.name));
+  const std::string& weights_from = entry->info.weights_from;
   const std::string output = UserPath(FLAGS_output);
-  std::vector<std::string> inputs = {UserPath(FLAGS_weights)};
+  std::vector<std::string> inputs;
+  if (!FLAGS_weights.empty()) {
+    inputs.push_back(UserPath(FLAGS_weights));
+  } else if (weights_from.empty()) {
+    return absl::InvalidArgumentError(
+        "extract needs a flag more, as --weights=W.safetensors.");
+  }
+  if (!weights_from.empty()) {
+    inputs.push_back(choice.params.String(weights_from));
+  }
   if (!FLAGS_input.empty()) inputs.push_back(UserPath(FLAGS_input));
   NCLAB_RETURN_IF_ERROR(CheckOutputFiles({output}, inputs));
   // Wrong weights are said before a dataset is loaded.
-  NCLAB_RETURN_IF_ERROR(SafetensorsReader::Open(inputs[0]).status());
+  if (!FLAGS_weights.empty()) {
+    NCLAB_RETURN_IF_ERROR(TensorArchive::Open(inputs[0]).status());
+  }
   NCLAB_ASSIGN_OR_RETURN(const ExecutionOptions options,
                          ExecutionOptionsFromFlags());
   ConfigureProcess();
   NCLAB_ASSIGN_OR_RETURN(const at::Device device, FindDevice(options.device));
-  NCLAB_ASSIGN_OR_RETURN(const BoundChoice choice, Models().Bind(FLAGS_model));
   NCLAB_ASSIGN_OR_RETURN(const Samples samples,
                          FLAGS_input.empty()
                              ? SamplesOfDataset(options, device)
                              : SamplesOfFile(UserPath(FLAGS_input)));
   NCLAB_RETURN_IF_ERROR(CheckOutputFiles({output}, samples.files));
   NCLAB_ASSIGN_OR_RETURN(const std::shared_ptr<Model> model,
-                         BuildModel(choice, samples));
+                         BuildModel(choice, !weights_from.empty(), samples));
   NCLAB_ASSIGN_OR_RETURN(const std::vector<std::string> layers,
                          WantedLayers(*model));
   model->to(device);
@@ -259,11 +275,7 @@ absl::Status Extract() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<int> Run(const std::vector<std::string>& arguments) {
-  if (!arguments.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "extract takes flags only; what is '", arguments[0], "'? See --help."));
-  }
+absl::StatusOr<int> Run(const std::vector<std::string>&) {
   NCLAB_RETURN_IF_ERROR(CatchTorch(Extract));
   return kExitOk;
 }
@@ -279,5 +291,5 @@ int main(int argc, char** argv) {
        "--input=X.safetensors --output=F.safetensors\n"
        "  extract --model=mlp --weights=RUN/checkpoints/step-2000.safetensors "
        "--dataset=mnist --output=F.safetensors",
-       nclab::Run});
+       nclab::Run, /*flags_only=*/true});
 }

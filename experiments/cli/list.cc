@@ -9,6 +9,11 @@
 #include "absl/strings/str_join.h"
 #include "datasets/dataset.h"
 #include "experiments/experiment.h"
+#include "experiments/recipes/objective.h"
+#include "experiments/recipes/optimizer.h"
+#include "experiments/recipes/schedule.h"
+#include "experiments/recipes/stream.h"
+#include "experiments/spec/fields.h"
 #include "metrics/metric.h"
 #include "models/model.h"
 #include "nlohmann/json.hpp"
@@ -163,11 +168,65 @@ void PrintMarkdown(const char* heading, const Registry& registry) {
   }
 }
 
-absl::StatusOr<int> Run(const std::vector<std::string>& args) {
-  if (!args.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("list takes flags only; what is '", args[0], "'?"));
+// The fields of a run's spec, in its three forms.
+std::string TypeOf(const Field& field) {
+  if (field.noun == "run") return "run";
+  if (field.is_list()) return field.noun.empty() ? "list" : "list of choices";
+  return field.is_choice() ? "choice" : std::string(ParamTypeName(field.param));
+}
+
+std::string RangeOf(const ParamSpec& spec) {
+  if (!spec.allowed.empty()) return absl::StrJoin(spec.allowed, ", ");
+  if (std::holds_alternative<std::string>(spec.default_value)) return "";
+  return absl::StrCat(spec.min, " to ", spec.max);
+}
+
+std::string DefaultOf(const Field& field) {
+  return FieldText(field, RunSpec());
+}
+
+Json FieldsToJson() {
+  Json fields = Json::array();
+  for (const Field& field : Fields()) {
+    Json json = ToJson(field.param);
+    json["type"] = TypeOf(field);
+    json["recipe"] = field.of == FieldOf::kRecipe;
+    fields.push_back(std::move(json));
   }
+  return fields;
+}
+
+void PrintFields() {
+  std::printf("settings of a run\n");
+  for (const Field& field : Fields()) {
+    std::printf("  %s=%s  %s\n", field.param.name.c_str(),
+                DefaultOf(field).c_str(), field.param.help.c_str());
+  }
+}
+
+void PrintFieldsMarkdown() {
+  std::printf(
+      "## Settings of a run\n\n"
+      "`spec.json` has all of them; `--set` and the flags of train and sweep "
+      "take those that are not in brackets. A parameter of a choice is set as "
+      "`optimizer.momentum=0.9`.\n\n"
+      "| setting | type | default | range | decides | |\n"
+      "|---|---|---|---|---|---|\n");
+  for (const Field& field : Fields()) {
+    const std::string value = DefaultOf(field);
+    std::printf("| %s | %s | %s | %s | %s | %s |\n",
+                absl::StrCat(field.settable ? "`" : "[`", field.param.name,
+                             field.settable ? "`" : "`]")
+                    .c_str(),
+                TypeOf(field).c_str(),
+                (value.empty() ? "" : absl::StrCat("`", value, "`")).c_str(),
+                RangeOf(field.param).c_str(),
+                field.of == FieldOf::kRecipe ? "weights" : "what is measured",
+                field.param.help.c_str());
+  }
+}
+
+absl::StatusOr<int> Run(const std::vector<std::string>&) {
   if (FLAGS_markdown) {
     std::printf(
         "# What is registered\n\n"
@@ -176,14 +235,24 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
     PrintMarkdown("Models", Models());
     PrintMarkdown("Datasets", Datasets());
     PrintMarkdown("Metrics", Metrics());
+    PrintMarkdown("Objectives", Objectives());
+    PrintMarkdown("Schedules", Schedules());
+    PrintMarkdown("Optimizers", Optimizers());
+    PrintMarkdown("Streams", Streams());
     PrintMarkdown("Experiments", Experiments());
+    PrintFieldsMarkdown();
     return kExitOk;
   }
   if (FLAGS_json) {
     std::printf("%s\n", Json{{"models", ToJson(Models())},
                              {"datasets", ToJson(Datasets())},
                              {"metrics", ToJson(Metrics())},
-                             {"experiments", ToJson(Experiments())}}
+                             {"objectives", ToJson(Objectives())},
+                             {"schedules", ToJson(Schedules())},
+                             {"optimizers", ToJson(Optimizers())},
+                             {"streams", ToJson(Streams())},
+                             {"experiments", ToJson(Experiments())},
+                             {"settings", FieldsToJson()}}
                             .dump(2)
                             .c_str());
     return kExitOk;
@@ -191,7 +260,12 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
   Print("models", Models());
   Print("datasets", Datasets());
   Print("metrics", Metrics());
+  Print("objectives", Objectives());
+  Print("schedules", Schedules());
+  Print("optimizers", Optimizers());
+  Print("streams", Streams());
   Print("experiments", Experiments());
+  PrintFields();
   return kExitOk;
 }
 
@@ -200,7 +274,8 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
 
 int main(int argc, char** argv) {
   return nclab::RunMain(argc, argv,
-                        {"Lists the registered models, datasets, metrics and "
+                        {"Lists what is registered: models, datasets, metrics, "
+                         "objectives, schedules, optimizers, streams and "
                          "experiments.",
-                         nclab::Run});
+                         nclab::Run, /*flags_only=*/true});
 }

@@ -1,10 +1,7 @@
 // //tools:plot: redraws an output directory without running anything.
-#include <cstdio>
-
 #include "absl/strings/str_cat.h"
 #include "experiments/cli/flags/output.h"
 #include "experiments/report/report.h"
-#include "experiments/report/sweep_report.h"
 #include "tools/base/errors.h"
 #include "tools/base/files/files.h"
 #include "tools/base/process/main.h"
@@ -30,17 +27,7 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
   NCLAB_ASSIGN_OR_RETURN(const ReportRequest request,
                          ReportRequestFromJson(record, text));
   NCLAB_RETURN_IF_ERROR(CheckReportFiles(out, request));
-  absl::Status drawing;
-  std::string answer;
-  if (request.experiment == kSweep) {
-    NCLAB_ASSIGN_OR_RETURN(answer, WriteSweepReport(out, request, &drawing));
-  } else {
-    NCLAB_ASSIGN_OR_RETURN(const std::vector<Judgement> judgements,
-                           WriteReport(out, request, &drawing));
-    answer = VerdictLines(judgements);
-  }
-  std::printf("%s%s/report.html\n", answer.c_str(), out.c_str());
-  NCLAB_RETURN_IF_ERROR(drawing);
+  NCLAB_RETURN_IF_ERROR(PrintReport(out, request));
   return kExitOk;
 }
 

@@ -12,8 +12,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "experiments/experiment.h"
+#include "experiments/records/manifest.h"
 #include "experiments/records/progress.h"
 #include "experiments/records/run_directory.h"
+#include "experiments/spec/fields.h"
 #include "experiments/spec/run_spec.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/errors.h"
@@ -31,17 +33,43 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
+// What is shown of a run's last evaluation: one line each.
+struct Column {
+  const char* key;    // in the JSON
+  const char* title;  // of the table
+  Quantity quantity;
+  // Its anchor is T's means where the run is done, own means otherwise.
+  bool of_means = false;
+};
+
+const std::vector<Column>& Columns() {
+  static const auto* const columns = new std::vector<Column>{
+      {"train_loss", "loss", {"loss", "train", "", ""}},
+      {"train_accuracy", "train acc", {"accuracy", "train", "", ""}},
+      {"test_accuracy", "test acc", {"accuracy", "test", "", ""}},
+      {"train_variance",
+       "train var",
+       {"variance_ratio", "train", "", "features"},
+       true},
+      {"test_variance",
+       "test var",
+       {"variance_ratio", "test", "", "features"},
+       true},
+  };
+  return *columns;
+}
+
 struct RunFacts {
   std::string directory;  // relative to the one asked for
   // done, diverged, failed, running (a process holds it), stopped (goes on when
   // asked), waiting (nothing saved yet) or unreadable.
   std::string state;
   std::string reason;  // of diverged, failed and unreadable
+  std::string recipe;  // DescribeRecipe(); "" of an unreadable one
   int64_t step = 0, steps = 0;
   double rate = std::nan("");  // steps per second
-  // At the last evaluation; means at T where the run is done, own otherwise.
-  std::optional<double> train_loss, train_accuracy, test_accuracy,
-      train_variance, test_variance;
+  // By column.
+  std::vector<std::optional<double>> values{Columns().size()};
 };
 
 RunFacts Look(const fs::path& root, const fs::path& path) {
@@ -58,6 +86,8 @@ RunFacts Look(const fs::path& root, const fs::path& path) {
     return facts;
   }
   const Progress progress = ReadProgressFile(directory.path());
+  facts.recipe =
+      DescribeRecipe(WithChoices(*spec, ChoicesInManifest(directory.path())));
   facts.steps = spec->steps;
   facts.step = progress.step;
   facts.reason = directory.FailureReason();
@@ -82,16 +112,13 @@ RunFacts Look(const fs::path& root, const fs::path& path) {
   const auto range = rows.ok() ? StepRange(*rows) : std::nullopt;
   if (!range) return facts;
   if (facts.state == "done") facts.step = range->second;
-  const auto last = [&](const char* metric, const char* split,
-                        const char* anchor, const char* layer) {
-    return ValueAtEnd(*rows, {metric, split, anchor, layer});
-  };
-  const char* anchor = facts.state == "done" ? "final" : "own";
-  facts.train_loss = last("loss", "train", "", "");
-  facts.train_accuracy = last("accuracy", "train", "", "");
-  facts.test_accuracy = last("accuracy", "test", "", "");
-  facts.train_variance = last("variance_ratio", "train", anchor, "features");
-  facts.test_variance = last("variance_ratio", "test", anchor, "features");
+  for (size_t i = 0; i < Columns().size(); ++i) {
+    Quantity quantity = Columns()[i].quantity;
+    if (Columns()[i].of_means) {
+      quantity.anchor = facts.state == "done" ? "final" : "own";
+    }
+    facts.values[i] = ValueAtEnd(*rows, quantity);
+  }
   return facts;
 }
 
@@ -150,22 +177,19 @@ std::string Remaining(const RunFacts& run) {
 }
 
 void PrintJson(const std::vector<RunFacts>& runs) {
-  const auto number = [](const std::optional<double>& value) {
-    return value ? Json(*value) : Json(nullptr);
-  };
   Json all = Json::array();
   for (const RunFacts& run : runs) {
-    all.push_back({{"directory", run.directory},
-                   {"state", run.state},
-                   {"reason", run.reason},
-                   {"step", run.step},
-                   {"steps", run.steps},
-                   {"steps_per_second", run.rate},
-                   {"train_loss", number(run.train_loss)},
-                   {"train_accuracy", number(run.train_accuracy)},
-                   {"test_accuracy", number(run.test_accuracy)},
-                   {"train_variance", number(run.train_variance)},
-                   {"test_variance", number(run.test_variance)}});
+    Json json = {{"directory", run.directory},
+                 {"state", run.state},
+                 {"reason", run.reason},
+                 {"recipe", run.recipe},
+                 {"step", run.step},
+                 {"steps", run.steps},
+                 {"steps_per_second", run.rate}};
+    for (size_t i = 0; i < Columns().size(); ++i) {
+      json[Columns()[i].key] = run.values[i] ? Json(*run.values[i]) : Json();
+    }
+    all.push_back(std::move(json));
   }
   std::printf("%s", JsonText(Json{{"runs", all}}).c_str());
 }
@@ -177,22 +201,21 @@ void PrintTable(const std::vector<RunFacts>& runs) {
     width = std::max(width, run.directory.size());
     ++states[run.state];
   }
-  const auto cell = [](const std::optional<double>& value) {
-    return value ? absl::StrFormat("%.4g", *value) : "";
-  };
   const int name_width = static_cast<int>(width);
-  std::printf("%-*s  %-10s %15s %8s %-12s %9s %9s %9s %9s %9s\n", name_width,
-              "run", "state", "step", "steps/s", "ETA", "loss", "train acc",
-              "test acc", "train var", "test var");
+  std::printf("%-*s  %-10s %15s %8s %-12s", name_width, "run", "state", "step",
+              "steps/s", "ETA");
+  for (const Column& column : Columns()) std::printf(" %9s", column.title);
+  std::printf("  recipe\n");
   for (const RunFacts& run : runs) {
-    std::printf(
-        "%-*s  %-10s %15s %8s %-12s %9s %9s %9s %9s %9s\n", name_width,
-        run.directory.c_str(), run.state.c_str(),
-        absl::StrCat(run.step, "/", run.steps).c_str(),
-        run.rate > 0 ? absl::StrFormat("%.1f", run.rate).c_str() : "",
-        Remaining(run).c_str(), cell(run.train_loss).c_str(),
-        cell(run.train_accuracy).c_str(), cell(run.test_accuracy).c_str(),
-        cell(run.train_variance).c_str(), cell(run.test_variance).c_str());
+    std::printf("%-*s  %-10s %15s %8s %-12s", name_width, run.directory.c_str(),
+                run.state.c_str(),
+                absl::StrCat(run.step, "/", run.steps).c_str(),
+                run.rate > 0 ? absl::StrFormat("%.1f", run.rate).c_str() : "",
+                Remaining(run).c_str());
+    for (const std::optional<double>& value : run.values) {
+      std::printf(" %9s", value ? absl::StrFormat("%.4g", *value).c_str() : "");
+    }
+    std::printf("  %s\n", run.recipe.c_str());
     if (!run.reason.empty()) {
       std::printf("    %s\n", run.reason.c_str());
     }

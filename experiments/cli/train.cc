@@ -4,12 +4,13 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "experiments/cli/flags/field_flags.h"
 #include "experiments/cli/flags/run_flags.h"
-#include "experiments/cli/flags/spec_flags.h"
 #include "experiments/execution/in_worker/run.h"
 #include "experiments/execution/progress/progress.h"
 #include "experiments/records/progress.h"
 #include "experiments/spec/canonical.h"
+#include "experiments/spec/fields.h"
 #include "experiments/spec/run_spec.h"
 #include "experiments/training/training.h"
 #include "tools/base/errors.h"
@@ -29,7 +30,8 @@ namespace {
 
 absl::StatusOr<RunSpec> SpecFromFlags() {
   RunSpec spec;
-  for (const auto& [key, value] : SpecFieldsFromFlags()) {
+  NCLAB_ASSIGN_OR_RETURN(const auto settings, SettingsFromFlags());
+  for (const auto& [key, value] : settings) {
     NCLAB_RETURN_IF_ERROR(SetField(spec, key, value));
   }
   if (FLAGS_init_from.empty() && !FLAGS_init_step.empty()) {
@@ -53,11 +55,7 @@ absl::StatusOr<RunSpec> SpecFromFlags() {
   return Canonical(spec);
 }
 
-absl::StatusOr<int> Run(const std::vector<std::string>& args) {
-  if (!args.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "train takes flags only; what is '", args[0], "'? See --help."));
-  }
+absl::StatusOr<int> Run(const std::vector<std::string>&) {
   NCLAB_RETURN_IF_ERROR(BeStoppable());
   NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, SpecFromFlags());
   NCLAB_ASSIGN_OR_RETURN(const ExecutionOptions execution,
@@ -70,10 +68,12 @@ absl::StatusOr<int> Run(const std::vector<std::string>& args) {
   if (!FLAGS_init_from.empty()) {
     options.parent_directory = UserPath(FLAGS_init_from);
   }
+  NCLAB_ASSIGN_OR_RETURN(const RunSpec shown, Shown(spec));
+  const std::string recipe = DescribeRecipe(shown);
   ProgressDisplay display;
   options.on_progress = [&](const Progress& progress) {
     WriteProgressFile(options.directory, progress);
-    display.Show("", {{"", progress}});
+    display.Show(recipe, {{"", progress}});
   };
   FLAGS_stderrthreshold = google::ERROR;
   FLAGS_logtostderr = false;
@@ -105,5 +105,5 @@ int main(int argc, char** argv) {
       {"Trains one model, measures its collapse, and prints the run's "
        "directory.\n\n  train --dataset='mnist(train_per_class=100)' "
        "--model=mlp --layers=all --steps=2000 --lr=0.001",
-       nclab::Run});
+       nclab::Run, /*flags_only=*/true});
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <set>
 #include <system_error>
@@ -11,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "experiments/execution/slurm_commands.h"
 #include "experiments/execution/slurm_files.h"
+#include "experiments/records/output_directory.h"
 #include "experiments/records/run_directory.h"
 #include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
@@ -48,7 +50,7 @@ absl::Status CheckJobs(const std::string& out) {
   for (const SubmittedArray& array : arrays) {
     const auto& runs = array.directories;
     if (!std::all_of(runs.begin(), runs.end(), [](const std::string& run) {
-          return RunDirectory(run).Done();
+          return RunDirectory(run).Through();
         })) {
       open.insert(array.job);
     }
@@ -82,9 +84,9 @@ absl::Status EmptyOutput(const std::string& out) {
   NCLAB_RETURN_IF_ERROR(CheckJobs(out));
   // experiment.json stays until it is written anew: it says whose this is.
   std::error_code error;
-  for (const char* name :
-       {"runs", "slurm", "report.html", "claims.json", "figure.csv",
-        "figure.vl.json", "figure.svg", "figure.png", "figure.pdf"}) {
+  std::vector<const char*> names = {"runs", "slurm"};
+  names.insert(names.end(), std::begin(kReportFiles), std::end(kReportFiles));
+  for (const char* name : names) {
     fs::remove_all(absl::StrCat(out, "/", name), error);
     if (!error) continue;
     return absl::FailedPreconditionError(absl::StrCat(

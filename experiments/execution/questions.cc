@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -36,16 +35,6 @@ absl::Status NoAnswer(absl::string_view why) {
       absl::StrCat("The worker that checks the runs ", why, "."));
 }
 
-std::string DescribeEnd(int status) {
-  if (!WIFSIGNALED(status)) {
-    return absl::StrCat("ended with status ", WEXITSTATUS(status));
-  }
-  const int signal = WTERMSIG(status);
-  return absl::StrCat(
-      "was killed by signal ", signal, " (", strsignal(signal), ")",
-      signal == SIGKILL ? "; out of memory is a common cause" : "");
-}
-
 // About `spec`; nullptr: about none.
 Json Question(const char* ask, const RunSpec* spec = nullptr) {
   Json question;
@@ -60,6 +49,12 @@ absl::StatusOr<RunSpec> Questions::Canonical(const RunSpec& spec) {
   NCLAB_ASSIGN_OR_RETURN(const RunSpec checked, CheckFields(spec));
   Json answer;
   NCLAB_RETURN_IF_ERROR(Ask(Question("canonical", &checked), answer));
+  return RunSpecFromJson(answer["spec"].dump());
+}
+
+absl::StatusOr<RunSpec> Questions::Shown(const RunSpec& canonical) {
+  Json answer;
+  NCLAB_RETURN_IF_ERROR(Ask(Question("shown", &canonical), answer));
   return RunSpecFromJson(answer["spec"].dump());
 }
 
@@ -96,8 +91,7 @@ absl::StatusOr<int> Questions::Gpus() {
 void Questions::End() {
   if (socket_ < 0) return;
   close(std::exchange(socket_, -1));  // the end of its input
-  while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  WaitForEnd(pid_);
 }
 
 absl::Status Questions::Start() {
@@ -158,10 +152,7 @@ absl::StatusOr<std::string> Questions::ReadLine() {
     if (line.back() == '\n') return line;
   }
   close(std::exchange(socket_, -1));
-  int status = 0;
-  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
-  return NoAnswer(DescribeEnd(status));
+  return NoAnswer(DescribeEnd(WaitForEnd(pid_)));
 }
 
 }  // namespace nclab

@@ -32,8 +32,9 @@ class Questions {
   Questions(const Questions&) = delete;
   Questions& operator=(const Questions&) = delete;
 
-  // As Canonical() of experiments/spec/canonical.h.
+  // As Canonical() and Shown() of experiments/spec/canonical.h.
   absl::StatusOr<RunSpec> Canonical(const RunSpec& spec);
+  absl::StatusOr<RunSpec> Shown(const RunSpec& canonical);
   // As DataAtHand of experiments/training/run/data_check.h.
   absl::Status CheckStarted(const std::string& run_directory,
                             const RunSpec& canonical);

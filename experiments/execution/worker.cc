@@ -1,6 +1,5 @@
 #include "experiments/execution/worker.h"
 
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -104,19 +103,9 @@ std::string ReasonOfEnd(const PlannedRun& run, const std::string& words,
   }
   std::string reason = RunDirectory(run.directory).FailureReason();
   if (!reason.empty()) return reason;
-  if (WIFSIGNALED(status)) {
-    reason = absl::StrCat("the worker was killed by signal ", WTERMSIG(status),
-                          " (", strsignal(WTERMSIG(status)), ")");
-    if (WTERMSIG(status) == SIGKILL) {
-      absl::StrAppend(&reason, "; out of memory is a common cause");
-    }
-  } else {
-    reason = LastLine(words);
-    if (reason.empty()) {
-      reason =
-          absl::StrCat("the worker ended with status ", WEXITSTATUS(status));
-    }
-  }
+  // One that was killed had no last words about that.
+  if (!WIFSIGNALED(status)) reason = LastLine(words);
+  if (reason.empty()) reason = "the worker " + DescribeEnd(status);
   (void)WriteFileAtomically(run.directory + "/FAILED", reason + "\n");
   return reason;
 }

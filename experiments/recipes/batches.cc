@@ -9,17 +9,14 @@
 #include "models/rewrites/rewrites.h"
 
 namespace nclab {
-namespace {
 
-// SplitMix64 (Steele, Lea, Flood 2014): spreads (seed, epoch) over 64 bits.
-uint64_t Mix(uint64_t seed, uint64_t epoch) {
-  uint64_t z = seed * 0x9E3779B97F4A7C15u + epoch + 0x9E3779B97F4A7C15u;
+// SplitMix64 (Steele, Lea, Flood 2014).
+uint64_t MixSeed(uint64_t seed, uint64_t number) {
+  uint64_t z = seed * 0x9E3779B97F4A7C15u + number + 0x9E3779B97F4A7C15u;
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
   return z ^ (z >> 31);
 }
-
-}  // namespace
 
 at::Tensor Gather(const at::Tensor& samples, const at::Tensor& index) {
   if (samples.dim() == 4 && samples.size(1) > 1 && ChannelsAreOne(samples)) {
@@ -49,15 +46,19 @@ Batches::Batches(int64_t samples, int64_t batch_size, int64_t seed,
 at::Tensor Batches::Indices(int64_t step) {
   const int64_t epoch = step / steps_per_epoch();
   if (epoch != epoch_) {
-    at::Generator generator = at::detail::createCPUGenerator(
-        Mix(seed_, static_cast<uint64_t>(epoch)));
-    permutation_ =
-        at::randperm(samples_, generator, at::TensorOptions(at::kLong))
-            .to(device_);
+    permutation_ = FirstOfEpoch(epoch, steps_per_epoch());
     epoch_ = epoch;
   }
   const int64_t begin = step % steps_per_epoch() * batch_;
   return permutation_.slice(0, begin, begin + batch_);
+}
+
+at::Tensor Batches::FirstOfEpoch(int64_t epoch, int64_t steps) const {
+  at::Generator generator = at::detail::createCPUGenerator(
+      MixSeed(seed_, static_cast<uint64_t>(epoch)));
+  return at::randperm(samples_, generator, at::TensorOptions(at::kLong))
+      .slice(0, 0, steps * batch_)
+      .to(device_);
 }
 
 }  // namespace nclab

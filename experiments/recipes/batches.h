@@ -25,6 +25,9 @@ at::Tensor Gather(const at::Tensor& samples, const at::Tensor& index);
 // names stay. Returns whether there were any.
 bool UseChannelsLast(const NamedTensors& parameters);
 
+// Spreads two numbers over 64 bits, to seed a generator with.
+uint64_t MixSeed(uint64_t seed, uint64_t number);
+
 // A fresh permutation per epoch, the last partial batch dropped. A pure
 // function of seed and step, so a resumed run needs no stored permutation.
 class Batches {
@@ -34,6 +37,10 @@ class Batches {
 
   // int64 [B] on the device: the sample indices of step `step`, 0-based.
   at::Tensor Indices(int64_t step);
+
+  // int64 [steps * B] on the device: the sample indices of the first `steps`
+  // steps of `epoch`.
+  at::Tensor FirstOfEpoch(int64_t epoch, int64_t steps) const;
 
   int64_t steps_per_epoch() const { return samples_ / batch_; }
 

@@ -2,19 +2,26 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <utility>
+
 namespace nclab {
 
-HoldingReductions ReductionsThatHold(bool from_another, double weight_decay) {
-  if (weight_decay != 0) {
-    return {{/*positions=*/false, /*sums=*/false},
-            "dead kernel positions and sums of copies: weight decay also "
-            "shrinks what no gradient reaches"};
+HoldingReductions ReductionsWithoutDecay(const Params& params) {
+  if (params.Float("weight_decay") == 0) return {};
+  return {{/*positions=*/false, /*sums=*/false},
+          "dead kernel positions and sums of copies: weight decay also shrinks "
+          "what no gradient reaches"};
+}
+
+HoldingReductions ReductionsThatHold(HoldingReductions under_optimizer,
+                                     bool from_another) {
+  HoldingReductions holding = std::move(under_optimizer);
+  if (from_another && holding.kinds.sums) {
+    holding.kinds.sums = false;
+    if (!holding.left_out.empty()) holding.left_out += "; ";
+    holding.left_out += "sums of copies: the run starts from another's weights";
   }
-  if (from_another) {
-    return {{/*positions=*/true, /*sums=*/false},
-            "sums of copies: the run starts from another's weights"};
-  }
-  return {};
+  return holding;
 }
 
 std::vector<double> StepScales(const Rewrites& rewrites,
@@ -27,25 +34,37 @@ std::vector<double> StepScales(const Rewrites& rewrites,
   return scales;
 }
 
+namespace {
+
+// The reduction of parameter `i` that `tensor` of a state goes along with.
+const Reduction* ReductionOf(const Rewrites& rewrites,
+                             const NamedTensors& parameters, size_t i,
+                             const at::Tensor& tensor) {
+  const Reduction* r = rewrites.Find(parameters[i].first);
+  return r != nullptr && tensor.sizes() == r->reduced().sizes() ? r : nullptr;
+}
+
+}  // namespace
+
 // A sum of gradients is reduced as they are.
-std::vector<at::Tensor> FullMomentum(const Rewrites& rewrites,
-                                     const NamedTensors& parameters,
-                                     const std::vector<at::Tensor>& buffers) {
+std::vector<at::Tensor> FullState(const Rewrites& rewrites,
+                                  const NamedTensors& parameters,
+                                  const std::vector<at::Tensor>& state) {
   std::vector<at::Tensor> full;
   for (size_t i = 0; i < parameters.size(); ++i) {
-    const Reduction* r = rewrites.Find(parameters[i].first);
-    full.push_back(r == nullptr ? buffers[i] : r->FullGradient(buffers[i]));
+    const Reduction* r = ReductionOf(rewrites, parameters, i, state[i]);
+    full.push_back(r == nullptr ? state[i] : r->FullGradient(state[i]));
   }
   return full;
 }
 
-void ReduceMomentum(const Rewrites& rewrites, const NamedTensors& parameters,
-                    const std::vector<at::Tensor>& full,
-                    const std::vector<at::Tensor>& buffers) {
+void ReduceState(const Rewrites& rewrites, const NamedTensors& parameters,
+                 const std::vector<at::Tensor>& full,
+                 const std::vector<at::Tensor>& state) {
   const at::NoGradGuard no_grad;
   for (size_t i = 0; i < parameters.size(); ++i) {
-    const Reduction* r = rewrites.Find(parameters[i].first);
-    if (r != nullptr) buffers[i].copy_(r->ReducedGradient(full[i]));
+    const Reduction* r = ReductionOf(rewrites, parameters, i, state[i]);
+    if (r != nullptr) state[i].copy_(r->ReducedGradient(full[i]));
   }
 }
 

@@ -13,6 +13,12 @@
 // their sum s: g_s = g_u / sqrt(c) is the gradient of each w_b, v_s = m v_s +
 // g_s its momentum, and s' = s - c lr v_s: c times the step.
 //
+// Both hold for every update that looks at each number by itself, at its
+// gradients alone, and does nothing where they are 0, as Adam's: the other
+// positions stay, and all copies, whose gradients are g_s, move alike, by some
+// d: s' = s + c d, c times the step again. Not for one that looks at several
+// numbers at once, as at a norm.
+//
 // With weight decay B w would shrink as well; that is not offered.
 #ifndef NCLAB_EXPERIMENTS_RECIPES_REDUCTIONS_H_
 #define NCLAB_EXPERIMENTS_RECIPES_REDUCTIONS_H_
@@ -24,6 +30,7 @@
 
 #include "models/model.h"
 #include "models/rewrites/rewrites.h"
+#include "tools/base/registry/params.h"
 
 namespace nclab {
 
@@ -33,23 +40,30 @@ struct HoldingReductions {
   std::string left_out;  // what may not, and why; "" if all may
 };
 
-// Nothing with weight decay, which also shrinks what no gradient reaches. Sums
-// of copies for new weights only (`from_another`: they are another run's): a
-// resume finds those again from the seed, and with them the copies'
-// differences, to the last bit.
-HoldingReductions ReductionsThatHold(bool from_another, double weight_decay);
+// What an optimizer says that looks at each number's gradients alone, and has a
+// parameter weight_decay: both hold without.
+HoldingReductions ReductionsWithoutDecay(const Params& params);
+
+// Of what holds under a run's optimizer, what holds in the run. Sums of copies
+// for new weights only (`from_another`: they are another run's): a resume finds
+// those again from the seed, and with them the copies' differences, to the last
+// bit.
+HoldingReductions ReductionsThatHold(HoldingReductions under_optimizer,
+                                     bool from_another);
 
 // By which the learning rate is multiplied, for each of `parameters`.
 std::vector<double> StepScales(const Rewrites& rewrites,
                                const NamedTensors& parameters);
 
-// Momentum buffers of `parameters`, in full shape, and back, exactly.
-std::vector<at::Tensor> FullMomentum(const Rewrites& rewrites,
-                                     const NamedTensors& parameters,
-                                     const std::vector<at::Tensor>& buffers);
-void ReduceMomentum(const Rewrites& rewrites, const NamedTensors& parameters,
-                    const std::vector<at::Tensor>& full,
-                    const std::vector<at::Tensor>& buffers);
+// One of an optimizer's states, a tensor for each of `parameters`, in full
+// shape, and back into `state`, exactly. Those that are not of their
+// parameter's shape stay as they are.
+std::vector<at::Tensor> FullState(const Rewrites& rewrites,
+                                  const NamedTensors& parameters,
+                                  const std::vector<at::Tensor>& state);
+void ReduceState(const Rewrites& rewrites, const NamedTensors& parameters,
+                 const std::vector<at::Tensor>& full,
+                 const std::vector<at::Tensor>& state);
 
 }  // namespace nclab
 

@@ -14,12 +14,13 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "experiments/recipes/batches.h"
-#include "experiments/recipes/sgd.h"
+#include "experiments/recipes/optimizer.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "models/model.h"
@@ -38,15 +39,19 @@ struct Setting {
   double lr = 0.01;
   // Terms of the longest sum in forward and backward pass.
   double terms;
+  std::string optimizer = "sgd";
 };
 
 enum class Kind { kPlain, kRewritten, kDisturbed };
 
-// What is left of a training: parameters, momentum, logits in eval mode.
-struct Result {
-  std::vector<at::Tensor> tensors;
-  std::vector<std::string> names;
+// What is left of a training: parameters, states of the optimizer, logits in
+// eval mode.
+struct Left {
+  std::string kind;  // "parameters", "logits" or the state's name
+  std::string name;
+  at::Tensor tensor;
 };
+using Result = std::vector<Left>;
 
 Result Run(const Setting& setting, at::ScalarType type, Kind kind) {
   const at::Device device(TestDevice());
@@ -75,7 +80,13 @@ Result Run(const Setting& setting, at::ScalarType type, Kind kind) {
   for (const auto& [name, tensor] : rewrites.Reduced(names)) {
     trained.push_back(tensor);
   }
-  Sgd sgd(trained, 0.9, 0, StepScales(rewrites, names));
+  const BoundChoice choice = *Optimizers().Bind(setting.optimizer);
+  const auto optimizer = MakeOptimizer(
+      choice,
+      {.parameters = trained, .step_scales = StepScales(rewrites, names)});
+  EXPECT_THAT(optimizer, IsOk());
+  const HoldingReductions holding = ReductionsUnder(choice);
+  EXPECT_TRUE(holding.kinds.positions && holding.kinds.sums);
   const double unit = type == at::kDouble
                           ? std::numeric_limits<double>::epsilon() / 2
                           : std::numeric_limits<float>::epsilon() / 2;
@@ -86,9 +97,10 @@ Result Run(const Setting& setting, at::ScalarType type, Kind kind) {
     const at::Tensor index = at::arange(
         begin, begin + kBatch, at::TensorOptions(at::kLong).device(device));
     Taps taps;
+    (*optimizer)->SetRate(setting.lr);
     const at::Tensor logits = model.Forward(Gather(samples, index), taps);
     at::cross_entropy_loss(logits, labels.index_select(0, index)).backward();
-    sgd.Step(setting.lr);
+    (*optimizer)->Step();
     if (kind != Kind::kDisturbed) continue;
     const at::NoGradGuard no_grad;
     for (const at::Tensor& w : trained) {
@@ -99,42 +111,44 @@ Result Run(const Setting& setting, at::ScalarType type, Kind kind) {
   }
   rewrites.ToFull();
   Result result;
-  const std::vector<at::Tensor> momentum =
-      FullMomentum(rewrites, names, sgd.momentum_buffers());
-  for (size_t i = 0; i < names.size(); ++i) {
-    result.names.push_back(names[i].first);
-    result.tensors.push_back(
-        names[i].second.detach().to(at::kCPU, at::kDouble));
-    result.names.push_back("momentum of " + names[i].first);
-    result.tensors.push_back(momentum[i].to(at::kCPU, at::kDouble));
+  const auto keep = [&](const std::string& kind, const std::string& name,
+                        const at::Tensor& tensor) {
+    result.push_back({kind, name, tensor.detach().to(at::kCPU, at::kDouble)});
+  };
+  for (const auto& [name, tensor] : names) keep("parameters", name, tensor);
+  for (const OptimizerState& state : (*optimizer)->State()) {
+    const std::vector<at::Tensor> full =
+        FullState(rewrites, names, state.tensors);
+    for (size_t i = 0; i < names.size(); ++i) {
+      keep(state.name, names[i].first, full[i]);
+    }
   }
   model.eval();
   const at::NoGradGuard no_grad;
   Taps taps;
-  result.names.push_back("logits");
-  result.tensors.push_back(
-      model.Forward(samples, taps).to(at::kCPU, at::kDouble));
+  keep("logits", "logits", model.Forward(samples, taps));
   return result;
 }
 
 // The largest distance of any number, relative to the largest number of its
-// kind: parameters, momentum, logits. (Not of its tensor: the gradient of a
-// bias before a batch normalisation is 0, and what is left of it is rounding.)
+// kind: parameters, a state, logits. (Not of its tensor: the gradient of a bias
+// before a batch normalisation is 0, and what is left of it is rounding.)
 double Distance(const Result& a, const Result& b) {
-  const auto kind = [&](size_t i) {
-    return i + 1 == a.tensors.size() ? 2 : i % 2;
-  };
-  double scale[3] = {}, distance[3] = {};
-  for (size_t i = 0; i < a.tensors.size(); ++i) {
-    EXPECT_EQ(a.tensors[i].sizes(), b.tensors[i].sizes()) << a.names[i];
-    const double d = (a.tensors[i] - b.tensors[i]).abs().max().item<double>();
-    EXPECT_TRUE(std::isfinite(d)) << a.names[i];
-    scale[kind(i)] =
-        std::max(scale[kind(i)], a.tensors[i].abs().max().item<double>());
-    distance[kind(i)] = std::max(distance[kind(i)], d);
+  std::map<std::string, double> scale, distance;
+  EXPECT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].tensor.sizes(), b[i].tensor.sizes()) << a[i].name;
+    const double d = (a[i].tensor - b[i].tensor).abs().max().item<double>();
+    EXPECT_TRUE(std::isfinite(d)) << a[i].name;
+    double& largest = scale[a[i].kind];
+    largest = std::max(largest, a[i].tensor.abs().max().item<double>());
+    distance[a[i].kind] = std::max(distance[a[i].kind], d);
   }
-  return std::max(
-      {distance[0] / scale[0], distance[1] / scale[1], distance[2] / scale[2]});
+  double relative = 0;
+  for (const auto& [kind, d] : distance) {
+    relative = std::max(relative, d / scale[kind]);
+  }
+  return relative;
 }
 
 // The bound. In exact arithmetic the two trainings are one (reductions.h). In
@@ -185,17 +199,48 @@ TEST(Reductions, LeavesTheTrainingOfDenseNetAsItIs) {
   ExpectOneTraining(kDenseNet, at::kDouble);
 }
 
+// Of each optimizer, where there are sums of copies and dead positions: VGG's
+// first Linear, and a convolution of grey images.
+TEST(Reductions, LeavesNesterovsTrainingAsItIs) {
+  Setting setting = kVgg;
+  setting.optimizer = "sgd(nesterov=true)";
+  ExpectOneTraining(setting, at::kDouble);
+}
+TEST(Reductions, LeavesAdamsTrainingOfVggAsItIs) {
+  Setting setting = kVgg;
+  setting.optimizer = "adam";
+  setting.lr = 0.001;
+  ExpectOneTraining(setting, at::kDouble);
+}
+TEST(Reductions, LeavesAdamsTrainingOnGreyImagesAsItIs) {
+  Setting setting = kGreyResNet;
+  setting.optimizer = "adamw(weight_decay=0)";
+  setting.lr = 0.001;
+  ExpectOneTraining(setting, at::kDouble);
+}
+
 TEST(ReductionsThatHold, SaysWhatIsLeftOutAndWhy) {
-  const HoldingReductions all = ReductionsThatHold(false, 0);
-  EXPECT_EQ(all.left_out, "");
-  EXPECT_TRUE(all.kinds.positions && all.kinds.sums);
-  const HoldingReductions child = ReductionsThatHold(true, 0);
-  EXPECT_THAT(child.left_out, testing::StartsWith("sums of copies"));
-  EXPECT_TRUE(child.kinds.positions && !child.kinds.sums);
-  for (const bool from_another : {false, true}) {
-    const HoldingReductions decayed = ReductionsThatHold(from_another, 1e-4);
-    EXPECT_THAT(decayed.left_out, testing::HasSubstr("weight decay"));
-    EXPECT_FALSE(decayed.kinds.positions || decayed.kinds.sums);
+  const auto under = [](const std::string& optimizer, bool from_another) {
+    return ReductionsThatHold(ReductionsUnder(*Optimizers().Bind(optimizer)),
+                              from_another);
+  };
+  for (const std::string optimizer :
+       {"sgd", "sgd(nesterov=true)", "adam", "adamw(weight_decay=0)"}) {
+    const HoldingReductions all = under(optimizer, false);
+    EXPECT_EQ(all.left_out, "");
+    EXPECT_TRUE(all.kinds.positions && all.kinds.sums);
+    const HoldingReductions child = under(optimizer, true);
+    EXPECT_THAT(child.left_out, testing::StartsWith("sums of copies"));
+    EXPECT_TRUE(child.kinds.positions && !child.kinds.sums);
+  }
+  for (const std::string optimizer :
+       {"sgd(weight_decay=1e-4)", "sgd(weight_decay=1e-4,decoupled=true)",
+        "adam(weight_decay=1e-4)", "adamw"}) {
+    for (const bool from_another : {false, true}) {
+      const HoldingReductions decayed = under(optimizer, from_another);
+      EXPECT_THAT(decayed.left_out, testing::HasSubstr("weight decay"));
+      EXPECT_FALSE(decayed.kinds.positions || decayed.kinds.sums);
+    }
   }
 }
 

@@ -21,6 +21,7 @@
 #include "tools/base/files/files.h"
 #include "tools/base/logging.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/text/json.h"
 
 namespace nclab {
 namespace {
@@ -109,15 +110,6 @@ absl::Status BeginManifest(const std::string& directory,
   for (const auto& [parameter, why] : facts.rewrites) {
     rewrites.push_back({{"parameter", parameter}, {"why", why}});
   }
-  // Others may have written it: nothing is taken for granted.
-  int starts = 1;
-  if (before.contains("starts") && before["starts"].is_number_integer()) {
-    starts += before["starts"].get<int>();
-  }
-  std::string started = Now();
-  if (before.contains("started") && before["started"].is_string()) {
-    started = before["started"].get<std::string>();
-  }
   const Json json = {
       {"commit", facts.commit.empty() ? Json() : Json(facts.commit)},
       {"libtorch", facts.libtorch},
@@ -130,6 +122,7 @@ absl::Status BeginManifest(const std::string& directory,
       {"processor", Processor()},
       {"cores", std::thread::hardware_concurrency()},
       {"host", host},
+      {"choices", facts.choices},
       {"classes", facts.classes},
       {"train_samples", facts.train_samples},
       {"rewrites", rewrites},
@@ -141,8 +134,8 @@ absl::Status BeginManifest(const std::string& directory,
       {"memory_format", facts.channels_last ? "channels_last" : "contiguous"},
       {"dataset_files", files},
       {"dataset_official", official},
-      {"started", started},
-      {"starts", starts},
+      {"started", ValueOr(before, "started", Now())},
+      {"starts", ValueOr(before, "starts", 0) + 1},
       // What loading the program and the data took, before the first step.
       {"seconds_to_begin", SecondsSinceStart()},
   };
@@ -163,6 +156,17 @@ absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
   return WriteFileAtomically(PathOf(directory), json.dump(2) + "\n");
 }
 
+std::map<std::string, std::string> ChoicesInManifest(
+    const std::string& directory) {
+  std::map<std::string, std::string> choices;
+  const Json json = Read(directory);
+  if (!json.contains("choices") || !json["choices"].is_object()) return choices;
+  for (const auto& [field, choice] : json["choices"].items()) {
+    if (choice.is_string()) choices[field] = choice;
+  }
+  return choices;
+}
+
 std::optional<std::vector<SourceFile>> FilesInManifest(
     const std::string& directory) {
   const Json json = Read(directory);
@@ -170,12 +174,8 @@ std::optional<std::vector<SourceFile>> FilesInManifest(
   if (files == json.end() || !files->is_array()) return std::nullopt;
   std::vector<SourceFile> result;
   for (const Json& file : *files) {
-    const auto text = [&](const char* key) {
-      return file.is_object() && file.contains(key) && file[key].is_string()
-                 ? file[key].get<std::string>()
-                 : "";
-    };
-    result.push_back({text("name"), text("sha256"), false});
+    result.push_back({ValueOr(file, "name", std::string()),
+                      ValueOr(file, "sha256", std::string()), false});
   }
   return result;
 }

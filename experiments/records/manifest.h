@@ -3,6 +3,7 @@
 #define NCLAB_EXPERIMENTS_RECORDS_MANIFEST_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,8 @@ struct ManifestFacts {
   std::string gpu;  // its name; "" if the device is none
   int threads;
   int64_t classes;
+  // The choices of the spec as people read them, by field.
+  std::map<std::string, std::string> choices;
   std::vector<SourceFile> files;
   int64_t train_samples = 0;  // that the run sees
   int side_by_side = 1;       // runs at a time on this machine; 0: not known
@@ -51,6 +54,10 @@ absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
 // The files that a run was made from: their names and sums. Nothing where there
 // is no manifest, or none that can be read.
 std::optional<std::vector<SourceFile>> FilesInManifest(
+    const std::string& directory);
+
+// ManifestFacts::choices; none where there is no manifest, or an older one.
+std::map<std::string, std::string> ChoicesInManifest(
     const std::string& directory);
 
 // Compares `files` with those of the manifest in the directory of a run; a file

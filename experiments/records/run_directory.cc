@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "experiments/records/output_directory.h"
 #include "tools/base/files/files.h"
 #include "tools/base/logging.h"
 #include "tools/base/status_macros.h"
@@ -206,9 +207,8 @@ absl::StatusOr<std::vector<MetricRow>> RunDirectory::ReadMetrics() const {
 }
 
 std::string ParentDirectory(const RunSpec& spec, const std::string& directory) {
-  // "a/b/" and "a/b" name the same directory.
-  const fs::path path = fs::path(directory + "/").lexically_normal();
-  return (path.parent_path().parent_path() / ParentRunName(spec)).string();
+  const fs::path path = PlainDirectory(directory);
+  return (path.parent_path() / ParentRunName(spec)).string();
 }
 
 }  // namespace nclab

@@ -1,11 +1,13 @@
 #include "experiments/report/report.h"
 
+#include <algorithm>
 #include <map>
-#include <set>
 
 #include "absl/strings/str_cat.h"
+#include "experiments/product.h"
 #include "experiments/report/page/page.h"
 #include "experiments/report/page/planned.h"
+#include "experiments/report/page/readings.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
@@ -20,14 +22,14 @@ using Json = nlohmann::ordered_json;
 // claim is judged by the others alone.
 void AddMissingCells(const Experiment& experiment, const std::string& preset,
                      std::map<int64_t, SeedRows>& rows) {
-  std::set<std::string> without;
-  for (const Preset& candidate : experiment.presets) {
-    if (candidate.name != preset) continue;
-    without.insert(candidate.without.begin(), candidate.without.end());
-  }
+  const auto chosen =
+      std::find_if(experiment.presets.begin(), experiment.presets.end(),
+                   [&](const Preset& one) { return one.name == preset; });
   for (auto& [seed, cells] : rows) {
     for (const Cell& cell : experiment.cells) {
-      if (without.count(cell.name) == 0) cells[cell.name];
+      const bool left_out =
+          chosen != experiment.presets.end() && LeavesOut(*chosen, cell);
+      if (!left_out) cells[cell.name];
     }
   }
 }
@@ -58,20 +60,31 @@ absl::StatusOr<std::vector<Judgement>> WriteReport(const std::string& out,
   for (const ReportRun& run : request.runs) {
     page.runs.push_back(ReadRun(out, run));
   }
-  NameRuns(page.runs, page.experiment);
+  NCLAB_ASSIGN_OR_RETURN(page.reading,
+                         FindReading(page.experiment, request.reading));
+  NameRuns(page.runs, page.reading, page.experiment);
   std::map<int64_t, SeedRows> rows = RowsOf(page.runs);
   AddMissingCells(page.experiment, request.preset, rows);
+  for (auto& [seed, cells] : rows) {
+    for (const Cell& cell : page.experiment.cells) {
+      const auto run = cells.find(cell.name);
+      if (run == cells.end()) continue;
+      run->second.convention = ConventionOf(page.reading, cell);
+    }
+  }
   const std::string departure = Departure(request, page.runs);
   for (const Claim& claim : page.experiment.claims) {
     page.judgements.push_back(Judge(claim, rows, departure));
+    if (request.reading != "text") {
+      absl::StrAppend(&page.judgements.back().why, "; read as ",
+                      request.reading);
+    }
   }
   NCLAB_RETURN_IF_ERROR(
       WriteFileAtomically(out + "/claims.json", ToJson(page.judgements)));
+  page.readings = ReadingsBeside(out, rows, page);
   NCLAB_RETURN_IF_ERROR(DrawFigure(out, rows, page));
-  NCLAB_RETURN_IF_ERROR(
-      WriteFileAtomically(out + "/report.html", ReportPage(page)));
-  if (drawing == nullptr && !page.drawing.ok()) return page.drawing;
-  if (drawing != nullptr) *drawing = page.drawing;
+  NCLAB_RETURN_IF_ERROR(WritePage(out, page, drawing));
   return page.judgements;
 }
 

@@ -19,13 +19,13 @@ using Json = nlohmann::json;
 Experiment ThreeSizes() {
   Experiment e;
   e.title = "Three sizes";
-  std::vector<Value> y;
+  std::vector<Number> y;
   for (const char* name : {"a", "b", "c", "d"}) {
     e.cells.push_back({name, RunSpec()});
-    y.push_back({{name}, TrainVariance()});
+    y.push_back(At(name, TrainVariance()));
   }
   e.presets = {{"paper", "as in the paper", {}, {0, 1, 2}},
-               {"small", "less", {}, {0, 1, 2}, {}, {"d"}},
+               {"small", "less", {}, {0, 1, 2}, {{{{"cell", "d"}}, {}, true}}},
                {"smoke", "least", {}, {0}}};
   Panel panel;
   panel.id = "p";

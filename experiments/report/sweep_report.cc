@@ -149,10 +149,7 @@ absl::StatusOr<std::string> WriteSweepReport(const std::string& out,
   page.experiment.columns = 3;
   page.experiment.panels = Panels(page.runs, columns);
   NCLAB_RETURN_IF_ERROR(DrawFigure(out, RowsOf(page.runs), page));
-  NCLAB_RETURN_IF_ERROR(
-      WriteFileAtomically(out + "/report.html", ReportPage(page)));
-  if (drawing == nullptr && !page.drawing.ok()) return page.drawing;
-  if (drawing != nullptr) *drawing = page.drawing;
+  NCLAB_RETURN_IF_ERROR(WritePage(out, page, drawing));
   return TableOfMeans(page.runs, columns);
 }
 

@@ -10,10 +10,14 @@
 
 namespace nclab {
 
-// Binds dataset, model and metrics (every parameter shown), sorts and completes
-// the lists, checks ranges and names as far as that needs no data.
+// Binds every choice (all parameters shown), sorts and completes the lists,
+// checks ranges, names and the schedule's milestones: all that needs no data.
 // \error kInvalidArgument, kNotFound.
 absl::StatusOr<RunSpec> Canonical(const RunSpec& spec);
+
+// The same spec as people read it: its choices without the parameters that have
+// their defaults. \error as Canonical().
+absl::StatusOr<RunSpec> Shown(const RunSpec& canonical);
 
 // The canonical text of a spec that is written in any other way: other blanks,
 // another order of keys, parameters left out. \error as Canonical() and

@@ -5,98 +5,89 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <type_traits>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "experiments/spec/fields.h"
 #include "nlohmann/json.hpp"
-#include "tools/base/errors.h"
+#include "tools/base/registry/choice_name.h"
 #include "tools/base/registry/params.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/text/json.h"
-#include "tools/base/text/numbers.h"
 
 namespace nclab {
 namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
-// Types and ranges of the scalar fields, declared as any item's parameters.
-const std::vector<ParamSpec>& ScalarFields() {
-  static const auto* const fields = [] {
-    const RunSpec d;
-    return new std::vector<ParamSpec>{
-        IntParam("steps", d.steps, "SGD iterations", 1, 1e12),
-        IntParam("batch_size", d.batch_size, "samples per step", 1, 1e9),
-        FloatParam("lr", d.lr, "initial learning rate", 0, 1e6),
-        FloatParam("momentum", d.momentum, "of SGD", 0, 1),
-        FloatParam("weight_decay", d.weight_decay, "L2 penalty of SGD", 0, 1e6),
-        StringParam("schedule", d.schedule, "of the learning rate",
-                    {"cosine", "constant"}),
-        FloatParam("stop_train_loss", d.stop_train_loss,
-                   "stop where the training split's loss, in evaluation mode, "
-                   "is below this; 0: never",
-                   0, 1e6),
-        IntParam("seed", d.seed, "of weights and of the order of samples", 0,
-                 1e15),
-        StringParam("precision", d.precision, "of the forward pass",
-                    {"fp32", "tf32", "bf16"}),
-        IntParam("eval_points", d.eval_points, "evaluations of a run", 2, 1e6),
-        StringParam("init_head", d.init_head,
-                    "the last Linear of a run that starts from another",
-                    {"new", "keep"}),
-        StringParam("train_part", d.train_part, "what is trained",
-                    {"all", "head"}),
-    };
-  }();
-  return *fields;
+// Of init_from: the spec as JSON, null if there is none.
+Json RunToJson(const std::string& text) {
+  return text.empty() ? Json() : Json::parse(text);
 }
 
-// Writes a bound scalar into its field.
-void Assign(RunSpec& spec, const std::string& key, const ParamValue& value) {
-  const auto i = [&] { return std::get<int64_t>(value); };
-  const auto d = [&] { return std::get<double>(value); };
-  const auto s = [&] { return std::get<std::string>(value); };
-  if (key == "steps") spec.steps = i();
-  if (key == "batch_size") spec.batch_size = i();
-  if (key == "lr") spec.lr = d();
-  if (key == "momentum") spec.momentum = d();
-  if (key == "weight_decay") spec.weight_decay = d();
-  if (key == "schedule") spec.schedule = s();
-  if (key == "stop_train_loss") spec.stop_train_loss = d();
-  if (key == "seed") spec.seed = i();
-  if (key == "precision") spec.precision = s();
-  if (key == "eval_points") spec.eval_points = i();
-  if (key == "init_head") spec.init_head = s();
-  if (key == "train_part") spec.train_part = s();
-}
-
-// Fields that few runs set are there only where they are set.
-Json ToJsonValue(const RunSpec& s) {
-  Json json = {{"version", kVersion},
-               {"dataset", s.dataset},
-               {"model", s.model},
-               {"steps", s.steps},
-               {"batch_size", s.batch_size},
-               {"lr", s.lr},
-               {"momentum", s.momentum},
-               {"weight_decay", s.weight_decay},
-               {"schedule", s.schedule},
-               {"stop_train_loss", s.stop_train_loss},
-               {"seed", s.seed},
-               {"precision", s.precision},
-               {"metrics", s.metrics},
-               {"layers", s.layers},
-               {"eval_points", s.eval_points},
-               {"save_steps", s.save_steps}};
-  if (!s.init_from.empty()) {
-    json["init_from"] = Json::parse(s.init_from);
-    json["init_step"] = s.init_step;
-    json["init_head"] = s.init_head;
+Json ToJsonValue(const RunSpec& spec) {
+  Json json = {{"version", kVersion}};
+  for (const Field& field : Fields()) {
+    std::visit(
+        [&](auto member) {
+          Json& value = json[field.param.name];
+          value = spec.*member;
+          if (field.noun == "run") value = RunToJson(value);
+        },
+        field.member);
   }
-  if (s.train_part != "all") json["train_part"] = s.train_part;
   return json;
+}
+
+// Reads one field out of its JSON. Whether it was of the right type.
+bool Read(const Json& json, const Field& field, RunSpec& spec) {
+  if (field.noun == "run") {
+    if (!json.is_object() && !json.is_null()) return false;
+    spec.*std::get<std::string RunSpec::*>(field.member) =
+        json.is_null() ? "" : JsonText(json);
+    return true;
+  }
+  return std::visit(
+      [&](auto member) {
+        using T = std::decay_t<decltype(spec.*member)>;
+        const auto all = [&](auto is) {
+          return json.is_array() && std::all_of(json.begin(), json.end(), is);
+        };
+        bool right = false;
+        if constexpr (std::is_same_v<T, std::string>) {
+          right = json.is_string();
+        } else if constexpr (std::is_same_v<T, int64_t>) {
+          right = json.is_number_integer();
+        } else if constexpr (std::is_same_v<T, double>) {
+          right = json.is_number();
+        } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+          right = all([](const Json& word) { return word.is_string(); });
+        } else {
+          right =
+              all([](const Json& step) { return step.is_number_integer(); });
+        }
+        if (right) spec.*member = json.get<T>();
+        return right;
+      },
+      field.member);
+}
+
+// Of another version: names what is something else now.
+absl::Status AnotherVersion(const Json& json) {
+  std::string message =
+      absl::StrCat("A spec is of version ", json["version"].dump(),
+                   "; this program reads version ", kVersion, ".");
+  for (const std::string& name : FormerFields()) {
+    if (!json.contains(name)) continue;
+    absl::StrAppend(&message, " Its '", name, "': ", json[name].dump(),
+                    " is now a parameter of 'optimizer', as sgd(", name, "=",
+                    json[name].dump(), ").");
+  }
+  return absl::InvalidArgumentError(message);
 }
 
 template <typename T>
@@ -106,19 +97,13 @@ void SortUnique(std::vector<T>& values) {
 }
 
 // Every scalar field through the same checks as text.
-absl::Status CheckScalars(RunSpec spec) {
-  spec.init_from.clear();  // it need not be JSON yet
-  Json json = ToJsonValue(spec);
-  json["init_head"] = spec.init_head;
-  json["train_part"] = spec.train_part;
-  RunSpec scratch;
-  for (const ParamSpec& field : ScalarFields()) {
-    const Json& value = json[field.name];
-    NCLAB_RETURN_IF_ERROR(SetField(scratch, field.name,
-                                   value.is_string() ? value.get<std::string>()
-                                   : value.is_number_float()
-                                       ? FormatDouble(value.get<double>())
-                                       : value.dump()));
+absl::Status CheckScalars(const RunSpec& spec) {
+  for (const Field& field : Fields()) {
+    if (field.is_list() || !field.noun.empty()) continue;
+    NCLAB_RETURN_IF_ERROR(
+        BindParams("the run", {field.param},
+                   {{field.param.name, FieldText(field, spec)}})
+            .status());
   }
   return absl::OkStatus();
 }
@@ -148,69 +133,7 @@ absl::Status CheckParent(const RunSpec& spec) {
   return absl::OkStatus();
 }
 
-// The fields of a spec that need not be there.
-absl::Status ReadOptional(const Json& json, RunSpec& s) {
-  const auto wrong = [](const std::string& key) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("A spec has a '", key, "' of another type."));
-  };
-  for (const char* key : {"init_head", "train_part"}) {
-    if (!json.contains(key)) continue;
-    if (!json[key].is_string()) return wrong(key);
-    NCLAB_RETURN_IF_ERROR(SetField(s, key, json[key].get<std::string>()));
-  }
-  if (json.contains("init_step")) {
-    if (!json["init_step"].is_number_integer()) return wrong("init_step");
-    s.init_step = json["init_step"];
-  }
-  if (json.contains("init_from")) {
-    if (!json["init_from"].is_object()) return wrong("init_from");
-    s.init_from = json["init_from"].dump(2) + "\n";
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
-
-absl::Status SetField(RunSpec& spec, absl::string_view key,
-                      absl::string_view value) {
-  const std::string name(key), text(value);
-  if (name == "dataset") {
-    spec.dataset = text;
-  } else if (name == "model") {
-    spec.model = text;
-  } else if (name == "metrics" || name == "layers") {
-    std::vector<std::string>& list =
-        name == "metrics" ? spec.metrics : spec.layers;
-    list = SplitList(text);
-    if (list.empty()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("'", name, "' names nothing; expected words such as ",
-                       name == "metrics" ? "loss,accuracy (every metric is the "
-                                           "default)."
-                                         : "fc1,features, or all."));
-    }
-  } else if (name == "save_steps") {
-    spec.save_steps.clear();
-    if (!SplitList(text).empty()) {
-      NCLAB_ASSIGN_OR_RETURN(spec.save_steps, ParseIntList("save_steps", text));
-    }
-  } else {
-    std::vector<std::string> known = {"dataset", "model", "metrics", "layers",
-                                      "save_steps"};
-    for (const ParamSpec& field : ScalarFields()) {
-      known.push_back(field.name);
-      if (field.name != name) continue;
-      NCLAB_ASSIGN_OR_RETURN(const Params bound,
-                             BindParams("the run", {field}, {{name, text}}));
-      Assign(spec, name, bound.values()[0].second);
-      return absl::OkStatus();
-    }
-    return absl::InvalidArgumentError(
-        UnknownNameError("setting of a run", name, known).message());
-  }
-  return absl::OkStatus();
-}
 
 absl::StatusOr<RunSpec> CheckFields(const RunSpec& spec) {
   NCLAB_RETURN_IF_ERROR(CheckScalars(spec));
@@ -225,8 +148,14 @@ absl::StatusOr<RunSpec> CheckFields(const RunSpec& spec) {
                        spec.steps, "."));
     }
   }
+  if (spec.stop_train_loss > 0 && spec.stop_train_objective > 0) {
+    return absl::InvalidArgumentError(
+        "stop_train_loss and stop_train_objective are both set. Set the one "
+        "at which the run is to end.");
+  }
   NCLAB_RETURN_IF_ERROR(CheckParent(spec));
   RunSpec result = spec;
+  SortUnique(result.metrics);
   SortUnique(result.layers);
   SortUnique(result.save_steps);
   return result;
@@ -241,63 +170,25 @@ absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text) {
   if (!json.is_object()) {
     return absl::InvalidArgumentError("A spec is not a JSON object.");
   }
-  const Json expected = ToJsonValue(RunSpec());
-  for (const auto& [key, value] : expected.items()) {
-    const bool same_kind =
-        json.contains(key) &&
-        (json[key].type() == value.type() ||
-         (json[key].is_number() && value.is_number_float()) ||
-         (json[key].is_number_integer() && value.is_number_integer()));
-    if (!same_kind) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("A spec lacks '", key, "', or has another type there."));
+  if (!json.contains("version")) {
+    return absl::InvalidArgumentError("A spec lacks 'version'.");
+  }
+  if (json["version"] != kVersion) return AnotherVersion(json);
+  RunSpec spec;
+  for (const Field& field : Fields()) {
+    const std::string& name = field.param.name;
+    if (!json.contains(name) || !Read(json[name], field, spec)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "A spec lacks '", name, "', or has another type there."));
     }
   }
-  const std::set<std::string> optional = {"init_from", "init_head", "init_step",
-                                          "train_part"};
   for (const auto& [key, value] : json.items()) {
-    if (!expected.contains(key) && !optional.contains(key)) {
+    if (key != "version" && FindField(key) == nullptr) {
       return absl::InvalidArgumentError(
           absl::StrCat("A spec has the unknown key '", key, "'."));
     }
   }
-  if (json["version"] != kVersion) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("A spec is of version ", json["version"].dump(),
-                     "; this program reads version ", kVersion, "."));
-  }
-  RunSpec s;
-  s.dataset = json["dataset"];
-  s.model = json["model"];
-  s.steps = json["steps"];
-  s.batch_size = json["batch_size"];
-  s.lr = json["lr"];
-  s.momentum = json["momentum"];
-  s.weight_decay = json["weight_decay"];
-  s.schedule = json["schedule"];
-  s.stop_train_loss = json["stop_train_loss"];
-  s.seed = json["seed"];
-  s.precision = json["precision"];
-  s.eval_points = json["eval_points"];
-  for (const char* list : {"metrics", "layers"}) {
-    for (const Json& word : json[list]) {
-      if (!word.is_string()) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("A spec has a word in '", list, "' that is no text."));
-      }
-    }
-  }
-  s.metrics = json["metrics"].get<std::vector<std::string>>();
-  s.layers = json["layers"].get<std::vector<std::string>>();
-  for (const Json& step : json["save_steps"]) {
-    if (!step.is_number_integer()) {
-      return absl::InvalidArgumentError(
-          "A spec has a word in 'save_steps' that is no whole number.");
-    }
-    s.save_steps.push_back(step);
-  }
-  NCLAB_RETURN_IF_ERROR(ReadOptional(json, s));
-  return s;
+  return spec;
 }
 
 std::string RunName(const RunSpec& canonical) {
@@ -305,11 +196,8 @@ std::string RunName(const RunSpec& canonical) {
   const uint32_t crc = static_cast<uint32_t>(
       crc32(0, reinterpret_cast<const Bytef*>(text.data()),
             static_cast<uInt>(text.size())));
-  const auto name = [](const std::string& choice) {
-    return choice.substr(0, choice.find('('));
-  };
-  return absl::StrFormat("%s-%s-seed%d-%08x", name(canonical.dataset),
-                         name(canonical.model), canonical.seed, crc);
+  return absl::StrFormat("%s-%s-seed%d-%08x", ChoiceName(canonical.dataset),
+                         ChoiceName(canonical.model), canonical.seed, crc);
 }
 
 std::string ParentRunName(const RunSpec& canonical) {
@@ -338,7 +226,9 @@ std::vector<int64_t> EvaluationSteps(const RunSpec& canonical) {
 }
 
 std::vector<int64_t> StopSteps(const RunSpec& canonical) {
-  if (!(canonical.stop_train_loss > 0)) return {};
+  if (canonical.stop_train_loss <= 0 && canonical.stop_train_objective <= 0) {
+    return {};
+  }
   const std::vector<int64_t> evaluations = EvaluationSteps(canonical);
   std::set<int64_t> grid(evaluations.begin(), evaluations.end());
   for (int64_t i = 1; i <= kStopChecks; ++i) {

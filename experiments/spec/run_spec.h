@@ -12,19 +12,23 @@
 
 namespace nclab {
 
-// PAPER.md, sections 2 and 4, is the source of the defaults.
+// PAPER.md, sections 2 and 4, is the source of the defaults. All that is to be
+// known of a field is in the table of experiments/spec/fields.h.
 struct RunSpec {
   std::string dataset = "mnist";
   std::string model = "mlp";
-  int64_t steps = 1000;      // T, SGD iterations
+  std::string objective = "cross_entropy";
+  std::string optimizer = "sgd";
+  std::string schedule = "cosine";
+  std::string stream = "epochs";
+  int64_t steps = 1000;      // T, steps of the optimizer
   int64_t batch_size = 128;  // a batch is min(batch_size, N)
   double lr = 0.01;          // initial learning rate
-  double momentum = 0.9;
-  double weight_decay = 0;
-  std::string schedule = "cosine";  // per step to 0 over `steps`; or constant
-  // The run ends at the first of StopSteps() at which the loss of the training
-  // split, in evaluation mode, is below this; 0: never.
+  // The run ends at the first of StopSteps() at which the training split's mean
+  // is below this, in evaluation mode: of the cross-entropy in nats, or of the
+  // objective. 0: never; at most one of the two is set.
   double stop_train_loss = 0;
+  double stop_train_objective = 0;
   int64_t seed = 0;                  // of weights and of the order of samples
   std::string precision = "fp32";    // fp32, tf32 or bf16
   std::vector<std::string> metrics;  // empty: every registered one
@@ -45,20 +49,16 @@ struct RunSpec {
 
 // What needs neither models, datasets nor metrics of Canonical() in
 // experiments/spec/canonical.h: ranges, the steps of checkpoints, the run that
-// it starts from; sorts the lists of layers and steps.
+// it starts from; sorts the lists.
 // \error kInvalidArgument.
 absl::StatusOr<RunSpec> CheckFields(const RunSpec& spec);
 
 // Canonical text: sorted keys, shortest numbers that parse back exactly.
 std::string ToJson(const RunSpec& canonical);
 
-// \error kInvalidArgument names the key that is missing, unknown or mistyped.
+// \error kInvalidArgument names the key that is missing, unknown or mistyped;
+// of a spec of an earlier version, those that are something else now.
 absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text);
-
-// Sets one field from text, as --set and the flags do.
-// \error kInvalidArgument lists the known keys, or says what was expected.
-absl::Status SetField(RunSpec& spec, absl::string_view key,
-                      absl::string_view value);
 
 // A directory name that a person can read: dataset, model, seed, and eight hex
 // digits of the canonical text.
@@ -72,7 +72,7 @@ std::vector<int64_t> EvaluationSteps(int64_t steps, int64_t points);
 std::vector<int64_t> EvaluationSteps(const RunSpec& canonical);
 
 // The steps at which a run may end early, ascending: every 1/kStopChecks of it,
-// and those at which it is evaluated; not 0. Empty without a stop_train_loss.
+// and those at which it is evaluated; not 0. Empty without a stop rule.
 inline constexpr int64_t kStopChecks = 80;
 std::vector<int64_t> StopSteps(const RunSpec& canonical);
 

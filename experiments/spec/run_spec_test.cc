@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "experiments/spec/canonical.h"
+#include "experiments/spec/fields.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -26,8 +27,7 @@ RunSpec Unusual() {
   spec.steps = 777;
   spec.batch_size = 31;
   spec.lr = 0.1 + 0.2;  // no short decimal
-  spec.momentum = 0;
-  spec.weight_decay = 5e-4;
+  spec.optimizer = "sgd(momentum=0,weight_decay=5e-4)";
   spec.schedule = "constant";
   spec.stop_train_loss = 1e-7;
   spec.seed = 123456789012345;
@@ -47,8 +47,11 @@ TEST(RunSpec, ComesBackFromJsonUnchanged) {
   EXPECT_EQ(back.steps, 777);
   EXPECT_EQ(back.batch_size, 31);
   EXPECT_EQ(back.lr, 0.1 + 0.2);
-  EXPECT_EQ(back.momentum, 0);
-  EXPECT_EQ(back.weight_decay, 5e-4);
+  EXPECT_EQ(back.objective, "cross_entropy");
+  EXPECT_EQ(back.optimizer,
+            "sgd(momentum=0,nesterov=false,weight_decay=5e-04,"
+            "decoupled=false)");
+  EXPECT_EQ(back.stream, "epochs");
   EXPECT_EQ(back.schedule, "constant");
   EXPECT_EQ(back.stop_train_loss, 1e-7);
   EXPECT_EQ(back.seed, 123456789012345);
@@ -148,7 +151,11 @@ TEST(RunSpec, RefusesJsonOfAnotherShape) {
   refused("777", "777.5", "'steps'");
   refused("\"cdnv\"", "3", "'metrics'");
   refused("700", "\"700\"", "'save_steps'");
-  refused("\"version\": 1", "\"version\": 2", "version 2");
+  refused("\"version\": 2", "\"version\": 3", "version 3");
+  // Of version 1.
+  refused("\"version\": 2", "\"version\": 1, \"weight_decay\": 0.5",
+          "'weight_decay': 0.5 is now a parameter of 'optimizer', as "
+          "sgd(weight_decay=0.5)");
   refused("{", "", "JSON");
   for (const char* text : {"", "[]", "null", "{}", "{"}) {
     EXPECT_THAT(RunSpecFromJson(text),
@@ -170,12 +177,13 @@ TEST(RunSpec, RefusesValuesOutOfRange) {
   refused([](RunSpec& s) { s.lr = std::numeric_limits<double>::infinity(); },
           "'lr'");
   refused([](RunSpec& s) { s.seed = -1; }, "'seed'");
-  refused([](RunSpec& s) { s.schedule = "step"; }, "cosine, constant");
   refused([](RunSpec& s) { s.precision = "fp8"; }, "fp32, tf32, bf16");
   refused([](RunSpec& s) { s.eval_points = 1; }, "'eval_points'");
   refused([](RunSpec& s) { s.save_steps = {778}; }, "save_steps");
   refused([](RunSpec& s) { s.layers = {}; }, "layer");
   refused([](RunSpec& s) { s.model = "mlp(wdth=3)"; }, "'wdth'");
+  refused([](RunSpec& s) { s.optimizer = "sgd(momentun=0)"; }, "'momentun'");
+  refused([](RunSpec& s) { s.stop_train_objective = 1; }, "both");
 }
 
 TEST(RunSpec, RefusesUnknownNames) {
@@ -184,6 +192,37 @@ TEST(RunSpec, RefusesUnknownNames) {
   EXPECT_THAT(Canonical(spec),
               StatusIs(StatusCode::kNotFound,
                        AllOf(HasSubstr("'cdnw'"), HasSubstr("'cdnv'"))));
+  for (const auto& [member, known] :
+       std::vector<std::pair<std::string RunSpec::*, std::string>>{
+           {&RunSpec::objective, "cross_entropy"},
+           {&RunSpec::optimizer, "sgd"},
+           {&RunSpec::schedule, "cosine"},
+           {&RunSpec::stream, "epochs"}}) {
+    spec = Unusual();
+    spec.*member = "nothing_like_it";
+    EXPECT_THAT(Canonical(spec), StatusIs(StatusCode::kNotFound,
+                                          AllOf(HasSubstr("'nothing_like_it'"),
+                                                HasSubstr(known))));
+  }
+}
+
+TEST(RunSpec, IsShownWithoutDefaults) {
+  RunSpec spec = Unusual();
+  spec.optimizer = "sgd(momentum=0.9,weight_decay=5e-4)";
+  NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec canonical, Canonical(spec));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec shown, Shown(canonical));
+  EXPECT_EQ(shown.dataset, "gaussian_etf(ratio=0.25,dim=16)");
+  EXPECT_EQ(shown.model, "mlp(width=16,depth=2)");
+  EXPECT_EQ(shown.optimizer, "sgd(weight_decay=5e-04)");
+  EXPECT_EQ(shown.stream, "epochs");
+  NCLAB_ASSERT_OK_AND_ASSIGN(const RunSpec again, Canonical(shown));
+  EXPECT_EQ(ToJson(again), ToJson(canonical));
+  EXPECT_EQ(ToJson(WithChoices(canonical, ChoicesOf(shown))), ToJson(shown));
+  EXPECT_EQ(DescribeRecipe(shown),
+            "mlp(width=16,depth=2) on gaussian_etf(ratio=0.25,dim=16), "
+            "optimizer=sgd(weight_decay=5e-04), schedule=constant, steps=777, "
+            "batch_size=31, lr=0.30000000000000004, stop_train_loss=1e-07, "
+            "precision=bf16");
 }
 
 TEST(RunSpec, FieldsAreSetFromText) {
@@ -202,12 +241,77 @@ TEST(RunSpec, FieldsAreSetFromText) {
   EXPECT_TRUE(spec.save_steps.empty());
 }
 
+TEST(RunSpec, ParametersOfChoicesAreSetFromText) {
+  RunSpec spec;
+  EXPECT_THAT(SetField(spec, "optimizer.weight_decay", "0.001"), IsOk());
+  EXPECT_THAT(SetField(spec, "optimizer.momentum", "0.5"), IsOk());
+  EXPECT_THAT(SetField(spec, "optimizer.weight_decay", "0.01"), IsOk());
+  EXPECT_EQ(spec.optimizer, "sgd(momentum=0.5,weight_decay=0.01)");
+  EXPECT_THAT(SetField(spec, "optimizer.weight_decay", "1)(b"),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("1)(b")));
+  EXPECT_EQ(spec.optimizer, "sgd(momentum=0.5,weight_decay=0.01)");
+  // What it is not a parameter of says so where it is bound.
+  spec.dataset = "gaussian_etf";
+  EXPECT_THAT(SetField(spec, "schedule.rate", "1"), IsOk());
+  EXPECT_THAT(Canonical(spec),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("'rate'")));
+}
+
+TEST(ParseSettings, KeepsTheWordsOfAListTogether) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(
+      const auto settings,
+      ParseSettings("steps=20,layers=fc1,fc2,metrics=knn(k=3),optimizer.a=1"));
+  EXPECT_THAT(settings, ElementsAre(testing::Pair("steps", "20"),
+                                    testing::Pair("layers", "fc1,fc2"),
+                                    testing::Pair("metrics", "knn(k=3)"),
+                                    testing::Pair("optimizer.a", "1")));
+  EXPECT_THAT(ParseSettings("steps"),
+              StatusIs(StatusCode::kInvalidArgument, HasSubstr("'steps'")));
+}
+
+// What a reader, a writer and a checker of fields each rely on.
+TEST(Fields, AreEachReadSetAndWritten) {
+  const auto json = nlohmann::json::parse(ToJson(RunSpec()));
+  EXPECT_EQ(json.size(), Fields().size() + 1) << "and the version";
+  for (const Field& field : Fields()) {
+    const std::string& name = field.param.name;
+    EXPECT_TRUE(json.contains(name)) << name;
+    EXPECT_EQ(FindField(name), &field) << "twice";
+    EXPECT_NE(field.param.help, "") << name;
+    if (!field.settable || field.param.name == "metrics") continue;
+    RunSpec spec;
+    EXPECT_THAT(SetField(spec, name, FieldText(field, RunSpec())), IsOk());
+    EXPECT_EQ(ToJson(spec), ToJson(RunSpec())) << name;
+  }
+}
+
+TEST(StepCostKey, TellsWhatTakesAnotherTimeAStep) {
+  const RunSpec spec;
+  RunSpec other = spec;
+  other.lr = 0.5;
+  other.seed = 3;
+  EXPECT_EQ(StepCostKey(spec), StepCostKey(other));
+  other.optimizer = "adam";
+  EXPECT_NE(StepCostKey(spec), StepCostKey(other));
+}
+
 TEST(RunSpec, FieldsThatDoNotFitAreRefused) {
   RunSpec spec;
   EXPECT_THAT(SetField(spec, "stesp", "1"),
               StatusIs(StatusCode::kInvalidArgument,
                        AllOf(HasSubstr("'stesp'"), HasSubstr("'steps'"),
-                             HasSubstr("weight_decay"))));
+                             HasSubstr("optimizer.momentum"))));
+  for (const char* key : {"momentum", "weight_decay", "nesterov"}) {
+    EXPECT_THAT(SetField(spec, key, "0.5"),
+                StatusIs(StatusCode::kInvalidArgument,
+                         AllOf(HasSubstr(absl::StrCat("sgd(", key, "=0.5)")),
+                               HasSubstr(absl::StrCat("optimizer.", key)))));
+  }
+  for (const char* key :
+       {"init_from", "init_step", "steps.x", "metrics.k", "mlp.width"}) {
+    EXPECT_THAT(SetField(spec, key, "1"),
+                StatusIs(StatusCode::kInvalidArgument, HasSubstr(key)));
+  }
   EXPECT_THAT(SetField(spec, "steps", "many"),
               StatusIs(StatusCode::kInvalidArgument, HasSubstr("'many'")));
   EXPECT_THAT(SetField(spec, "steps", "1.5"),

@@ -41,19 +41,20 @@ absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
     for (const at::Tensor& parameter : setup.model->parameters()) {
       cost.parameters += parameter.numel();
     }
-    Step step(canonical, options, setup);
+    NCLAB_ASSIGN_OR_RETURN(const auto step,
+                           Step::Make(canonical, options, setup));
     const int warm_up = setup.device.is_cuda() ? RepeatedWork::kWarmUp + 1 : 2;
-    for (int i = 0; i < warm_up; ++i) step.Run();
-    step.Losses();  // waits for the device
+    for (int i = 0; i < warm_up; ++i) NCLAB_RETURN_IF_ERROR(step->Run());
+    step->Losses();  // waits for the device
     absl::Time start = absl::Now();
     int done = 0;
     for (; done < steps && (done == 0 || absl::Now() - start < at_most);
          ++done) {
-      step.Run();
+      NCLAB_RETURN_IF_ERROR(step->Run());
     }
-    step.Losses();
+    step->Losses();
     cost.step = absl::ToDoubleSeconds(absl::Now() - start) / done;
-    const DeviceSplit& train = setup.train;
+    const DeviceSplit& train = setup.evaluated;
     const int64_t batch = std::min(kEvaluationBatch, train.labels.size(0));
     start = absl::Now();
     EvaluateSplit(

@@ -1,7 +1,6 @@
 #include "metrics/features/feature_sources.h"
 
 #include <map>
-#include <memory>
 #include <set>
 #include <utility>
 
@@ -10,8 +9,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "metrics/evaluation/measurements.h"
-#include "tools/base/files/safetensors.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/tensors/tensor_archive.h"
 #include "tools/base/text/numbers.h"
 
 namespace nclab {
@@ -94,59 +93,56 @@ absl::Status CheckShapes(const FeatureSources& sources) {
 }
 
 absl::StatusOr<FeatureSources> OpenFeatures(const std::string& path) {
-  NCLAB_ASSIGN_OR_RETURN(SafetensorsReader opened,
-                         SafetensorsReader::Open(path));
-  const auto file = std::make_shared<SafetensorsReader>(std::move(opened));
+  NCLAB_ASSIGN_OR_RETURN(const TensorArchive file, TensorArchive::Open(path));
   FeatureSources sources;
   const auto find = [&](absl::string_view name) -> std::optional<TensorSource> {
-    const SafetensorsEntry* entry = file->Find(name);
-    if (entry == nullptr) return std::nullopt;
-    return TensorSource(file, *entry);
+    const TensorSource* source = file.Find(name);
+    if (source == nullptr) return std::nullopt;
+    return *source;
   };
   std::map<std::string, std::string> tensor_of;  // by layer
   std::set<std::string> finals;
-  const auto add = [&](const std::string& layer,
-                       const SafetensorsEntry& entry) -> absl::Status {
-    const auto [it, first] = tensor_of.emplace(layer, entry.name);
-    if (it->second != entry.name) {
+  const auto add = [&](const std::string& layer, const std::string& tensor,
+                       const TensorSource& source) -> absl::Status {
+    const auto [it, first] = tensor_of.emplace(layer, tensor);
+    if (it->second != tensor) {
       return absl::InvalidArgumentError(absl::StrCat(
           path, " holds layer '", layer, "' twice: as the tensors '",
-          it->second, "' and '", entry.name, "'. Rename one of them."));
+          it->second, "' and '", tensor, "'. Rename one of them."));
     }
     if (!first) return absl::OkStatus();
     std::string name = absl::StrCat("final_features.", layer);
-    if (layer == kHeadLayer && file->Find("final_features") != nullptr) {
+    if (layer == kHeadLayer && file.Find("final_features") != nullptr) {
       name = "final_features";
     }
-    sources.layers.push_back({layer, TensorSource(file, entry), find(name)});
+    sources.layers.push_back({layer, source, find(name)});
     finals.insert(name);
     return absl::OkStatus();
   };
-  for (const SafetensorsEntry& entry : file->entries()) {
-    absl::string_view layer = entry.name;
+  for (const auto& [tensor, source] : file.tensors()) {
+    absl::string_view layer = tensor;
     if (!absl::ConsumePrefix(&layer, "features")) continue;
     if (layer.empty()) layer = ".features";
     if (!absl::ConsumePrefix(&layer, ".") || layer.empty()) continue;
-    NCLAB_RETURN_IF_ERROR(add(std::string(layer), entry));
+    NCLAB_RETURN_IF_ERROR(add(std::string(layer), tensor, source));
   }
   // Files of extract name their layers.
-  const auto named = file->metadata().find("layers");
-  if (named != file->metadata().end()) {
+  const auto named = file.metadata().find("layers");
+  if (named != file.metadata().end()) {
     for (const std::string& name : SplitList(named->second)) {
-      const SafetensorsEntry* entry = file->Find(name);
-      if (entry != nullptr) NCLAB_RETURN_IF_ERROR(add(name, *entry));
+      const TensorSource* source = file.Find(name);
+      if (source != nullptr) NCLAB_RETURN_IF_ERROR(add(name, name, *source));
     }
   }
   if (sources.layers.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
         path,
         " has no tensor 'features' [N, D], nor 'features.LAYER'. It has: ",
-        file->Names(), "."));
+        file.Names(), "."));
   }
-  for (const SafetensorsEntry& entry : file->entries()) {
-    if (absl::StartsWith(entry.name, "final_") &&
-        finals.count(entry.name) == 0) {
-      sources.stray_finals.push_back(entry.name);
+  for (const auto& [tensor, source] : file.tensors()) {
+    if (absl::StartsWith(tensor, "final_") && finals.count(tensor) == 0) {
+      sources.stray_finals.push_back(tensor);
     }
   }
   sources.labels = find("labels");

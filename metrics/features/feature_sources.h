@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "metrics/features/readers/tensor_source.h"
+#include "tools/base/tensors/tensor_source.h"
 
 namespace nclab {
 
@@ -25,10 +25,10 @@ struct FeatureSources {
 };
 
 // Tensors `labels`, `features` or `features.LAYER`, `logits`, `weight`, `bias`
-// of a safetensors file, and the tensors that its metadata lists under
+// of a file or folder of tensors, and the tensors that its metadata lists under
 // "layers", as extract writes them; others are ignored, whatever their type.
 // The features at T are `final_features`, and `final_features.LAYER` of any
-// other layer. \error as SafetensorsReader::Open(); kInvalidArgument if two
+// other layer. \error as TensorArchive::Open(); kInvalidArgument if two
 // tensors are the same layer.
 absl::StatusOr<FeatureSources> OpenFeatures(const std::string& path);
 

@@ -20,7 +20,8 @@
 #include "tools/base/torch/torch_status.h"
 
 DEFINE_string(features, "",
-              "a safetensors file with the tensors `features` [N, D] (or "
+              "a file (safetensors, .npz, or .pt and .pth of torch.save()) or "
+              "a folder of .npy with the tensors `features` [N, D] (or "
               "`features.LAYER` for several layers) and `labels` [N], and "
               "perhaps `logits` [N, K], `weight` [K, D], `bias` [K], "
               "`final_features` [N, D] (`final_features.LAYER`); or an .npy "
@@ -76,13 +77,22 @@ absl::StatusOr<FeatureSources> Open() {
     return absl::InvalidArgumentError(
         "Which features? For example: measure --features=F.safetensors.");
   }
-  if (absl::EndsWith(FLAGS_features, ".npy")) return OpenNpyFiles();
+  if (FLAGS_features == "-" || FLAGS_features == "/dev/stdin") {
+    return absl::InvalidArgumentError(
+        "--features is standard input; expected a file, which is read more "
+        "than once. Write it to one first: cat > F.safetensors.");
+  }
+  // A folder may bear any name.
+  if (absl::EndsWith(FLAGS_features, ".npy") &&
+      !DirectoryExists(UserPath(FLAGS_features))) {
+    return OpenNpyFiles();
+  }
   for (const auto* flag : {&FLAGS_labels, &FLAGS_logits, &FLAGS_weight,
                            &FLAGS_bias, &FLAGS_final_features}) {
     if (flag->empty()) continue;
     return absl::InvalidArgumentError(absl::StrCat(
         "--labels, --logits, --weight, --bias and --final_features are for "
-        ".npy features; a safetensors file holds all tensors (given: ",
+        ".npy features; any other file holds all tensors (given: ",
         *flag, ")."));
   }
   return OpenFeatures(UserPath(FLAGS_features));

@@ -1,12 +1,10 @@
 #!/bin/bash
 # The program measure: what it refuses, and how; that .npy files give what a
 # safetensors file gives; --details. Argument: the program.
-set -u
 measure=$PWD/$1
-cd "$TEST_TMPDIR" || exit 1
+source tools/testing/program_test.sh
 mkdir user
 export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR/user  # as bazel run sets it
-fail() { echo "FAILED: $*"; exit 1; }
 
 # write.py FILE NAME DTYPE SHAPE NUMBERS [NAME DTYPE SHAPE NUMBERS]...: a
 # safetensors file, or of one tensor an .npy file.
@@ -51,6 +49,24 @@ write b.npy bias F32 2 0.25,1
   fail "x.npy"
 cmp good.json npy.json || fail "npy files give other numbers"
 
+# So do a folder of them and an .npz, whatever else they hold.
+mkdir user/folder
+for tensor in x:features y:labels w:weight b:bias; do
+  cp "user/${tensor%:*}.npy" "user/folder/${tensor#*:}.npy"
+done
+printf '\x93NUMPY\x01\x00\x76\x00%-117s\nname' \
+  "{'descr': '|S4', 'fortran_order': False, 'shape': (1,)}" >user/folder/files.npy
+"$measure" --features=folder --json | cmp - good.json || fail "a folder"
+for kind in STORED DEFLATED; do
+  python3 - user/folder "user/$kind.npz" "ZIP_$kind" <<'END'
+import pathlib, sys, zipfile
+with zipfile.ZipFile(sys.argv[2], "w", getattr(zipfile, sys.argv[3])) as archive:
+    for file in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+        archive.write(file, file.name)
+END
+  "$measure" --features="$kind.npz" --json | cmp - good.json || fail "$kind.npz"
+done
+
 python3 - good.json <<'END' || fail "good.json"
 import json, sys
 rows = {(m["metric"], m["anchor"]): m["value"] for m in json.load(open(sys.argv[1]))["metrics"]}
@@ -78,10 +94,10 @@ refuse() {
   shift
   timeout 60 "$measure" "$@" --json >stdout 2>stderr
   local status=$?
-  [[ $status == 2 ]] || { cat stderr; fail "$*: exit $status, not 2"; }
+  [[ $status == 2 ]] || fail "$*: exit $status, not 2"
   [[ ! -s stdout ]] || fail "$*: writes to standard output"
-  grep -qF -- "$words" stderr || { cat stderr; fail "$*: does not say: $words"; }
-  (($(wc -l <stderr) <= 5)) || { cat stderr; fail "$*: says too much"; }
+  grep -qF -- "$words" stderr || fail "$*: does not say: $words"
+  (($(wc -l <stderr) <= 5)) || fail "$*: says too much"
   refused=$((refused + 1))
 }
 # bad WORDS TENSORS...: a safetensors file that is refused by its name.
@@ -90,7 +106,7 @@ bad() {
   shift
   write bad.safetensors "$@"
   refuse "$words" --features=bad.safetensors
-  grep -q bad.safetensors stderr || { cat stderr; fail "does not name the file"; }
+  grep -q bad.safetensors stderr || fail "does not name the file"
 }
 
 refuse 'Which features' --labels=y.npy
@@ -139,7 +155,7 @@ header = data[8:8 + size].decode().replace(*sys.argv[1:], 1).encode()
 open("user/bad.safetensors", "wb").write(struct.pack("<Q", len(header)) + header + data[8 + size:])
 END
   refuse "$1" --features=bad.safetensors
-  grep -q bad.safetensors stderr || { cat stderr; fail "does not name the file"; }
+  grep -q bad.safetensors stderr || fail "does not name the file"
 }
 lie 'its shape and dtype need' '[4, 2]' '[4, 3]'
 lie 'no whole number' '[4, 2]' '[4.5, 2]'
@@ -166,7 +182,10 @@ mkfifo user/fifo user/fifo.npy
 ln -s /dev/zero user/device.npy
 refuse 'user/fifo is a pipe' --features=fifo
 refuse '/dev/zero is a device' --features=/dev/zero
-refuse 'user is a directory' --features=../user
+mkdir user/nothing
+refuse 'user/nothing is a folder without .npy files' --features=nothing
+refuse 'standard input' --features=-
+refuse 'standard input' --features=/dev/stdin
 refuse 'fifo.npy is a pipe' --features=fifo.npy --labels=y.npy
 for flag in labels logits weight bias final_features; do
   other=--labels=y.npy
@@ -211,7 +230,7 @@ write finals.safetensors "${features[@]}" "${labels[@]}" final_features F64 4,2 
 "$measure" --features=finals.safetensors >table 2>stderr || fail "finals of one layer"
 [[ $(grep -c '^variance_ratio  *final  *features' table) == 1 ]] || { cat table; fail "no final row"; }
 [[ $(grep -c '^variance_ratio' table) == 3 ]] || { cat table; fail "rows of variance_ratio"; }
-grep -q "'final_fc1' belongs to no layer" stderr || { cat stderr; fail "a stray tensor is not said"; }
+grep -q "'final_fc1' belongs to no layer" stderr || fail "a stray tensor is not said"
 
 # Tensors that nobody asked for: many, and of any type.
 python3 - <<'END' || exit 1

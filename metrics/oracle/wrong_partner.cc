@@ -66,7 +66,9 @@ Oracle WrongPartner(int64_t classes, int64_t dim, double ratio, double offset) {
   const double dual = 1 - kWrong - 1 / k;  // w_c . m_c
   builder.KnowClassifier(
       1 / std::sqrt(k),
-      std::sqrt(std::max(0.0, 2 - 2 * k * dual / std::sqrt(k * x * (k - 1)))),
+      // W M^T is a simplex ETF's if K is 2.
+      classes == 2 ? 0
+                   : std::sqrt(2 - 2 * k * dual / std::sqrt(k * x * (k - 1))),
       dual / std::sqrt(x));
   const double near = -std::log(2 - 2 * y / x) / 2;
   const double far = -std::log(2 - 2 * z / x) / 2;

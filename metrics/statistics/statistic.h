@@ -28,6 +28,8 @@ struct Batch {
                            // joined classes
   at::Tensor logits;       // [B, K]; scope kSplit only, and its first look
   at::Tensor decisions;    // int64 [B], arg max of the logits, or undefined
+  at::Tensor objective;    // fp64 [], sum over the samples of what training
+                           // minimises; with logits of runs, or undefined
 };
 
 // What is known before a statistic's first look. All but the numbers may be

@@ -45,11 +45,7 @@ std::string ChangedBy(const MetricInfo& info) {
   return absl::StrJoin(changes, ", ");
 }
 
-absl::StatusOr<int> Run(const std::vector<std::string>& arguments) {
-  if (!arguments.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "describe takes no arguments; what is '", arguments[0], "'?"));
-  }
+absl::StatusOr<int> Run(const std::vector<std::string>&) {
   std::printf(
       "| metric | formula | anchor | needs | changed by | NaN | source |\n"
       "|---|---|---|---|---|---|---|\n");
@@ -72,5 +68,6 @@ absl::StatusOr<int> Run(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
   return nclab::RunMain(
       argc, argv,
-      {"Prints the table of metrics of docs/metrics.md.", nclab::Run});
+      {"Prints the table of metrics of docs/metrics.md.", nclab::Run,
+       /*flags_only=*/true});
 }

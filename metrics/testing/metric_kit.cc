@@ -110,6 +110,7 @@ void LookAt(const StatisticPlan& plan, const Split& split,
         batch.features = features.slice(0, i, i + split.batch);
       } else {
         batch.logits = split.logits.slice(0, i, i + split.batch);
+        batch.objective = batch.logits.abs().sum();  // of any kind
       }
       batch.labels = split.labels.slice(0, i, i + split.batch);
       batch.fine_labels = batch.labels;

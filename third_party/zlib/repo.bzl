@@ -1,4 +1,4 @@
-"""zlib 1.2.13: .gz datasets and MATLAB files."""
+"""zlib 1.2.13: .gz datasets and MATLAB files; its minizip: .npz and torch files."""
 
 load("//third_party:archive.bzl", "archive")
 

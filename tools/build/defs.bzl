@@ -97,6 +97,41 @@ def nclab_statistic_kit_test(name, deps, **kwargs):
         **kwargs
     )
 
+def nclab_objective(name, deps = [], **kwargs):
+    """An objective registered as `name` in `name`.cc."""
+    _plugin(name, "@nclab//experiments/recipes:objective", deps + ["@libtorch//:torch"], **kwargs)
+
+def nclab_schedule(name, deps = [], **kwargs):
+    """A schedule registered as `name` in `name`.cc."""
+    _plugin(name, "@nclab//experiments/recipes:schedule", deps, **kwargs)
+
+def nclab_optimizer(name, deps = [], **kwargs):
+    """An optimizer registered as `name` in `name`.cc."""
+    _plugin(name, "@nclab//experiments/recipes:optimizer", deps + ["@libtorch//:torch"], **kwargs)
+
+def nclab_stream(name, deps = [], **kwargs):
+    """A stream registered as `name` in `name`.cc."""
+    _plugin(name, "@nclab//experiments/recipes:stream", deps + ["@libtorch//:torch"], **kwargs)
+
+def nclab_recipe_kit_test(name, deps, choices = [], **kwargs):
+    """Holds what `deps` register to the promises of objective.h, schedule.h, optimizer.h and stream.h.
+
+    Args:
+      name: of the test.
+      deps: nclab_objective(), nclab_schedule(), nclab_optimizer() and
+        nclab_stream() targets.
+      choices: as "sgd(momentum=0)", to hold besides each at its defaults.
+      **kwargs: of the test.
+    """
+    nclab_test(
+        name = name,
+        srcs = ["@nclab//experiments/recipes/testing:recipe_kit_main.cc"],
+        # A test's arguments go through a shell.
+        args = ["'%s'" % choice for choice in choices],
+        deps = deps + ["@nclab//experiments/recipes/testing:recipe_kit_main_deps"],
+        **kwargs
+    )
+
 def nclab_test(name, deps = [], **kwargs):
     """A GoogleTest named like its source, linked statically.
 
@@ -111,8 +146,8 @@ def nclab_test(name, deps = [], **kwargs):
         **kwargs
     )
 
-def nclab_registry_test(name, noun, names, all, families = {}, kit = None):
-    """Compares a registry with the names that BUILD lists.
+def nclab_registry_test(name, interfaces, names, all, families = {}):
+    """Compares registries with the names that BUILD lists.
 
     Fails if a listed name is not registered (alwayslink forgotten, another
     name), if a registered one is not listed, and if a source beside this BUILD
@@ -120,15 +155,41 @@ def nclab_registry_test(name, noun, names, all, families = {}, kit = None):
 
     Args:
       name: of the test.
-      noun: model, dataset, statistic, metric or experiment.
+      interfaces: of the nouns whose items lie there, as "models:model".
       names: what BUILD lists; each is the name of its .cc file too.
       all: the target that links them.
       families: further names, by the .cc file that registers all of them.
-      kit: the package of registered_names; //NOUNs/testing unless told.
     """
+    nouns = [interface.partition(":")[2] for interface in interfaces]
+    native.genrule(
+        name = name + "_names",
+        testonly = True,
+        outs = [name + "_names.cc"],
+        cmd = """cat > $@ << 'END'
+{includes}
+#include "tools/testing/registered_names.h"
+
+namespace nclab {{
+
+std::vector<std::string> RegisteredNames() {{
+  return NamesIn({registries});
+}}
+
+}}  // namespace nclab
+END""".format(
+            includes = "\n".join([
+                "#include \"%s.h\"" % interface.replace(":", "/")
+                for interface in interfaces
+            ]),
+            registries = ", ".join([noun.capitalize() + "s()" for noun in nouns]),
+        ),
+    )
     nclab_test(
         name = name,
-        srcs = ["@nclab//tools/testing:registry_test.cc"],
+        srcs = [
+            name + "_names.cc",
+            "@nclab//tools/testing:registry_test.cc",
+        ],
         args = [native.package_name()] + names + [
             "%s:%s" % (family, ",".join(members))
             for family, members in families.items()
@@ -140,9 +201,9 @@ def nclab_registry_test(name, noun, names, all, families = {}, kit = None):
         deps = [
             all,
             "@nclab//tools/base/files",
-            "%s:registered_names" % (kit or "@nclab//%ss/testing" % noun),
+            "@nclab//tools/testing:registered_names",
             "@com_google_absl//absl/strings",
-        ],
+        ] + ["@nclab//" + interface for interface in interfaces],
     )
 
 def nclab_experiment(name, deps = [], aliases = [], **kwargs):

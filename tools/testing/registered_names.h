@@ -8,8 +8,7 @@
 namespace nclab {
 
 // Sorted names of everything of the noun that is linked into this program.
-// Each noun defines it in a library of its own,
-// <noun>s/testing:registered_names.
+// nclab_registry_test() writes its definition.
 std::vector<std::string> RegisteredNames();
 
 template <typename AnyRegistry>

@@ -189,8 +189,8 @@ def compare_training(name, extract, train, data, x, y, lr):
     start = {key: value.clone() for key, value in model.state_dict().items()}
     train_from(start, train, [
         f"--model={ours(name)}", "--dataset=cifar10", f"--data_dir={data}", f"--steps={STEPS}",
-        f"--batch_size={BATCH}", f"--lr={lr}", f"--momentum={MOMENTUM}",
-        f"--weight_decay={WEIGHT_DECAY}", f"--seed={SEED}", "--save_steps=0", "--eval_points=2",
+        f"--batch_size={BATCH}", f"--lr={lr}",
+        f"--optimizer=sgd(momentum={MOMENTUM},weight_decay={WEIGHT_DECAY})", f"--seed={SEED}", "--save_steps=0", "--eval_points=2",
         "--metrics=loss", "--threads=1", f"--out={out}"], out)
     end = of_model(safetensors.torch.load_file(out / f"checkpoints/step-{STEPS}.safetensors"))
     trained = train_theirs(model, x, y, lr)

@@ -2,24 +2,12 @@
 
 #include <set>
 
-#include "absl/strings/str_cat.h"
+#include "experiments/spec/fields.h"
 #include "tools/base/process/signals.h"
+#include "tools/base/registry/choice_name.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
-namespace {
-
-// What runs of one cost have in common.
-std::string Configuration(const RunSpec& spec) {
-  return absl::StrCat(spec.dataset, spec.model, spec.batch_size,
-                      spec.precision);
-}
-
-}  // namespace
-
-std::string DatasetName(const RunSpec& spec) {
-  return spec.dataset.substr(0, spec.dataset.find('('));
-}
 
 absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
                                       Questions& questions, bool fetch,
@@ -29,7 +17,8 @@ absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
   std::vector<const RunSpec*> others;
   std::set<std::string> seen;
   for (const RunSpec& spec : runs) {
-    (seen.insert(DatasetName(spec)).second ? order : others).push_back(&spec);
+    (seen.insert(ChoiceName(spec.dataset)).second ? order : others)
+        .push_back(&spec);
   }
   const size_t datasets = order.size();
   order.insert(order.end(), others.begin(), others.end());
@@ -44,13 +33,13 @@ absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
       return absl::CancelledError("stopped before anything was run");
     }
     const RunSpec* const spec = order[i];
-    const std::string key = Configuration(*spec);
-    if (estimate.missing.count(DatasetName(*spec)) > 0) continue;
+    const std::string key = StepCostKey(*spec);
+    if (estimate.missing.count(ChoiceName(spec->dataset)) > 0) continue;
     if (measured.count(key) == 0) {
       const absl::StatusOr<RunCost> cost =
           questions.Cost(*spec, fetch, slots.threads);
       if (absl::IsNotFound(cost.status())) {
-        estimate.missing[DatasetName(*spec)] =
+        estimate.missing[ChoiceName(spec->dataset)] =
             std::string(cost.status().message());
         continue;
       }
@@ -65,18 +54,6 @@ absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
     estimate.seconds += seconds / slots.jobs;
   }
   return estimate;
-}
-
-absl::StatusOr<double> EstimateSeconds(const std::vector<RunSpec>& runs,
-                                       Questions& questions, bool fetch,
-                                       const Slots& slots) {
-  NCLAB_ASSIGN_OR_RETURN(const Estimate estimate,
-                         EstimateRuns(runs, questions, fetch, slots,
-                                      /*in_spite_of_missing=*/false));
-  if (!estimate.missing.empty()) {
-    return absl::NotFoundError(estimate.missing.begin()->second);
-  }
-  return estimate.seconds;
 }
 
 }  // namespace nclab

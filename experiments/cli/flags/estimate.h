@@ -38,14 +38,6 @@ absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
                                       const Slots& slots,
                                       bool in_spite_of_missing);
 
-// Estimate::seconds, where missing files are an error, too.
-absl::StatusOr<double> EstimateSeconds(const std::vector<RunSpec>& runs,
-                                       Questions& questions, bool fetch,
-                                       const Slots& slots);
-
-// "mnist" of "mnist(train_size=100)".
-std::string DatasetName(const RunSpec& spec);
-
 }  // namespace nclab
 
 #endif  // NCLAB_EXPERIMENTS_CLI_FLAGS_ESTIMATE_H_

@@ -1,12 +1,16 @@
 #include "experiments/cli/flags/output.h"
 
+#include <cstdio>
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "experiments/records/output_directory.h"
 #include "experiments/report/report.h"
+#include "experiments/report/sweep_report.h"
 #include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/text/shell_words.h"
@@ -18,9 +22,7 @@ namespace fs = std::filesystem;
 absl::Status CheckReportFiles(const std::string& out,
                               const ReportRequest& request) {
   std::vector<std::string> outputs, inputs = {out + "/experiment.json"};
-  for (const char* name :
-       {"claims.json", "sweep.csv", "figure.csv", "figure.vl.json",
-        "figure.svg", "figure.png", "figure.pdf", "report.html"}) {
+  for (const char* name : kReportFiles) {
     outputs.push_back(absl::StrCat(out, "/", name));
   }
   for (const ReportRun& run : request.runs) {
@@ -57,6 +59,21 @@ absl::Status CheckOutput(const std::string& out, const std::string& name) {
                      "experiment's. Choose another directory."));
   }
   return absl::OkStatus();
+}
+
+absl::Status PrintReport(const std::string& out, const ReportRequest& request) {
+  absl::Status drawing;
+  std::string answer;
+  if (request.experiment == kSweep) {
+    NCLAB_ASSIGN_OR_RETURN(answer, WriteSweepReport(out, request, &drawing));
+    absl::StrAppend(&answer, out, "/sweep.csv\n");
+  } else {
+    NCLAB_ASSIGN_OR_RETURN(const std::vector<Judgement> judgements,
+                           WriteReport(out, request, &drawing));
+    answer = VerdictLines(judgements);
+  }
+  std::printf("%s%s/report.html\n", answer.c_str(), out.c_str());
+  return drawing;
 }
 
 std::string CommandLine(const std::string& target, int argc, char** argv) {

@@ -19,6 +19,11 @@ absl::Status CheckReportFiles(const std::string& out,
 // \error kInvalidArgument, kFailedPrecondition if it is anything else.
 absl::Status CheckOutput(const std::string& out, const std::string& name);
 
+// Writes the report of a figure or a sweep in `out`, prints what it says and
+// where it is. \error as WriteReport(); kInternal, after that, if the pictures
+// cannot be drawn.
+absl::Status PrintReport(const std::string& out, const ReportRequest& request);
+
 // The command that repeats this one, as bash reads it, without --fresh;
 // `target` is Bazel's name of the program.
 std::string CommandLine(const std::string& target, int argc, char** argv);

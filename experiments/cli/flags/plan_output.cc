@@ -6,7 +6,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "experiments/spec/fields.h"
 #include "nlohmann/json.hpp"
+#include "tools/base/registry/choice_name.h"
 #include "tools/base/text/json.h"
 #include "tools/base/text/numbers.h"
 
@@ -60,10 +62,10 @@ std::string PlanText(const PlanFacts& facts) {
   std::string text;
   for (const PlanRun& run : facts.runs) {
     const std::string name = RunName(run.spec);
+    const auto shown = facts.shown.find(name);
     absl::StrAppendFormat(
-        &text, "%s  cell %s, seed %d, %d steps, lr %g\n    %s on %s\n", name,
-        run.cell, run.spec.seed, run.spec.steps, run.spec.lr, run.spec.model,
-        run.spec.dataset);
+        &text, "%s  cell %s, seed %d\n    %s\n", name, run.cell, run.spec.seed,
+        DescribeRecipe(shown == facts.shown.end() ? run.spec : shown->second));
     if (!run.spec.init_from.empty()) {
       absl::StrAppendFormat(&text, "    from step %d of %s\n",
                             run.spec.init_step, ParentRunName(run.spec));
@@ -74,7 +76,7 @@ std::string PlanText(const PlanFacts& facts) {
           Grouped(estimate->cost.parameters), 1 / estimate->cost.step,
           Describe(estimate->seconds));
     }
-    if (facts.estimate.missing.count(DatasetName(run.spec)) > 0) {
+    if (facts.estimate.missing.count(ChoiceName(run.spec.dataset)) > 0) {
       absl::StrAppend(&text, "    its data are missing\n");
     }
     const auto finished = facts.finished.find(name);
@@ -148,11 +150,13 @@ absl::Status MissingData(const Experiment& experiment, const PlanFacts& facts) {
   for (const auto& [dataset, advice] : facts.estimate.missing) {
     absl::StrAppend(&message, "\n  ", dataset, ": ", advice);
   }
+  if (experiment.presets.empty()) return absl::NotFoundError(message);
   // Which cells have what they need: by the dataset's name in the experiment,
   // as --only matches it.
   std::map<std::string, bool> ready;  // cell
   for (const PlanRun& run : facts.runs) {
-    ready[run.cell] = facts.estimate.missing.count(DatasetName(run.spec)) == 0;
+    ready[run.cell] =
+        facts.estimate.missing.count(ChoiceName(run.spec.dataset)) == 0;
   }
   std::map<std::string, bool> whole;  // dataset: all of its planned cells
   size_t cells = 0;
@@ -162,7 +166,7 @@ absl::Status MissingData(const Experiment& experiment, const PlanFacts& facts) {
     const auto parent = ready.find(cell.parent);
     const bool can =
         planned->second && (parent == ready.end() || parent->second);
-    const std::string dataset = DatasetName(cell.spec);
+    const std::string dataset = ChoiceName(cell.spec.dataset);
     whole.emplace(dataset, true);
     whole[dataset] = whole[dataset] && can;
     cells += can;

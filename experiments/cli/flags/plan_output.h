@@ -18,6 +18,7 @@ struct PlanFacts {
   std::string experiment;
   std::string preset;
   std::vector<PlanRun> runs;
+  std::map<std::string, RunSpec> shown;         // as people read it, by run
   std::map<std::string, std::string> finished;  // where it lies, by run
   std::map<std::string, std::vector<std::string>> shared;  // figures, by run
   size_t open = 0;  // distinct runs to do
@@ -41,8 +42,8 @@ std::string PlanText(const PlanFacts& facts);
 // estimated_seconds, finished_in, shared_with, spec; null where unknown).
 std::string PlanJson(const PlanFacts& facts);
 
-// \error kNotFound: which datasets are missing, where their files go, and what
-// of the plan can run without them, as --only takes it.
+// \error kNotFound: which datasets are missing, where their files go, and, but
+// for a sweep, what of the plan can run without them, as --only takes it.
 absl::Status MissingData(const Experiment& experiment, const PlanFacts& facts);
 
 }  // namespace nclab

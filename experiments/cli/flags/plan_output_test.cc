@@ -47,11 +47,21 @@ TEST(PlanText, SaysCostSizeAndWhatIsShared) {
   facts.estimate.runs[run] = {{0.5, 2, 11181642}, 40080};
   facts.estimate.seconds = 40080;
   const std::string text = PlanText(facts);
-  EXPECT_THAT(text, HasSubstr("80000 steps, lr 0.1"));
+  EXPECT_THAT(text, HasSubstr("steps=80000, lr=0.1"));
   EXPECT_THAT(text, HasSubstr("11,181,642 parameters; 2 steps/s measured: "
                               "about 11 h 8 min"));
   EXPECT_THAT(text, HasSubstr("the same run as in fig2, fig3"));
   EXPECT_THAT(text, HasSubstr("1 runs, 1 to do"));
+}
+
+TEST(PlanText, SaysChoicesWithoutTheirDefaults) {
+  PlanFacts facts = PlanOf("fig1");
+  EXPECT_THAT(PlanText(facts), HasSubstr("optimizer=sgd(momentum=0.9,"));
+  const RunSpec& spec = facts.runs[0].spec;
+  facts.shown[RunName(spec)] = *Shown(spec);
+  const std::string text = PlanText(facts);
+  EXPECT_THAT(text, HasSubstr("\n    resnet18 on cifar10, steps="));
+  EXPECT_THAT(text, Not(HasSubstr("optimizer")));
 }
 
 TEST(PlanText, SaysFromWhichCheckpointARunStarts) {

@@ -1,25 +1,9 @@
 #!/bin/bash
 # A run and its data: other files in their place, in another place, in several gzip
 # members, nowhere. Arguments: the programs train and fig6.
-set -u
 train=$PWD/$1
 fig6=$PWD/$2
-cd "$TEST_TMPDIR" || exit 1
-export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
-fail() { echo "FAILED: $*"; exit 1; }
-
-# expect STATUS WORDS COMMAND...: that exit status, WORDS on standard error, and
-# nothing on standard output where it is 2.
-expect() {
-  local status=$1 words=$2
-  shift 2
-  "$@" >stdout 2>stderr
-  local got=$?
-  echo "$(date +%T) $*: exit $got"
-  [[ $got == "$status" ]] || { cat stderr; fail "$*: exit $got, not $status"; }
-  [[ -z $words ]] || grep -qF -- "$words" stderr || { cat stderr; fail "$*: does not say: $words"; }
-  [[ $status != 2 || ! -s stdout ]] || fail "$*: wrote to standard output"
-}
+source tools/testing/program_test.sh
 
 # digits DIR SEED: 200 + 50 images in MNIST's layout.
 digits() {

@@ -1,18 +1,18 @@
 #!/bin/bash
 # What every program owes: its version, no flags but its own, an answer that arrives or a word about it.
 # Arguments: the programs.
-set -u
 programs=()
 for program in "$@"; do programs+=("$PWD/$program"); done
-cd "$TEST_TMPDIR" || exit 1
-export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
-fail() { echo "FAILED: $*"; cat stdout stderr 2>/dev/null; exit 1; }
+source tools/testing/program_test.sh
 
 for program in "${programs[@]}"; do
   name=$(basename "$program")
   "$program" --version >stdout 2>stderr || fail "$name --version: exit $?"
   grep -qE "^$name \(nclab\) [0-9]+\.[0-9]+" stdout || fail "$name --version"
   [[ $(wc -l <stdout) == 1 && ! -s stderr ]] || fail "$name --version says more"
+  case $name in
+    extract | fig6 | list | sweep | train) expect 2 "$name takes flags only; what is 'stray'? See --help." "$program" stray ;;
+  esac
   for flag in --helpfull --helpshort --helpxml --fromenv=PATH --flagfile=missing --undefok=x --logtostderr --v=1 --nothing; do
     "$program" $flag >stdout 2>stderr
     [[ $? == 2 ]] || fail "$name $flag is not refused"

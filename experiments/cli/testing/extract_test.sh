@@ -1,13 +1,10 @@
 #!/bin/bash
 # extract: its features measure as the run itself did; a file goes through; wrong
 # weights and inputs are refused. Arguments: the programs train, extract, measure.
-set -u
 train=$PWD/$1
 extract=$PWD/$2
 measure=$PWD/$3
-cd "$TEST_TMPDIR" || exit 1
-export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
-fail() { echo "FAILED: $*"; exit 1; }
+source tools/testing/program_test.sh
 
 data='gaussian_etf(num_classes=4,per_class=30,test_samples=20,dim=8,ratio=0.5)'
 "$train" --dataset="$data" --model='mlp(width=16,depth=2)' --steps=50 --lr=0.05 \
@@ -56,8 +53,8 @@ refuse() {
   local words=$1
   shift
   timeout 60 "$extract" "$@" --output=none.safetensors >stdout 2>stderr
-  [[ $? == 2 ]] || { cat stderr; fail "$*: not refused"; }
-  grep -qF -- "$words" stderr || { cat stderr; fail "$*: does not say: $words"; }
+  [[ $? == 2 ]] || fail "$*: not refused"
+  grep -qF -- "$words" stderr || fail "$*: does not say: $words"
   [[ ! -s stdout && ! -e none.safetensors ]] || fail "$*: left something"
 }
 of_run=(--weights=$weights --input=zeros.safetensors)
@@ -82,8 +79,8 @@ refuse "expected train or test" --model=mlp --weights=$weights --dataset="$data"
 mlp='mlp(width=16,depth=2)'
 refuse_output() { # WORDS OUTPUT
   "$extract" --model="$mlp" "${of_run[@]}" --output="$2" >stdout 2>stderr
-  [[ $? == 2 && ! -s stdout ]] || { cat stderr; fail "--output=$2: not refused"; }
-  grep -qF -- "$1" stderr || { cat stderr; fail "--output=$2: does not say: $1"; }
+  [[ $? == 2 && ! -s stdout ]] || fail "--output=$2: not refused"
+  grep -qF -- "$1" stderr || fail "--output=$2: does not say: $1"
 }
 mkdir -p directory far/away
 mkfifo fifo

@@ -1,20 +1,7 @@
 #!/bin/bash
 # --fresh empties an output once; pictures that cannot be drawn cost nothing else. Arguments: the programs fig6, plot.
-set -u
 fig6=$PWD/$1 plot=$PWD/$2
-cd "$TEST_TMPDIR" || exit 1
-export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
-fail() { echo "FAILED: $*"; cat stdout stderr 2>/dev/null; exit 1; }
-# expect STATUS WORDS COMMAND...: that exit status, WORDS on standard error.
-expect() {
-  local status=$1 words=$2
-  shift 2
-  "$@" >stdout 2>stderr
-  local got=$?
-  echo "$(date +%T) $*: exit $got"
-  [[ $got == "$status" ]] || fail "$*: exit $got, not $status"
-  [[ -z $words ]] || grep -qF -- "$words" stderr || fail "$*: does not say: $words"
-}
+source tools/testing/program_test.sh
 starts() { sed -n 's/.*"starts": \([0-9]*\).*/\1/p' a/runs/*-seed0-*/manifest.json; }
 
 one=("$fig6" --preset=smoke --seeds=0 --threads=1 --out=a)

@@ -1,11 +1,8 @@
 #!/bin/bash
 # What happens around a run: terminals and pipes that close, descriptors that are not there, files that may not grow.
 # Argument: the program train.
-set -u
 train=$PWD/$1
-cd "$TEST_TMPDIR" || exit 1
-export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
-fail() { echo "FAILED: $*"; cat stdout stderr 2>/dev/null; exit 1; }
+source tools/testing/program_test.sh
 
 data=(--dataset='gaussian_etf(num_classes=4,per_class=30,test_samples=20,dim=8,ratio=0.5)' --model='mlp(width=8,depth=1)'
   --threads=1 --metrics=loss)

@@ -1,10 +1,8 @@
 #!/bin/bash
 # runs: every state is named, with its numbers. Arguments: the programs train, runs.
-set -u
 train=$PWD/$1
 runs=$PWD/$2
-cd "$TEST_TMPDIR" || exit 1
-export BUILD_WORKING_DIRECTORY=$TEST_TMPDIR
+source tools/testing/program_test.sh
 fail() { echo "FAILED: $*"; cat table 2>/dev/null; exit 1; }
 
 data='gaussian_etf(num_classes=4,per_class=30,test_samples=20,dim=8,ratio=0.5)'

@@ -41,9 +41,10 @@ absl::Status Answer(const Json& question, const ExecutionOptions& options,
   }
   NCLAB_ASSIGN_OR_RETURN(const RunSpec spec,
                          RunSpecFromJson(question.at("spec").dump()));
-  if (ask == "canonical") {
-    NCLAB_ASSIGN_OR_RETURN(const RunSpec canonical, Canonical(spec));
-    answer["spec"] = Json::parse(ToJson(canonical));
+  if (ask == "canonical" || ask == "shown") {
+    NCLAB_ASSIGN_OR_RETURN(const RunSpec answered,
+                           ask == "shown" ? Shown(spec) : Canonical(spec));
+    answer["spec"] = Json::parse(ToJson(answered));
     return absl::OkStatus();
   }
   if (ask == "started") return data.CheckStarted(DirectoryOf(question), spec);

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "experiments/records/manifest.h"
+#include "experiments/records/output_directory.h"
 #include "experiments/records/run_directory.h"
 #include "tools/base/errors.h"
 #include "tools/base/files/files.h"
@@ -34,7 +35,7 @@ void LinkOrCopy(const fs::path& from, const fs::path& to,
 absl::StatusOr<std::string> FindFinishedRun(const std::string& out,
                                             const std::string& name,
                                             const IsSameRun& same) {
-  const fs::path own = fs::path(out).lexically_normal();
+  const fs::path own = PlainDirectory(out);
   std::error_code error;
   std::vector<std::string> found;
   for (auto it = fs::directory_iterator(own.parent_path(), error);
@@ -48,7 +49,7 @@ absl::StatusOr<std::string> FindFinishedRun(const std::string& out,
 }
 
 absl::Status AdoptRun(const std::string& from, const PlannedRun& run) {
-  const fs::path target = fs::path(run.directory).lexically_normal();
+  const fs::path target = PlainDirectory(run.directory);
   if (fs::exists(target)) {
     const auto files = FilesInManifest(from);
     if (!files) return absl::OkStatus();

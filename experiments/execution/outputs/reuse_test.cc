@@ -108,6 +108,8 @@ TEST(ReuseTest, TakesNoOther) {
   // The output itself is no other output.
   Finished(out, ToJson(SomeSpec()));
   EXPECT_EQ(Find(out), "");
+  EXPECT_EQ(Find(out + "/"), "");
+  EXPECT_NE(Find(root + "/other/"), "");
 }
 
 }  // namespace

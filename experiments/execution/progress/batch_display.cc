@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "experiments/spec/fields.h"
 #include "tools/base/text/numbers.h"
 
 namespace nclab {
@@ -14,11 +15,6 @@ namespace {
 constexpr size_t kMaxLines = 24;
 
 }  // namespace
-
-std::string KindOf(const RunSpec& spec) {
-  return absl::StrCat(spec.dataset, " ", spec.model, " ", spec.batch_size, " ",
-                      spec.precision, " ", spec.train_part);
-}
 
 std::optional<absl::Duration> TimeLeft(
     const std::vector<WorkLeft>& work,
@@ -42,7 +38,7 @@ std::optional<absl::Duration> TimeLeft(
 BatchLine LineOf(const PlannedRun& run) {
   const Progress progress = ReadProgressFile(run.directory);
   return {NameOf(run),
-          {KindOf(run.spec), run.spec.steps - progress.step},
+          {StepCostKey(run.spec), run.spec.steps - progress.step},
           progress};
 }
 
@@ -67,7 +63,7 @@ void BatchDisplay::Show(const BatchCounts& counts,
     if (shown.size() < kMaxLines) shown.emplace_back(line.name, progress);
   }
   for (const RunSpec* spec : waiting) {
-    work.push_back({KindOf(*spec), spec->steps});
+    work.push_back({StepCostKey(*spec), spec->steps});
   }
   std::string header =
       absl::StrCat(counts.done, " of ", counts.total, " runs done, ",

@@ -15,12 +15,9 @@
 
 namespace nclab {
 
-// Runs of one kind take the same time a step.
-std::string KindOf(const RunSpec& spec);
-
 // Work that is left, in steps of a kind.
 struct WorkLeft {
-  std::string kind;
+  std::string kind;  // StepCostKey()
   int64_t steps;
 };
 

@@ -27,15 +27,5 @@ TEST(TimeLeft, TakesTheMeanWhereARateIsNotKnown) {
   EXPECT_EQ(TimeLeft({{"c", 4}}, rates, 1), absl::Seconds(5));
 }
 
-TEST(KindOf, TellsWhatTakesAnotherTimeAStep) {
-  RunSpec spec;
-  RunSpec other = spec;
-  other.lr = 0.5;
-  other.seed = 3;
-  EXPECT_EQ(KindOf(spec), KindOf(other));
-  other.model = "linear";
-  EXPECT_NE(KindOf(spec), KindOf(other));
-}
-
 }  // namespace
 }  // namespace nclab

@@ -4,21 +4,12 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "experiments/records/output_directory.h"
 #include "experiments/records/run_directory.h"
 #include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
-namespace {
-
-namespace fs = std::filesystem;
-
-// Without a slash at the end, so that two ways to write one place compare.
-std::string Normal(const std::string& directory) {
-  return fs::path(directory + "/").lexically_normal().parent_path().string();
-}
-
-}  // namespace
 
 absl::Status BeginRun(const PlannedRun& run) {
   const RunDirectory directory(run.directory);
@@ -34,20 +25,22 @@ absl::Status BeginRun(const PlannedRun& run) {
 }
 
 std::string NameOf(const PlannedRun& run) {
-  return fs::path(Normal(run.directory)).filename().string();
+  return std::filesystem::path(PlainDirectory(run.directory))
+      .filename()
+      .string();
 }
 
 std::vector<std::optional<size_t>> Parents(
     const std::vector<PlannedRun>& runs) {
   std::map<std::string, size_t> by_directory;
   for (size_t i = 0; i < runs.size(); ++i) {
-    by_directory[Normal(runs[i].directory)] = i;
+    by_directory[PlainDirectory(runs[i].directory)] = i;
   }
   std::vector<std::optional<size_t>> parents(runs.size());
   for (size_t i = 0; i < runs.size(); ++i) {
     if (runs[i].spec.init_from.empty()) continue;
     const auto it = by_directory.find(
-        Normal(ParentDirectory(runs[i].spec, runs[i].directory)));
+        PlainDirectory(ParentDirectory(runs[i].spec, runs[i].directory)));
     if (it != by_directory.end()) parents[i] = it->second;
   }
   return parents;

@@ -8,14 +8,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <thread>
-#include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
-#include "experiments/execution/in_worker/run.h"
+#include "experiments/execution/testing/test_or_work.h"
 #include "experiments/execution/testing/tiny_spec.h"
 #include "experiments/records/run_directory.h"
 #include "gmock/gmock.h"
@@ -305,39 +302,7 @@ TEST(ChooseSlots, DividesTheCores) {
   EXPECT_EQ(ChooseSlots(options, 3, 8).jobs, 3);
 }
 
-// As a worker: what ExecuteRuns() starts.
-int Worker(int argc, char** argv) {
-  ExecutionOptions options;
-  options.checkpoint_every = absl::Milliseconds(200);
-  std::string directory;
-  int parent = 0;
-  for (int i = 1; i < argc; ++i) {
-    absl::string_view word = argv[i];
-    if (absl::ConsumePrefix(&word, "--worker=")) directory = word;
-    if (absl::ConsumePrefix(&word, "--device=")) options.device = word;
-    for (const auto& [flag, value] : {std::pair("--threads=", &options.threads),
-                                      std::pair("--jobs=", &options.jobs),
-                                      std::pair("--worker_parent=", &parent)}) {
-      if (absl::ConsumePrefix(&word, flag) && !absl::SimpleAtoi(word, value)) {
-        return 2;
-      }
-    }
-  }
-  const absl::StatusOr<int> status = WorkerMain(directory, options, parent);
-  if (status.ok()) return *status;
-  std::fprintf(stderr, "%s\n", std::string(status.status().message()).c_str());
-  return 2;
-}
-
 }  // namespace
 }  // namespace nclab
 
-int main(int argc, char** argv) {
-  for (int i = 1; i < argc; ++i) {
-    if (absl::StartsWith(argv[i], "--worker=")) {
-      return nclab::Worker(argc, argv);
-    }
-  }
-  testing::InitGoogleTest(&argc, argv);
-  return RUN_ALL_TESTS();
-}
+int main(int argc, char** argv) { return nclab::TestOrWork(argc, argv); }

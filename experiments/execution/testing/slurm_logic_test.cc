@@ -9,13 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "experiments/execution/emptying.h"
 #include "experiments/execution/execution.h"
-#include "experiments/execution/in_worker/run.h"
+#include "experiments/execution/testing/test_or_work.h"
 #include "experiments/execution/testing/tiny_spec.h"
 #include "experiments/records/run_directory.h"
 #include "gmock/gmock.h"
@@ -58,6 +56,7 @@ echo $id)");
     setenv("PATH", absl::StrCat(root_, "/bin:/usr/bin:/bin").c_str(), 1);
     unsetenv("MOST_TASKS");
     options_.device = "cpu";
+    options_.threads = 1;
     options_.slurm = true;
     options_.name = "test";
     options_.slurm_directory = root_ + "/slurm";
@@ -291,30 +290,7 @@ esac)");
   EXPECT_THAT(said, Not(HasSubstr("now: PENDING, Priority")));
 }
 
-int Worker(int argc, char** argv) {
-  ExecutionOptions options;
-  options.device = "cpu";
-  options.threads = 1;
-  std::string directory;
-  for (int i = 1; i < argc; ++i) {
-    absl::string_view word = argv[i];
-    if (absl::ConsumePrefix(&word, "--worker=")) directory = word;
-  }
-  const absl::StatusOr<int> status = WorkerMain(directory, options);
-  if (status.ok()) return *status;
-  std::fprintf(stderr, "%s\n", std::string(status.status().message()).c_str());
-  return 2;
-}
-
 }  // namespace
 }  // namespace nclab
 
-int main(int argc, char** argv) {
-  for (int i = 1; i < argc; ++i) {
-    if (absl::StartsWith(argv[i], "--worker=")) {
-      return nclab::Worker(argc, argv);
-    }
-  }
-  testing::InitGoogleTest(&argc, argv);
-  return RUN_ALL_TESTS();
-}
+int main(int argc, char** argv) { return nclab::TestOrWork(argc, argv); }

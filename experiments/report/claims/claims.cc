@@ -80,24 +80,21 @@ ExactTest TestOf(const Statistic& statistic,
   return test;
 }
 
-// What `run` lacks of `trained`, in words; "" if nothing.
-std::string Lacks(const RunRows& run, const Trained& trained) {
-  if (run.diverged) return "it diverged";
-  if (run.rows.empty()) return "";  // it was not run
-  const auto at_end = [&](const std::string& metric) {
-    return ValueAtEnd(run.rows, {metric, "train", "", ""});
-  };
+// What a cell's run lacks of `needs`, in words; "" if nothing.
+std::string Lacks(const std::string& cell, const Needs& needs,
+                  const SeedRows& seed) {
   std::vector<std::string> lacks;
-  const auto check = [&](const std::string& name, std::optional<double> limit,
-                         std::optional<double> value) {
-    if (!limit || (value && *value <= *limit)) return;
-    lacks.push_back(value ? absl::StrFormat("%s %.3g", name, *value)
-                          : name + " not measured");
-  };
-  check("loss", trained.loss, at_end("loss"));
-  auto error = at_end("accuracy");
-  if (error) error = 1 - *error;
-  check("error", trained.error, error);
+  for (const Need& need : needs) {
+    const Result result = need.of(cell).In({seed});
+    if (result.lack == Lack::kDiverged) return "it diverged";
+    if (result.lack > Lack::kDiverged) return "";  // it was not run
+    if (result.lack == Lack::kUndefined) {
+      lacks.push_back(need.name + " not measured");
+    } else if (need.at_least ? result.value < need.limit
+                             : result.value > need.limit) {
+      lacks.push_back(absl::StrFormat("%s %.3g", need.name, result.value));
+    }
+  }
   return absl::StrJoin(lacks, ", ");
 }
 
@@ -105,22 +102,11 @@ std::string Lacks(const RunRows& run, const Trained& trained) {
 // if they can.
 std::string NotComparable(const Claim& claim,
                           const std::map<int64_t, SeedRows>& rows_by_seed) {
-  std::vector<std::string> wanted;
-  if (claim.trained.loss) {
-    wanted.push_back(
-        absl::StrFormat("a train loss of at most %g", *claim.trained.loss));
-  }
-  if (claim.trained.error) {
-    wanted.push_back(
-        absl::StrFormat("a train error of at most %g", *claim.trained.error));
-  }
-  if (wanted.empty()) return "";
-  std::vector<std::string> who;
+  std::vector<std::string> wanted, who;
+  for (const Need& need : claim.needs) wanted.push_back(need.words);
   for (const std::string& cell : claim.statistic.cells()) {
     for (const auto& [seed, cells] : rows_by_seed) {
-      const auto run = cells.find(cell);
-      if (run == cells.end()) continue;  // the plan left it out
-      const std::string lacks = Lacks(run->second, claim.trained);
+      const std::string lacks = Lacks(cell, claim.needs, cells);
       if (lacks.empty()) continue;
       who.push_back(absl::StrCat(cell, " seed ", seed, " (", lacks, ")"));
     }
@@ -175,6 +161,15 @@ const char* VerdictName(Verdict verdict) {
   return "";
 }
 
+Verdict VerdictOf(const std::string& name) {
+  for (const Verdict verdict :
+       {Verdict::kReproduced, Verdict::kTrendOnly, Verdict::kNotReproduced,
+        Verdict::kNotComparable}) {
+    if (name == VerdictName(verdict)) return verdict;
+  }
+  return Verdict::kNotRun;
+}
+
 Judgement Judge(const Claim& claim,
                 const std::map<int64_t, SeedRows>& rows_by_seed,
                 const std::string& departure) {
@@ -216,20 +211,24 @@ Judgement Judge(const Claim& claim,
                            absl::StrJoin(missing, ", "));
     return judgement;
   }
+  const bool distance = claim.statistic.is_distance();
   judgement.interval = StudentInterval95(effects);
   if (judgement.interval) {
     auto& [low, high] = *judgement.interval;
-    low = std::max(low, -claim.statistic.most());
+    low = std::max(low, distance ? 0 : -claim.statistic.most());
     high = std::min(high, claim.statistic.most());
   }
-  ExactTest test = TestOf(claim.statistic, rows_by_seed, judgement.per_seed);
-  judgement.p_value = test.p_value;
-  judgement.method = std::move(test.method);
-  const auto positive = std::count_if(effects.begin(), effects.end(),
-                                      [](double e) { return e > 0; });
+  if (!distance) {
+    ExactTest test = TestOf(claim.statistic, rows_by_seed, judgement.per_seed);
+    judgement.p_value = test.p_value;
+    judgement.method = std::move(test.method);
+  }
+  const auto positive =
+      std::count_if(effects.begin(), effects.end(),
+                    [&](double e) { return distance ? e == 0 : e > 0; });
   judgement.why = absl::StrCat("holds in ", positive, " of ", effects.size(),
                                effects.size() == 1 ? " seed" : " seeds");
-  if (*judgement.value <= 0) {
+  if (distance ? *judgement.value > 0 : *judgement.value <= 0) {
     judgement.verdict = Verdict::kNotReproduced;
     return judgement;
   }

@@ -22,6 +22,9 @@ enum class Verdict {
 };
 const char* VerdictName(Verdict verdict);  // "reproduced", "trend only", ...
 
+// kNotRun for any other text.
+Verdict VerdictOf(const std::string& name);
+
 struct Judgement {
   std::string id;
   std::string text;
@@ -49,12 +52,13 @@ inline constexpr size_t kMinSeeds = 3;
 // Judges over the seeds asked for.
 //   not run         no seed has every number that the claim needs, or one of
 //                   the seeds asked for is missing
-//   not comparable  a run that the claim looks at diverged, or was not trained
-//                   as far as Claim::trained says; `why` names each
+//   not comparable  a run that the claim looks at diverged, or does not meet
+//                   Claim::needs; `why` names each
 //   reproduced      the effect is positive in every seed, there are at least
 //                   kMinSeeds, and settings and data are the paper's
 //   trend only      the mean effect is positive, but not all of that holds
 //   not reproduced  the mean effect is not positive
+// Where the effect is a distance, 0 takes the place of "positive".
 // `departure` says in what the runs are not the paper's, as "not at the paper's
 // settings"; "" where they are.
 Judgement Judge(const Claim& claim,

@@ -11,11 +11,13 @@ namespace {
 
 // A claim whose effect for a seed is the value of its first row.
 Claim FirstValue() {
-  return {"c", "text", "effect", Statistic({"cell"}, [](const SeedRows& seed) {
-            const auto run = seed.find("cell");
-            return run == seed.end() || run->second.rows.empty()
-                       ? std::nullopt
-                       : std::optional<double>(run->second.rows[0].value);
+  return {"c", "text", "effect",
+          Number({"cell"}, [](const Scope& scope) -> Result {
+            const auto run = scope.seed.find("cell");
+            if (run == scope.seed.end() || run->second.rows.empty()) {
+              return {0, Lack::kNotRun};
+            }
+            return {run->second.rows[0].value};
           })};
 }
 
@@ -33,20 +35,20 @@ std::map<int64_t, SeedRows> Seeds(const std::vector<double>& effects) {
 constexpr char kAsInPaper[] = "";
 constexpr char kReduced[] = "not at the paper's settings";
 
-Verdict VerdictOf(const std::vector<double>& effects, const char* departure) {
+Verdict Judged(const std::vector<double>& effects, const char* departure) {
   return Judge(FirstValue(), Seeds(effects), departure).verdict;
 }
 
 TEST(Judge, ReproducesOnlyAtThePapersSettingsWithThreeAgreeingSeeds) {
-  EXPECT_EQ(VerdictOf({0.1, 0.2, 0.3}, kAsInPaper), Verdict::kReproduced);
-  EXPECT_EQ(VerdictOf({0.1, 0.2, 0.3}, kReduced), Verdict::kTrendOnly);
-  EXPECT_EQ(VerdictOf({0.1, 0.2}, kAsInPaper), Verdict::kTrendOnly);
-  EXPECT_EQ(VerdictOf({0.1, 0.2, -0.1}, kAsInPaper), Verdict::kTrendOnly);
+  EXPECT_EQ(Judged({0.1, 0.2, 0.3}, kAsInPaper), Verdict::kReproduced);
+  EXPECT_EQ(Judged({0.1, 0.2, 0.3}, kReduced), Verdict::kTrendOnly);
+  EXPECT_EQ(Judged({0.1, 0.2}, kAsInPaper), Verdict::kTrendOnly);
+  EXPECT_EQ(Judged({0.1, 0.2, -0.1}, kAsInPaper), Verdict::kTrendOnly);
 }
 
 TEST(Judge, DoesNotReproduceWithoutAPositiveMean) {
-  EXPECT_EQ(VerdictOf({0.1, 0.1, -0.3}, kAsInPaper), Verdict::kNotReproduced);
-  EXPECT_EQ(VerdictOf({0, 0, 0}, kAsInPaper), Verdict::kNotReproduced);
+  EXPECT_EQ(Judged({0.1, 0.1, -0.3}, kAsInPaper), Verdict::kNotReproduced);
+  EXPECT_EQ(Judged({0, 0, 0}, kAsInPaper), Verdict::kNotReproduced);
 }
 
 TEST(Judge, IsNotRunWhereASeedIsMissing) {
@@ -94,18 +96,19 @@ SeedRows EndingWith(double loss, double accuracy) {
 }
 
 // A claim about both cells.
-Claim OfTrainedRuns(const Trained& trained) {
+Claim OfTrainedRuns(const Needs& needs) {
   Claim claim = FirstValue();
-  claim.statistic = Statistic({"cell", "other"},
-                              [statistic = claim.statistic](const SeedRows& s) {
-                                return statistic(s);
-                              });
-  claim.trained = trained;
+  claim.statistic = Number(
+      {"cell", "other"}, [statistic = claim.statistic](const Scope& scope) {
+        const auto effect = statistic(scope.seed);
+        return effect ? Result{*effect} : Result{0, Lack::kNotRun};
+      });
+  claim.needs = needs;
   return claim;
 }
 
 TEST(Judge, ComparesOnlyRunsThatReachedTheStatedTraining) {
-  const Claim claim = OfTrainedRuns({1e-5, 0.0});
+  const Claim claim = OfTrainedRuns(TrainedTo(1e-5, 0.0));
   std::map<int64_t, SeedRows> seeds;
   for (const int64_t seed : {0, 1, 2}) seeds[seed] = EndingWith(1e-5, 1);
   EXPECT_EQ(Judge(claim, seeds, kAsInPaper).verdict, Verdict::kReproduced);
@@ -126,19 +129,53 @@ TEST(Judge, ComparesOnlyRunsThatReachedTheStatedTraining) {
   // Without conditions, and under weaker ones, the same runs are compared.
   EXPECT_EQ(Judge(OfTrainedRuns({}), seeds, kAsInPaper).verdict,
             Verdict::kReproduced);
-  EXPECT_EQ(Judge(OfTrainedRuns({2e-5, 0.25}), seeds, kAsInPaper).verdict,
-            Verdict::kReproduced);
+  EXPECT_EQ(
+      Judge(OfTrainedRuns(TrainedTo(2e-5, 0.25)), seeds, kAsInPaper).verdict,
+      Verdict::kReproduced);
+}
+
+TEST(Judge, TakesAnyNumberForACondition) {
+  const Need right = {[](const std::string& cell) {
+                        return At(cell, {"accuracy", "train", "", ""});
+                      },
+                      0.5, "accuracy", "a train accuracy of at least 0.5",
+                      /*at_least=*/true};
+  std::map<int64_t, SeedRows> seeds = {{0, EndingWith(1, 0.75)}};
+  EXPECT_EQ(Judge(OfTrainedRuns({right}), seeds, kAsInPaper).verdict,
+            Verdict::kTrendOnly);
+  seeds[0] = EndingWith(1, 0.25);
+  EXPECT_EQ(Judge(OfTrainedRuns({right}), seeds, kAsInPaper).why,
+            "needs a train accuracy of at least 0.5; not reached by cell seed "
+            "0 (accuracy 0.25), other seed 0 (accuracy 0.25)");
+}
+
+TEST(Judge, HoldsWhereADistanceIsZero) {
+  Claim claim = FirstValue();
+  claim.statistic =
+      Statistic::Distance(Number({"cell"}, [](const Scope& scope) {
+        return Result{scope.seed.at("cell").rows[0].value};
+      }));
+  const auto judge = [&](const std::vector<double>& distances) {
+    return Judge(claim, Seeds(distances), kAsInPaper);
+  };
+  EXPECT_EQ(judge({0, 0, 0}).verdict, Verdict::kReproduced);
+  EXPECT_EQ(judge({0, 0}).verdict, Verdict::kTrendOnly);
+  const Judgement outside = judge({0, 0, 0.5});
+  EXPECT_EQ(outside.verdict, Verdict::kNotReproduced);
+  EXPECT_EQ(outside.why, "holds in 2 of 3 seeds");
+  EXPECT_FALSE(outside.p_value.has_value());
+  EXPECT_GE(outside.interval->first, 0);
 }
 
 TEST(Judge, ComparesNothingWhereTheTrainingIsNotKnown) {
   std::map<int64_t, SeedRows> seeds = {{0, EndingWith(NAN, 1)}};
-  EXPECT_EQ(Judge(OfTrainedRuns({1e-5}), seeds, kAsInPaper).why,
+  EXPECT_EQ(Judge(OfTrainedRuns(TrainedTo(1e-5)), seeds, kAsInPaper).why,
             "needs a train loss of at most 1e-05; not reached by cell seed 0 "
             "(loss not measured), other seed 0 (loss not measured)");
 }
 
 TEST(Judge, TellsARunThatDivergedFromOneThatIsMissing) {
-  const Claim claim = OfTrainedRuns({1e-5});
+  const Claim claim = OfTrainedRuns(TrainedTo(1e-5));
   std::map<int64_t, SeedRows> seeds = {{0, EndingWith(1e-6, 1)}};
   seeds[0]["cell"] = {{}, 1, /*diverged=*/true};
   const Judgement judgement = Judge(claim, seeds, kAsInPaper);
@@ -163,10 +200,10 @@ void AddPair(SeedRows& seed, const std::string& cell, double x, double y) {
 }
 
 Claim PairsClaim() {
-  std::vector<Value> x, y;
+  std::vector<Number> x, y;
   for (const char* cell : {"a", "b", "c"}) {
-    x.push_back({{cell}, TrainVariance()});
-    y.push_back({{cell}, StrongTestVariance()});
+    x.push_back(At(cell, TrainVariance()));
+    y.push_back(At(cell, StrongTestVariance()));
   }
   return {"c", "text", "effect", RankCorrelation(x, y, +1)};
 }
@@ -201,10 +238,10 @@ TEST(Judge, IsNotRunWhereOneCellOfOneSeedHasNoRows) {
     AddPair(seeds[seed], "c", 3, 30);
     AddPair(seeds[seed], "d", 4, 40);
   }
-  std::vector<Value> x, y;
+  std::vector<Number> x, y;
   for (const char* cell : {"a", "b", "c", "d"}) {
-    x.push_back({{cell}, TrainVariance()});
-    y.push_back({{cell}, StrongTestVariance()});
+    x.push_back(At(cell, TrainVariance()));
+    y.push_back(At(cell, StrongTestVariance()));
   }
   const Claim claim = {"c", "text", "effect", RankCorrelation(x, y, +1)};
   EXPECT_EQ(Judge(claim, seeds, kReduced).verdict, Verdict::kTrendOnly);

@@ -1,8 +1,9 @@
 #include "experiments/report/figure/figure.h"
 
-#include <cmath>
+#include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "experiments/axes.h"
 #include "tools/base/text/csv.h"
 #include "tools/base/text/numbers.h"
 
@@ -12,29 +13,12 @@ std::vector<Point> PlottedPoints(const Experiment& experiment,
                                  const std::map<int64_t, SeedRows>& rows) {
   std::vector<Point> points;
   for (const Panel& panel : experiment.panels) {
-    const auto add = [&](const std::string& series, int64_t seed, double x,
-                         double y) {
-      if (!std::isfinite(y) || (y <= 0 && panel.log_y)) return;
-      points.push_back({panel.id, series, seed, x, y});
-    };
     for (const auto& [seed, cells] : rows) {
-      for (const Curves& curves : panel.curves) {
-        const auto cell = cells.find(curves.cell);
-        if (cell == cells.end()) continue;
-        const std::vector<MetricRow>& of_run = cell->second.rows;
-        const Quantity& quantity = curves.quantity;
-        for (const std::string& layer : SelectLayers(of_run, quantity.layers)) {
-          for (const MetricRow& row : of_run) {
-            if (!IsOf(row, quantity, layer)) continue;
-            add(curves.label.empty() ? layer : curves.label, seed,
-                static_cast<double>(row.step), row.value);
-          }
-        }
-      }
-      for (const Mark& mark : panel.marks) {
-        const std::optional<double> x = FindValue(cells, mark.x);
-        const std::optional<double> y = FindValue(cells, mark.y);
-        if (x && y) add(mark.label, seed, *x, *y);
+      for (const PanelPoint& point : PointsOf(panel, cells)) {
+        if (std::max(point.x.lack, point.y.lack) != Lack::kNothing) continue;
+        if (point.y.value <= 0 && panel.log_y) continue;
+        points.push_back(
+            {panel.id, point.series, seed, point.x.value, point.y.value});
       }
     }
   }

@@ -27,7 +27,8 @@ std::vector<Point> PlottedPoints(const Experiment& experiment,
 // figure.csv: panel,series,seed,x,y.
 std::string PointsToCsv(const std::vector<Point>& points);
 
-// figure.vl.json: panels in rows of Experiment::columns. Curves have a thin
+// figure.vl.json: the panels that have points, in rows of Experiment::columns
+// ("not run" where none has). Curves have a thin
 // line per seed and a bold one for the mean, in a band from the least to the
 // greatest seed; marks are small for seeds and large for their mean. The
 // paper's range lies behind them where the data fill a third of the common

@@ -98,8 +98,7 @@ Json PanelSpec(const Panel& panel, int columns, const PanelData& data) {
   const int width = PanelWidth(columns);
   const int height = width * (columns > 2 ? 3 : 7) / (columns > 2 ? 4 : 10);
   Json title = {{"text", panel.title}, {"anchor", "start"}, {"frame", "group"}};
-  const bool near =
-      panel.paper_range && !data.empty() && PaperIsNear(panel, data);
+  const bool near = panel.paper_range && PaperIsNear(panel, data);
   Json notes = Json::array();
   if (panel.paper_range) {
     notes.push_back(
@@ -109,12 +108,6 @@ Json PanelSpec(const Panel& panel, int columns, const PanelData& data) {
   if (data.cut) notes.push_back("the first steps lie outside");
   if (!notes.empty()) title["subtitle"] = notes;
   Json spec = {{"title", title}, {"width", width}, {"height", height}};
-  if (data.empty()) {
-    spec["data"] = {{"values", Json::array({{{"text", "not run"}}})}};
-    spec["mark"] = {{"type", "text"}, {"color", kGrey}, {"fontSize", 13}};
-    spec["encoding"] = {{"text", {{"field", "text"}}}};
-    return spec;
-  }
   Json x = Quantitative("x", panel.x_title);
   Json y = Quantitative("y", panel.y_title);
   x["axis"] = {{"tickCount", width / 60}};
@@ -165,7 +158,6 @@ Json PanelSpec(const Panel& panel, int columns, const PanelData& data) {
 bool SameSeries(const std::vector<PanelData>& all) {
   const PanelData* first = nullptr;
   for (const PanelData& data : all) {
-    if (data.empty()) continue;
     if (first == nullptr) first = &data;
     if (data.series != first->series) return false;
   }
@@ -177,13 +169,18 @@ bool SameSeries(const std::vector<PanelData>& all) {
 std::string ToVegaLite(const Experiment& experiment,
                        const std::vector<Point>& points) {
   std::vector<PanelData> data;
-  for (const Panel& panel : experiment.panels) {
-    data.push_back(ArrangePoints(panel, points));
-  }
   Json panels = Json::array();
-  for (size_t i = 0; i < data.size(); ++i) {
+  for (const Panel& panel : experiment.panels) {
+    PanelData arranged = ArrangePoints(panel, points);
+    if (arranged.empty()) continue;
+    panels.push_back(PanelSpec(panel, experiment.columns, arranged));
+    data.push_back(std::move(arranged));
+  }
+  if (panels.empty()) {
     panels.push_back(
-        PanelSpec(experiment.panels[i], experiment.columns, data[i]));
+        {{"data", {{"values", Json::array({{{"text", "not run"}}})}}},
+         {"mark", {{"type", "text"}, {"color", kGrey}, {"fontSize", 13}}},
+         {"encoding", {{"text", {{"field", "text"}}}}}});
   }
   const char* const legends = SameSeries(data) ? "shared" : "independent";
   const Json layout = {

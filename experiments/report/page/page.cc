@@ -3,8 +3,11 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "experiments/report/page/html.h"
 #include "experiments/report/page/page_tables.h"
+#include "tools/base/files/files.h"
+#include "tools/base/status_macros.h"
 
 namespace nclab {
 namespace {
@@ -21,7 +24,13 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 68rem;
 h1 { font-size: 1.5rem; line-height: 1.25; }
 h2 { font-size: 1.15rem; margin-top: 2.2rem; }
 .figure { overflow-x: auto; padding: .5rem 0; }
-.figure.still { background: white; }
+.still { background: white; }
+.still svg { max-width: 100%; height: auto; }
+.panels { display: grid; gap: 1.2rem 1.5rem; }
+.panels section { min-width: 0; }
+.panels table { max-width: 40rem; }
+.claims { list-style: none; padding: 0; }
+.claims li { margin: .7rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: .84rem; }
 th, td { text-align: left; padding: .3rem .6rem .3rem 0;
          border-bottom: 1px solid var(--line); vertical-align: top; }
@@ -49,11 +58,11 @@ summary { cursor: pointer; }
 @media print { body { max-width: none; } .figure { overflow: visible; } }
 )css";
 
-// Draws the specification in the page's colours, in as many columns as fit,
-// and again when either changes. Without scripts the picture stays.
+// Draws each panel of the specification above its table, in the page's colours
+// and width, and again when either changes. Without scripts the picture stays.
 constexpr absl::string_view kScript = R"js(
-const figure = document.getElementById('figure');
-const picture = figure.innerHTML;
+const still = document.getElementById('figure');
+const panels = document.getElementById('panels');
 const spec = JSON.parse(document.getElementById('spec').textContent);
 const dark = window.matchMedia('(prefers-color-scheme: dark)');
 const ink = {
@@ -63,41 +72,65 @@ const ink = {
          domainColor: '#888', tickColor: '#888'},
   legend: {labelColor: '#d8d8d8', titleColor: '#e0e0e0'},
 };
-function width(panel) {  // with its axis
-  return panel.hconcat ? width(panel.hconcat[0]) + panel.hconcat[1].width + 50
-                       : panel.width + 66;
-}
+const axis = 66;  // pixels beside a panel
+const main = panel => panel.hconcat ? panel.hconcat[0] : panel;
 function columns() {
-  const widest = Math.max(...spec.concat.map(width));
-  const fit = Math.floor((figure.clientWidth + 24) / (widest + 24));
+  const widest = Math.max(...spec.concat.map(p => main(p).width)) + axis;
+  const fit = Math.floor((panels.clientWidth + 24) / (widest + 24));
   return Math.max(1, Math.min(spec.columns, fit));
+}
+function fitted(panel, width) {  // what lies beside it goes below
+  const copy = JSON.parse(JSON.stringify(panel));
+  main(copy).width = Math.min(main(copy).width, width - axis);
+  if (main(copy).title) main(copy).title.limit = width - 8;
+  if (copy.hconcat &&
+      main(copy).width + copy.hconcat[1].width + 2 * axis > width) {
+    copy.vconcat = copy.hconcat;
+    delete copy.hconcat;
+  }
+  return copy;
+}
+// Names of clips are those of every other picture of the page.
+function rename(canvas, prefix) {
+  for (const clip of canvas.querySelectorAll('clipPath')) {
+    clip.id = prefix + clip.id;
+  }
+  for (const clipped of canvas.querySelectorAll('[clip-path]')) {
+    clipped.setAttribute('clip-path',
+        clipped.getAttribute('clip-path').replace('#', '#' + prefix));
+  }
 }
 let drawn = '';
 async function draw() {
   const now = columns() + (dark.matches ? ' dark' : ' light');
-  if (now === drawn) return;
-  drawn = now;
-  const copy = JSON.parse(JSON.stringify(spec));
-  copy.columns = columns();
-  delete copy.title;  // the page has it
-  copy.background = null;
+  const width = panels.clientWidth;
+  if (now + width === drawn) return;
+  drawn = now + width;
+  panels.style.gridTemplateColumns =
+      `repeat(${columns()}, minmax(0, 1fr))`;
+  const {concat, columns: _, title, background, ...common} = spec;
+  common.config = {...spec.config};
   if (dark.matches) {
     for (const part in ink) {
-      copy.config[part] = {...copy.config[part], ...ink[part]};
+      common.config[part] = {...common.config[part], ...ink[part]};
     }
   }
-  const canvas = document.createElement('div');
   try {
-    await window.vegaEmbed(canvas, copy, {
-      actions: false, renderer: 'svg',
-      tooltip: {theme: dark.matches ? 'dark' : 'light'},
-    });
-    figure.replaceChildren(canvas);
-    figure.classList.remove('still');
-    figure.dataset.drawn = now;
+    for (const [i, panel] of concat.entries()) {
+      const canvas = document.getElementById('panel-' + i);
+      if (!canvas) continue;
+      const size = canvas.clientWidth;
+      await window.vegaEmbed(
+          canvas, {...common, background: null, ...fitted(panel, size)}, {
+            actions: false, renderer: 'svg',
+            tooltip: {theme: dark.matches ? 'dark' : 'light'},
+          });
+      rename(canvas, `panel-${i}-`);
+    }
+    still.hidden = true;
+    panels.dataset.drawn = now;
   } catch (error) {
-    figure.innerHTML = picture;
-    figure.classList.add('still');
+    still.hidden = false;
     throw error;
   }
 }
@@ -105,6 +138,29 @@ dark.addEventListener('change', draw);
 window.addEventListener('resize', draw);
 draw();
 )js";
+
+// Each panel above its table, those in a line that have nothing to show.
+std::string Panels(const PageInput& input) {
+  std::string html = "<div class=\"panels\" id=\"panels\">\n";
+  std::vector<std::string> not_run;
+  size_t drawn = 0;
+  for (const Panel& panel : input.experiment.panels) {
+    const std::string table = SeriesTable(input, panel);
+    if (table.empty()) {
+      not_run.push_back(panel.title);
+      continue;
+    }
+    absl::StrAppend(&html, "<section aria-label=\"", Escape(panel.title),
+                    "\"><div class=\"figure\" id=\"panel-", drawn++,
+                    "\"></div>\n", table, "</section>\n");
+  }
+  html += "</div>\n";
+  if (!not_run.empty()) {
+    absl::StrAppend(&html, "<p>Not run: ", Escape(absl::StrJoin(not_run, "; ")),
+                    ".</p>\n");
+  }
+  return html;
+}
 
 // How often each verdict was given.
 std::string Summary(const PageInput& input) {
@@ -154,29 +210,41 @@ std::string ReportPage(const PageInput& input) {
       title, "</title>\n<style>", kStyle, "</style>\n</head>\n<body>\n<h1>",
       title, "</h1>\n");
   if (!input.request.preset.empty()) {
-    absl::StrAppend(&html, "<p class=\"muted\">", Escape(input.info->reference),
-                    "; preset ", Escape(input.request.preset), ".</p>\n");
+    absl::StrAppend(
+        &html, "<p class=\"muted\">", Escape(input.info->reference),
+        "; preset ", Escape(input.request.preset), "; reading ",
+        Escape(absl::StrCat(input.reading.name, ": ", input.reading.summary)),
+        ".</p>\n");
+  }
+  absl::StrAppend(&html, Summary(input));
+  if (!input.judgements.empty()) {
+    absl::StrAppend(&html, Claims(input), HowVerdictsAreGiven());
   }
   absl::StrAppend(
-      &html, Summary(input), "<div class=\"figure still\" id=\"figure\">",
+      &html,
+      "<h2>What the figure shows</h2>\n<div class=\"still\" "
+      "id=\"figure\">",
       input.drawing.ok()
           ? input.svg
           : absl::StrCat("<p>The picture could not be drawn: ",
                          Escape(std::string(input.drawing.message())), "</p>"),
-      "</div>\n<p class=\"muted\">Thin lines and small marks: seeds. Bold "
+      "</div>\n", Panels(input),
+      "<p class=\"muted\">Thin lines and small marks: seeds. Bold "
       "lines and large marks: their mean. Light bands and thin crosses: from "
       "the least seed to the greatest. ",
       of_paper ? "Grey: what the paper's axes show, not its data. " : "",
-      "The same picture for a paper: <code>figure.pdf</code>, "
-      "<code>figure.svg</code>; its points: <code>figure.csv</code>; beside "
-      "this page.</p>\n");
-  if (!input.judgements.empty()) {
-    absl::StrAppend(&html, "<h2>Claims</h2>\n", ClaimsTable(input),
-                    HowVerdictsAreGiven());
+      "In tables: mean and standard deviation over the seeds. The same picture "
+      "for a paper: <code>figure.pdf</code>, <code>figure.svg</code>; its "
+      "points: <code>figure.csv</code>; beside this page.</p>\n");
+  if (const std::string readings = ReadingsTable(input); !readings.empty()) {
+    absl::StrAppend(
+        &html, "<h2>Readings side by side</h2>\n", readings,
+        "<p class=\"muted\">How far the farthest plotted value lies "
+        "outside the paper's axes; 0: all lie within. \"the same "
+        "runs\": other conventions need no training. The others are "
+        "the outputs of this figure that lie beside this "
+        "one.</p>\n");
   }
-  absl::StrAppend(&html, "<h2>What the figure shows</h2>\n", SeriesTable(input),
-                  "<p class=\"muted\">Mean and standard deviation over the "
-                  "seeds.</p>\n");
   absl::StrAppend(&html, "<h2>Cells</h2>\n", CellsTable(input));
   if (of_paper) {
     absl::StrAppend(&html, "<h2>What the paper did and saw</h2>\n<p>",
@@ -202,6 +270,15 @@ std::string ReportPage(const PageInput& input) {
                   "</script>\n<script type=\"module\">", input.vega_script,
                   kScript, "</script>\n</body>\n</html>\n");
   return html;
+}
+
+absl::Status WritePage(const std::string& out, const PageInput& input,
+                       absl::Status* drawing) {
+  NCLAB_RETURN_IF_ERROR(
+      WriteFileAtomically(out + "/report.html", ReportPage(input)));
+  if (drawing == nullptr) return input.drawing;
+  *drawing = input.drawing;
+  return absl::OkStatus();
 }
 
 }  // namespace nclab

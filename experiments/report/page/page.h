@@ -4,12 +4,18 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "experiments/report/page/page_input.h"
 
 namespace nclab {
 
-// Sections that have nothing to say are left out.
+// The text of report.html. Sections that have nothing to say are left out.
 std::string ReportPage(const PageInput& input);
+
+// Writes it into `out`; why the page has no picture goes to `drawing`.
+// \error kInternal for that if `drawing` is nullptr.
+absl::Status WritePage(const std::string& out, const PageInput& input,
+                       absl::Status* drawing);
 
 }  // namespace nclab
 

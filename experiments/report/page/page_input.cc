@@ -5,7 +5,9 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "experiments/records/manifest.h"
 #include "experiments/records/run_directory.h"
+#include "experiments/spec/fields.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
@@ -24,6 +26,9 @@ RunFacts ReadRun(const std::string& out, const ReportRun& run) {
       ReadFile(directory.File("manifest.json"));
   if (spec.ok()) facts.spec = *spec;
   if (manifest.ok()) facts.manifest = *manifest;
+  if (const auto read = RunSpecFromJson(facts.spec); read.ok()) {
+    facts.shown = WithChoices(*read, ChoicesInManifest(directory.path()));
+  }
   const auto json = nlohmann::json::parse(facts.manifest, nullptr, false);
   facts.official = !json.is_object() || !json.contains("dataset_official") ||
                    json["dataset_official"] != false;
@@ -54,7 +59,8 @@ std::map<int64_t, SeedRows> RowsOf(const std::vector<RunFacts>& runs) {
   std::map<int64_t, SeedRows> rows;
   for (const RunFacts& run : runs) {
     rows[run.run.seed][run.run.cell] = {run.rows, StepsPerEpoch(run),
-                                        run.diverged};
+                                        run.diverged, run.train_samples,
+                                        run.spec};
   }
   return rows;
 }

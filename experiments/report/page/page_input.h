@@ -12,6 +12,7 @@
 #include "experiments/report/claims/claims.h"
 #include "experiments/report/figure/figure.h"
 #include "experiments/report/page/request.h"
+#include "experiments/spec/run_spec.h"
 
 namespace nclab {
 
@@ -19,6 +20,7 @@ struct RunFacts {
   ReportRun run;
   std::string spec;       // JSON, "" if there is none
   std::string manifest;   // JSON, "" if there is none
+  RunSpec shown;          // of `spec`, as people read it; defaults if none
   std::string problem;    // why it has no rows; "" if it has
   bool diverged = false;  // that is why
   // As the manifest says:
@@ -27,12 +29,22 @@ struct RunFacts {
   std::vector<MetricRow> rows;
 };
 
+// A panel under a reading, beside the paper's axes.
+struct AxesRow {
+  std::string panel;  // Panel::id
+  std::string reading, preset;
+  std::string where;    // "here", or whose runs
+  Judgement judgement;  // of OnAxes(): verdict, value, per_seed
+};
+
 struct PageInput {
   const ExperimentInfo* info = nullptr;
   Experiment experiment;
+  Reading reading;
   ReportRequest request;
   std::vector<RunFacts> runs;
   std::vector<Judgement> judgements;
+  std::vector<AxesRow> readings;
   std::vector<Point> points;  // of the figure
   std::string vega_lite;      // figure.vl.json
   std::string vega_script;    // JavaScript that defines vegaEmbed

@@ -1,12 +1,16 @@
 #include "experiments/report/page/page_tables.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "experiments/report/page/html.h"
+#include "experiments/spec/fields.h"
 #include "nlohmann/json.hpp"
+#include "tools/base/registry/choice_name.h"
 #include "tools/base/text/json.h"
 
 namespace nclab {
@@ -114,66 +118,109 @@ std::string VerdictSpan(Verdict verdict, const std::string& before) {
                       VerdictName(verdict), "</span>");
 }
 
-std::string ClaimsTable(const PageInput& input) {
-  Table table({"Claim", "Verdict", "Mean effect", "95&nbsp;%", "Per seed"});
-  for (const Judgement& j : input.judgements) {
-    std::string seeds;
-    for (const auto& [seed, value] : j.per_seed) {
-      absl::StrAppend(&seeds, seeds.empty() ? "" : "<br>", seed, ":&nbsp;",
-                      Number(value));
+namespace {
+
+// "Mean effect 0.63 (rank correlation), 95 % -0.02 to 1; seed 0: 0.7, ..."
+std::string Evidence(const Judgement& j) {
+  std::vector<std::string> parts;
+  if (j.value) {
+    std::string effect =
+        absl::StrCat("Effect ", Number(*j.value), " (", Escape(j.effect), ")");
+    if (j.interval) {
+      absl::StrAppend(&effect, ", 95&nbsp;% ", Number(j.interval->first),
+                      "&nbsp;to&nbsp;", Number(j.interval->second));
     }
-    const std::string test =
-        j.p_value ? absl::StrFormat("; p = %.3g, %s", *j.p_value, j.method)
-                  : "";
+    parts.push_back(effect);
+  }
+  std::vector<std::string> seeds;
+  for (const auto& [seed, value] : j.per_seed) {
+    seeds.push_back(absl::StrCat(seed, ":&nbsp;", Number(value)));
+  }
+  if (seeds.size() > 1) {
+    parts.push_back("per seed " + absl::StrJoin(seeds, ", "));
+  }
+  if (j.p_value) {
+    parts.push_back(absl::StrFormat("p = %.3g, %s", *j.p_value, j.method));
+  }
+  constexpr size_t kLong = 160;  // runs that are named one by one
+  if (j.why.size() <= kLong) parts.push_back(Escape(j.why));
+  const std::string all = absl::StrJoin(parts, "; ");
+  return absl::StrCat(all, all.empty() ? "" : ".",
+                      j.why.size() > kLong
+                          ? Folded(Escape(j.why.substr(0, j.why.find(';'))),
+                                   Escape(j.why) + ".")
+                          : "");
+}
+
+}  // namespace
+
+std::string Claims(const PageInput& input) {
+  std::string judged, not_run;
+  size_t missing = 0;
+  for (const Judgement& j : input.judgements) {
+    const bool ran = j.verdict != Verdict::kNotRun;
+    missing += ran ? 0 : 1;
+    absl::StrAppend(ran ? &judged : &not_run, "<li>", VerdictSpan(j.verdict),
+                    " ", Escape(j.text), "<div class=\"muted\">", Evidence(j),
+                    "</div></li>\n");
+  }
+  const auto list = [](const std::string& items) {
+    return absl::StrCat("<ul class=\"claims\">\n", items, "</ul>\n");
+  };
+  return absl::StrCat(
+      judged.empty() ? "" : list(judged),
+      missing == 0 ? ""
+                   : Folded(absl::StrCat(missing, " not run"), list(not_run)));
+}
+
+std::string SeriesTable(const PageInput& input, const Panel& panel) {
+  const bool curves = panel.marks.empty();
+  Table table({curves ? "Curve" : "Point", curves ? "First step" : "x",
+               curves ? "Last step" : "y"});
+  std::vector<std::string> series;
+  std::map<std::string, std::map<int64_t, std::vector<const Point*>>> by_seed;
+  for (const Point& point : input.points) {
+    if (point.panel != panel.id) continue;
+    if (by_seed.count(point.series) == 0) series.push_back(point.series);
+    by_seed[point.series][point.seed].push_back(&point);
+  }
+  if (series.empty()) return "";
+  for (const std::string& name : series) {
+    std::vector<double> first, last;
+    for (const auto& [seed, points] : by_seed[name]) {
+      const Point& end = *points.back();
+      first.push_back(curves ? points.front()->y : end.x);
+      last.push_back(end.y);
+    }
     table.AddRow(
-        {Escape(j.text),
-         absl::StrCat(VerdictSpan(j.verdict), "<br>",
-                      Muted(Escape(j.why + test))),
-         absl::StrCat(j.value ? Number(*j.value) : "", "<br>",
-                      Muted(Escape(j.effect))),
-         j.interval ? absl::StrCat(Number(j.interval->first), "&nbsp;to&nbsp;",
-                                   Number(j.interval->second))
-                    : "",
-         seeds});
+        {Escape(name), MeanAndDeviation(first), MeanAndDeviation(last)});
+  }
+  if (panel.paper_range) {
+    const std::string x = RangeText(panel.paper_x_range);
+    table.AddRow({"The paper's axis", x, RangeText(panel.paper_range)});
   }
   return table.Html();
 }
 
-std::string SeriesTable(const PageInput& input) {
-  Table table({"Panel", "Curve or point", "First step, or x", "Last step, or y",
-               "The paper's axes"});
-  size_t rows = 0;
+std::string ReadingsTable(const PageInput& input) {
+  std::set<std::string> readings;
+  for (const AxesRow& row : input.readings) readings.insert(row.reading);
+  if (readings.size() < 2) return "";
+  Table table({"Panel", "Reading", "Preset", "Runs", "Seeds",
+               "Powers of ten from the axes", "Verdict"});
   for (const Panel& panel : input.experiment.panels) {
-    std::vector<std::string> series;
-    std::map<std::string, std::map<int64_t, std::vector<const Point*>>> by_seed;
-    for (const Point& point : input.points) {
-      if (point.panel != panel.id) continue;
-      if (by_seed.count(point.series) == 0) series.push_back(point.series);
-      by_seed[point.series][point.seed].push_back(&point);
-    }
-    const std::string ranges = absl::StrCat(
-        panel.paper_x_range
-            ? absl::StrCat("x ", RangeText(panel.paper_x_range), "; y ")
-            : "",
-        RangeText(panel.paper_range));
-    if (series.empty()) {
-      table.AddRow({Escape(panel.title), Muted("not run"), "", "", ranges});
-    }
-    for (const std::string& name : series) {
-      std::vector<double> first, last;
-      for (const auto& [seed, points] : by_seed[name]) {
-        const Point& end = *points.back();
-        first.push_back(panel.marks.empty() ? points.front()->y : end.x);
-        last.push_back(end.y);
-      }
-      table.AddRow({Escape(panel.title), Escape(name), MeanAndDeviation(first),
-                    MeanAndDeviation(last), ranges});
-      ++rows;
+    bool first = true;
+    for (const AxesRow& row : input.readings) {
+      if (row.panel != panel.id) continue;
+      const Judgement& j = row.judgement;
+      table.AddRow({first ? Escape(panel.title) : "", Escape(row.reading),
+                    Escape(row.preset), Escape(row.where),
+                    absl::StrCat(j.per_seed.size()),
+                    j.value ? Number(*j.value) : "", VerdictSpan(j.verdict)});
+      first = false;
     }
   }
-  return rows > kMostRows
-             ? Folded(absl::StrCat(rows, " curves and points"), table.Html())
-             : table.Html();
+  return table.Html();
 }
 
 std::string CellsTable(const PageInput& input) {
@@ -234,43 +281,64 @@ std::string CellsTable(const PageInput& input) {
 }
 
 std::string SettingsTable(const PageInput& input) {
-  Table table({"Cell", "", "Dataset", "Model", "Steps", "Learning rate",
-               "Stops at loss", "The rest"});
+  struct Row {
+    std::string cell, where;
+    const RunSpec* spec;
+  };
+  std::vector<Row> rows;
   std::string specs;
   std::set<std::string> shown;
+  const bool as_paper =
+      input.request.preset == "paper" && input.request.overrides.empty();
   for (const RunFacts& run : input.runs) {
-    if (!shown.insert(run.run.cell).second) continue;
+    if (run.spec.empty() || !shown.insert(run.run.cell).second) continue;
     absl::StrAppend(&specs, "<p>", Escape(run.run.cell), "</p><pre>",
                     Escape(run.spec), "</pre>\n");
-    const Json spec = Json::parse(run.spec, nullptr, false);
-    if (!spec.is_object()) continue;
-    const auto text = [&](const char* key) -> std::string {
-      if (!spec.contains(key)) return "";
-      return spec[key].is_string() ? spec[key].get<std::string>()
-                                   : spec[key].dump();
-    };
-    table.AddRow(
-        {Escape(run.run.cell), "here", Code(text("dataset")),
-         Code(text("model")), text("steps"), text("lr"),
-         text("stop_train_loss"),
-         absl::StrCat("batch ", text("batch_size"), ", momentum ",
-                      text("momentum"), ", weight decay ", text("weight_decay"),
-                      ", ", text("schedule"), ", ", text("precision"))});
-    if (input.request.preset == "paper" && input.request.overrides.empty()) {
-      continue;
-    }
+    rows.push_back({Escape(run.run.cell), "here", &run.shown});
     for (const Cell& cell : input.experiment.cells) {
-      if (cell.name != run.run.cell) continue;
-      table.AddRow({"", "paper", Code(cell.spec.dataset), Code(cell.spec.model),
-                    absl::StrCat(cell.spec.steps),
-                    absl::StrFormat("%g", cell.spec.lr),
-                    absl::StrFormat("%g", cell.spec.stop_train_loss), ""});
+      if (cell.name == run.run.cell && !as_paper) {
+        rows.push_back({"", "paper", &cell.spec});
+      }
     }
   }
-  return Folded(
-             absl::StrCat(shown.size(), shown.size() == 1 ? " cell" : " cells"),
-             table.Html()) +
-         Folded("Every spec (the first seed's)", specs);
+  // What all have in common is said once.
+  std::vector<std::string> header = {"Cell", ""};
+  std::vector<const Field*> columns;
+  std::string common;
+  for (const Field& field : Fields()) {
+    if (field.of != FieldOf::kRecipe || field.noun == "run" ||
+        field.param.name == "seed" || rows.empty()) {
+      continue;
+    }
+    const std::string first = FieldText(field, *rows[0].spec);
+    const bool same = std::all_of(
+        rows.begin(), rows.end(),
+        [&](const Row& row) { return FieldText(field, *row.spec) == first; });
+    if (same) {
+      absl::StrAppend(&common, common.empty() ? "All: " : ", ",
+                      Code(absl::StrCat(field.param.name, "=", first)));
+    } else {
+      header.push_back(field.param.name);
+      columns.push_back(&field);
+    }
+  }
+  Table table(header);
+  for (const Row& row : rows) {
+    std::vector<std::string> words = {row.cell, row.where};
+    for (const Field* field : columns) {
+      const std::string text = FieldText(*field, *row.spec);
+      words.push_back(field->is_choice() ? Code(text) : Escape(text));
+    }
+    table.AddRow(words);
+  }
+  return absl::StrCat(
+      "<p>", common, "</p>\n",
+      columns.empty()
+          ? ""
+          : Folded(absl::StrCat(shown.size(),
+                                shown.size() == 1 ? " cell" : " cells"),
+                   table.Html()),
+      Folded("Every spec (the first seed's)", specs));
 }
 
 std::string ProvenanceTable(const PageInput& input) {
@@ -297,6 +365,10 @@ std::string ProvenanceTable(const PageInput& input) {
 
 std::vector<std::string> Deviations(const PageInput& input) {
   std::vector<std::string> deviations = input.experiment.deviations;
+  for (const std::string& departure : input.reading.departures) {
+    deviations.push_back(
+        absl::StrCat("Reading ", input.reading.name, ": ", departure));
+  }
   std::set<int64_t> seeds;
   for (const RunFacts& run : input.runs) seeds.insert(run.run.seed);
   for (const Preset& preset : input.experiment.presets) {
@@ -321,8 +393,7 @@ std::vector<std::string> Deviations(const PageInput& input) {
   for (const RunFacts& run : input.runs) {
     if (run.official) continue;
     const absl::StatusOr<RunSpec> spec = RunSpecFromJson(run.spec);
-    datasets.insert(spec.ok() ? spec->dataset.substr(0, spec->dataset.find('('))
-                              : run.run.directory);
+    datasets.insert(spec.ok() ? ChoiceName(spec->dataset) : run.run.directory);
   }
   for (const std::string& dataset : datasets) {
     deviations.push_back(absl::StrCat("The data of ", dataset,

@@ -12,12 +12,18 @@ namespace nclab {
 // A verdict's name behind `before`, in its colour.
 std::string VerdictSpan(Verdict verdict, const std::string& before = "");
 
-// Each claim with its verdict, effect, interval, test and seeds.
-std::string ClaimsTable(const PageInput& input);
+// Each claim as a sentence with its verdict, effect, interval, test and seeds;
+// those of what was not run folded away.
+std::string Claims(const PageInput& input);
 
-// What the figure shows: of a curve its first and last point, of a mark its two
-// coordinates; over the seeds, beside the paper's axes.
-std::string SeriesTable(const PageInput& input);
+// What a panel shows: of a curve its first and last point, of a mark its two
+// coordinates; over the seeds, beside the paper's axes. "" where it has no
+// point.
+std::string SeriesTable(const PageInput& input, const Panel& panel);
+
+// Each panel under each reading: how far from the paper's axes. "" where there
+// is one reading alone.
+std::string ReadingsTable(const PageInput& input);
 
 // The end of each cell, over its seeds, then of each run.
 std::string CellsTable(const PageInput& input);

@@ -33,6 +33,7 @@ PageInput Input() {
   spec.dataset = "cifar10(a=1)";
   spec.steps = 10;
   done.spec = ToJson(spec);
+  done.shown = spec;
   done.manifest =
       R"json({"commit": "0123456789abcdef", "threads": 2,
               "finished": "2026-01-02"})json";
@@ -98,7 +99,7 @@ TEST(ReportPage, ShowsVerdictsWithEffectIntervalAndTest) {
   EXPECT_THAT(page, HasSubstr("not reached by cell seed 0 (loss 0.1)"));
   EXPECT_THAT(page, HasSubstr("0.5&nbsp;to&nbsp;2.5"));
   EXPECT_THAT(page, HasSubstr("p = 0.125, exact sign-flip test over seeds"));
-  EXPECT_THAT(page, HasSubstr("0:&nbsp;1.25<br>1:&nbsp;1.75"));
+  EXPECT_THAT(page, HasSubstr("0:&nbsp;1.25, 1:&nbsp;1.75"));
   EXPECT_THAT(page, HasSubstr("missing for seeds: 1"));
 }
 
@@ -108,6 +109,51 @@ TEST(ReportPage, ShowsTheEndsOfACellInBothConventions) {
   EXPECT_THAT(page, HasSubstr("<td>107 &rarr; 0.25</td>"));
   // Train error is 1 - accuracy; loss, error, test accuracy in this order.
   EXPECT_THAT(page, HasSubstr("<td>0.125</td><td>0.25</td><td>0.5</td>"));
+}
+
+TEST(ReportPage, HasAPanelAboveItsTableAndALineOfWhatWasNotRun) {
+  PageInput input = Input();
+  Panel shown, empty;
+  shown.id = "shown";
+  shown.curves = {{"cell", TrainVariance(), "TrainVariance"}};
+  shown.paper_range = {1, 10};
+  empty.id = "empty";
+  empty.title = "a panel of nothing";
+  input.experiment.panels = {empty, shown};
+  input.points = {{"shown", "TrainVariance", 0, 0, 7},
+                  {"shown", "TrainVariance", 0, 10, 0.25}};
+  const std::string page = ReportPage(input);
+  EXPECT_THAT(page, HasSubstr("id=\"panel-0\""));
+  EXPECT_THAT(page, Not(HasSubstr("id=\"panel-1\"")));
+  EXPECT_THAT(page, HasSubstr("<td>TrainVariance</td><td>7</td><td>0.25</td>"));
+  EXPECT_THAT(page, HasSubstr("<p>Not run: a panel of nothing.</p>"));
+}
+
+TEST(ReportPage, SetsReadingsSideBySideWhereThereAreSeveral) {
+  PageInput input = Input();
+  Panel panel;
+  panel.id = "p";
+  panel.title = "a panel";
+  input.experiment.panels = {panel};
+  Judgement far, near;
+  far.verdict = Verdict::kNotReproduced;
+  far.value = 0.75;
+  near.verdict = Verdict::kTrendOnly;
+  near.value = 0;
+  input.readings = {{"p", "text", "small", "here", far}};
+  EXPECT_THAT(ReportPage(input), Not(HasSubstr("side by side")));
+  input.readings.push_back({"p", "axes", "small", "figx-axes", near});
+  const std::string page = ReportPage(input);
+  EXPECT_THAT(page, HasSubstr("<td>a panel</td><td>text</td>"));
+  EXPECT_THAT(page, HasSubstr("<td>axes</td><td>small</td><td>figx-axes</td>"));
+}
+
+TEST(ReportPage, NamesTheReadingAndItsDepartures) {
+  PageInput input = Input();
+  input.reading = {"axes", "nearest to the axes", {}, {"another stem"}};
+  const std::string page = ReportPage(input);
+  EXPECT_THAT(page, HasSubstr("reading axes: nearest to the axes"));
+  EXPECT_THAT(page, HasSubstr("<li>Reading axes: another stem</li>"));
 }
 
 TEST(ReportPage, HidesNoFailure) {

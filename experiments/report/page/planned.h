@@ -11,8 +11,11 @@ namespace nclab {
 
 // Writes what was run into titles, claims and labels: the models and datasets
 // of their cells in place of "{runs}", by the experiment's specs of cells
-// without a run; the number of training samples in place of "{samples}".
-void NameRuns(const std::vector<RunFacts>& runs, Experiment& experiment);
+// without a run; the number of training samples in place of "{samples}"; whose
+// means the variances are around in place of "{anchor}".
+// Where `reading` reads variances in another convention, "{runs}" says so.
+void NameRuns(const std::vector<RunFacts>& runs, const Reading& reading,
+              Experiment& experiment);
 
 }  // namespace nclab
 

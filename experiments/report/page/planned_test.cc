@@ -45,23 +45,40 @@ Experiment TwoNetworks() {
     e.panels.push_back(panel);
   }
   e.claims = {{"c", "{runs}: it holds.", "",
-               Above({{"a"}, TrainVariance()}, {{"b"}, TrainVariance()})}};
+               Above(At("a", TrainVariance()), At("b", TrainVariance()))}};
   return e;
 }
 
 TEST(NameRuns, SaysWhatWasRunNotWhatThePaperRan) {
   Experiment e = TwoNetworks();
-  NameRuns({}, e);
+  NameRuns({}, {}, e);
   EXPECT_EQ(e.panels[0].title, "vgg11_bn on mnist, left");
   EXPECT_EQ(e.panels[1].title, "resnet18 on mnist, left");
   EXPECT_EQ(e.claims[0].text, "vgg11_bn, resnet18 on mnist: it holds.");
 
   e = TwoNetworks();
   NameRuns({RunOf("a", Spec("svhn(train_size=10)", "resnet18(width=16)"), 10)},
-           e);
+           {}, e);
   EXPECT_EQ(e.panels[0].title, "resnet18 on svhn, left");
   EXPECT_EQ(e.panels[1].title, "resnet18 on mnist, left");
   EXPECT_EQ(e.claims[0].text, "resnet18 on svhn, mnist: it holds.");
+}
+
+TEST(NameRuns, SaysInWhichConventionVariancesAreRead) {
+  Experiment e = TwoNetworks();
+  e.claims[0].text +=
+      " It is above a tenth of the variance between the classes.";
+  const Reading trace = {
+      "code", "", {{.where = {{"cell", "a"}}, .read = {"nc1_pinv_trace"}}}, {}};
+  NameRuns({}, trace, e);
+  EXPECT_EQ(e.panels[0].title,
+            "vgg11_bn on mnist (variance read as Tr(S_W S_B^+), means of the "
+            "same step), left");
+  EXPECT_EQ(e.panels[1].title, "resnet18 on mnist, left");
+  EXPECT_EQ(
+      e.claims[0].text,
+      "vgg11_bn, resnet18 on mnist (variance read as Tr(S_W S_B^+), means "
+      "of the same step): it holds. It is above 0.1.");
 }
 
 // The labels of two marks whose runs have so many samples; 0: not known.
@@ -71,12 +88,12 @@ std::vector<std::string> Labels(int64_t first, int64_t second) {
   e.cells = {{"a", Spec("mnist")}, {"b", Spec("mnist")}};
   e.panels.resize(1);
   for (const char* cell : {"a", "b"}) {
-    e.panels[0].marks.push_back({"N = {samples}",
-                                 {{cell}, TrainVariance()},
-                                 {{cell}, StrongTestVariance()}});
+    e.panels[0].marks.push_back({"N = {samples}", At(cell, TrainVariance()),
+                                 At(cell, StrongTestVariance())});
   }
   NameRuns(
-      {RunOf("a", Spec("mnist"), first), RunOf("b", Spec("mnist"), second)}, e);
+      {RunOf("a", Spec("mnist"), first), RunOf("b", Spec("mnist"), second)}, {},
+      e);
   EXPECT_EQ(e.title, "mlp on mnist");
   return {e.panels[0].marks[0].label, e.panels[0].marks[1].label};
 }

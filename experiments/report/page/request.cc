@@ -23,7 +23,8 @@ std::string ToJson(const ReportRequest& request) {
                      {"overrides", overrides},
                      {"only", request.only},
                      {"runs", runs},
-                     {"command", request.command}};
+                     {"command", request.command},
+                     {"reading", request.reading}};
   return JsonText(json);
 }
 
@@ -43,6 +44,7 @@ absl::StatusOr<ReportRequest> ReportRequestFromJson(const std::string& path,
           {run.at("cell"), run.at("seed"), run.at("directory")});
     }
     request.command = json.at("command");
+    request.reading = json.value("reading", request.reading);
     return request;
   } catch (const nlohmann::json::exception& error) {
     return absl::InvalidArgumentError(

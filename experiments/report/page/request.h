@@ -26,6 +26,7 @@ struct ReportRequest {
   std::vector<std::string> only;  // cells; empty: all
   std::vector<ReportRun> runs;
   std::string command;  // that repeats it
+  std::string reading = "text";
 };
 
 std::string ToJson(const ReportRequest& request);

@@ -143,7 +143,7 @@ TEST(Chain, LeavesTheBodyOfAProbeUnchanged) {
   const std::string runs = RunsWithParent();
   RunSpec spec = Child();
   spec.train_part = "head";
-  spec.weight_decay = 0.1;  // would shrink what it reaches
+  spec.optimizer = "sgd(weight_decay=0.1)";  // would shrink what it reaches
   ASSERT_THAT(Train(CanonicalOf(spec), TinyOptions(runs + "/probe")), IsOk());
   TensorMap before = Load(runs + "/probe", 0);
   TensorMap after = Load(runs + "/probe", kTinySteps);

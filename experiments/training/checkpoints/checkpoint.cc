@@ -21,9 +21,12 @@ constexpr char kSum[] = "nclab.sum.";
 // Everything but the generators' states, under the names of the file.
 NamedTensors Named(const StateTensors& state) {
   NamedTensors named = StateOf(state.model);
-  for (size_t i = 0; i < state.trained.size(); ++i) {
-    named.emplace_back("nclab.momentum." + state.trained[i].first,
-                       state.momentum[i]);
+  for (const OptimizerState& one : state.optimizer) {
+    for (size_t i = 0; i < state.trained.size(); ++i) {
+      named.emplace_back(
+          absl::StrCat("nclab.", one.name, ".", state.trained[i].first),
+          one.tensors[i]);
+    }
   }
   for (const auto& [name, sum] : state.sums) {
     named.emplace_back(kSum + name, sum);

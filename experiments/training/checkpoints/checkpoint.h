@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "experiments/recipes/optimizer.h"
 #include "experiments/training/checkpoints/weights.h"
 #include "models/model.h"
 
@@ -26,12 +27,12 @@ struct LoopState {
 // The tensors of a run's state, in place. The order of samples is not among
 // them: it is a pure function of seed and step.
 struct StateTensors {
-  const Model& model;                // parameters and buffers
-  const NamedTensors& trained;       // what SGD changes
-  std::vector<at::Tensor> momentum;  // of `trained`, in its order
-  NamedTensors sums;                 // of Rewrites: a file may lack them
-  at::Tensor losses;                 // of the current window
-  at::Device device;                 // whose generators are saved
+  const Model& model;                     // parameters and buffers
+  const NamedTensors& trained;            // what the optimizer changes
+  std::vector<OptimizerState> optimizer;  // of `trained`, in its order
+  NamedTensors sums;                      // of Rewrites: a file may lack them
+  at::Tensor losses;                      // of the current window
+  at::Device device;                      // whose generators are saved
 };
 
 // Writes `path`, whole or not at all: parameters and buffers under their own

@@ -2,14 +2,15 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "tools/base/files/safetensors.h"
+#include "absl/strings/strip.h"
 #include "tools/base/status_macros.h"
-#include "tools/base/torch/tensor_file.h"
+#include "tools/base/tensors/tensor_archive.h"
 
 namespace nclab {
 namespace {
@@ -37,36 +38,56 @@ bool Keeps(absl::string_view kept, const std::string& name) {
   return !kept.empty() && absl::StartsWith(name, kept);
 }
 
-// Compares the header of the file with the model.
-absl::Status Compare(const SafetensorsReader& file, const NamedTensors& state,
-                     absl::string_view kept) {
+// What stands before the names of all of the model's tensors in the file; ""
+// where nothing does.
+std::string PrefixIn(const TensorArchive& file, const NamedTensors& state) {
+  for (const auto& [in_file, source] : file.tensors()) {
+    absl::string_view prefix = in_file;
+    if (!absl::ConsumeSuffix(&prefix, "." + state.front().first)) continue;
+    const std::string found = absl::StrCat(prefix, ".");
+    if (std::all_of(state.begin(), state.end(), [&](const auto& item) {
+          return file.Find(absl::StrCat(found, item.first)) != nullptr;
+        })) {
+      return found;
+    }
+  }
+  return "";
+}
+
+// Compares names, types and shapes of the file with the model.
+absl::Status Compare(const TensorArchive& file, const NamedTensors& state,
+                     absl::string_view kept, absl::string_view prefix) {
   std::set<std::string> known;
   for (const auto& [name, target] : state) {
-    known.insert(name);
+    known.insert(absl::StrCat(prefix, name));
     if (Keeps(kept, name)) continue;
-    const SafetensorsEntry* entry = file.Find(name);
-    if (entry == nullptr) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(file.path(), " lacks the tensor '", name, "', ",
-                       Describe(DtypeOf(target), target.sizes().vec()),
-                       ", which the model has."));
-    }
-    if (entry->dtype != DtypeOf(target) ||
-        entry->shape != target.sizes().vec()) {
+    const TensorSource* source = file.Find(absl::StrCat(prefix, name));
+    if (source == nullptr) {
+      const std::string there = PrefixIn(file, state);
       return absl::FailedPreconditionError(absl::StrCat(
-          file.path(), ": tensor '", name, "' is ",
-          Describe(entry->dtype, entry->shape), "; the model needs ",
+          file.path(), " lacks the tensor '", prefix, name, "', ",
+          Describe(DtypeOf(target), target.sizes().vec()),
+          ", which the model has.",
+          there.empty()
+              ? ""
+              : absl::StrCat(" It has all of the model's after '", there,
+                             "': take that off with --strip_prefix=", there)));
+    }
+    if (source->dtype() != DtypeOf(target) ||
+        source->shape() != target.sizes().vec()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          source->description(), " is ",
+          Describe(source->dtype(), source->shape()), "; the model needs ",
           Describe(DtypeOf(target), target.sizes().vec()), "."));
     }
   }
-  for (const SafetensorsEntry& entry : file.entries()) {
-    if (absl::StartsWith(entry.name, "nclab.") ||
-        known.count(entry.name) != 0) {
+  for (const auto& [name, source] : file.tensors()) {
+    if (absl::StartsWith(name, "nclab.") || known.count(name) != 0 ||
+        !absl::StartsWith(name, prefix)) {
       continue;
     }
-    return absl::FailedPreconditionError(
-        absl::StrCat(file.path(), " has the tensor '", entry.name,
-                     "', which the model lacks."));
+    return absl::FailedPreconditionError(absl::StrCat(
+        file.path(), " has the tensor '", name, "', which the model lacks."));
   }
   return absl::OkStatus();
 }
@@ -85,16 +106,15 @@ NamedTensors StateOf(const Model& model) {
 }
 
 absl::Status LoadWeights(const std::string& path, Model& model,
-                         absl::string_view kept) {
-  NCLAB_ASSIGN_OR_RETURN(const SafetensorsReader file,
-                         SafetensorsReader::Open(path));
+                         absl::string_view kept, absl::string_view prefix) {
+  NCLAB_ASSIGN_OR_RETURN(const TensorArchive file, TensorArchive::Open(path));
   const NamedTensors state = StateOf(model);
-  NCLAB_RETURN_IF_ERROR(Compare(file, state, kept));
+  NCLAB_RETURN_IF_ERROR(Compare(file, state, kept, prefix));
   const at::NoGradGuard no_grad;
   for (const auto& [name, target] : state) {
     if (Keeps(kept, name)) continue;
     NCLAB_ASSIGN_OR_RETURN(const at::Tensor tensor,
-                           ReadTensor(file, *file.Find(name)));
+                           file.Find(absl::StrCat(prefix, name))->All());
     target.copy_(tensor);
   }
   return absl::OkStatus();

@@ -1,4 +1,4 @@
-// A model's weights in safetensors files, under torchvision's names.
+// A model's weights in files, under torchvision's names.
 #ifndef NCLAB_EXPERIMENTS_TRAINING_CHECKPOINTS_WEIGHTS_H_
 #define NCLAB_EXPERIMENTS_TRAINING_CHECKPOINTS_WEIGHTS_H_
 
@@ -15,15 +15,18 @@ namespace nclab {
 // Parameters and buffers under their own names, in the model's order.
 NamedTensors StateOf(const Model& model);
 
-// Copies parameters and buffers out of `path` into `model`, one tensor at a
-// time, after the whole header was compared with the model. What begins with
-// `kept` keeps its value ("": nothing does); tensors of the file that begin
-// with "nclab.", of our checkpoints, are passed over.
-// \error as SafetensorsReader::Open(); kFailedPrecondition where a tensor is
-// missing, is none of the model's, or has another dtype or shape: names it,
-// found and expected.
+// Copies parameters and buffers out of `path` (safetensors, or what
+// TensorArchive reads besides) into `model`, one tensor at a time, after all
+// names and shapes were compared with the model. What begins with `kept` keeps
+// its value ("": nothing does); tensors of the file that begin with "nclab.",
+// of our checkpoints, are passed over. With a `prefix` the file's tensors are
+// those whose names begin with it, without it. \error as TensorArchive::Open();
+// kFailedPrecondition where a tensor is missing, is none of the model's, or has
+// another dtype or shape: names it, found and expected, and the prefix that all
+// tensors have in the file.
 absl::Status LoadWeights(const std::string& path, Model& model,
-                         absl::string_view kept = "");
+                         absl::string_view kept = "",
+                         absl::string_view prefix = "");
 
 }  // namespace nclab
 

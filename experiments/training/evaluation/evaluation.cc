@@ -54,6 +54,12 @@ at::Tensor SumOfLosses(const at::Tensor& logits, const at::Tensor& labels) {
                       at::Reduction::Sum);
 }
 
+// The same of `objective`, which gives means.
+at::Tensor SumOfObjective(const Objective& objective, const at::Tensor& logits,
+                          const at::Tensor& labels) {
+  return objective(logits.to(at::kDouble), labels) * labels.size(0);
+}
+
 Head HeadOf(const Model& model) {
   const at::Tensor weight = model.named_parameters()[model.head() + ".weight"]
                                 .detach()
@@ -130,6 +136,9 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
     }
     batch.features = at::Tensor();
     batch.logits = logits;
+    if (logits.defined() && plan.objective) {
+      batch.objective = SumOfObjective(plan.objective, logits, labels);
+    }
     whole.Add(batch);
   };
   whole.Begin();
@@ -188,7 +197,8 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
 }
 
 std::optional<bool> MeanLossIsBelow(Model& model, const DeviceSplit& split,
-                                    const EvaluationPlan& plan, double bound) {
+                                    const EvaluationPlan& plan, double bound,
+                                    const Objective& objective) {
   const c10::InferenceMode no_gradients;
   const bool was_training = model.is_training();
   model.eval();
@@ -198,13 +208,15 @@ std::optional<bool> MeanLossIsBelow(Model& model, const DeviceSplit& split,
   EvaluationPlan cheap;
   cheap.stop_requested = [&] {
     stopped = plan.stop_requested && plan.stop_requested();
-    return stopped || !(loss < most);
+    return stopped || (!objective && !(loss < most));
   };
   ForwardInBatches(
       model, split, cheap,
       [&](int64_t, const at::Tensor& labels, const at::Tensor& logits,
           const std::vector<at::Tensor>&) {
-        loss += SumOfLosses(logits, labels).item<double>();
+        loss += (objective ? SumOfObjective(objective, logits, labels)
+                           : SumOfLosses(logits, labels))
+                    .item<double>();
       });
   model.train(was_training);
   if (stopped) return std::nullopt;

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "experiments/recipes/batches.h"
+#include "experiments/recipes/objective.h"
 #include "experiments/records/records.h"
 #include "metrics/evaluation/looks.h"
 #include "metrics/evaluation/measurements.h"
@@ -38,6 +39,7 @@ struct EvaluationPlan {
   int64_t classes = 0;              // K
   std::vector<std::string> layers;  // whose features to measure
   StatisticPlan statistics;         // what to keep of them
+  Objective objective;              // whose mean is measured, too; or null
   // Asked between batches, if set; true ends the evaluation, whose result is
   // then worth nothing.
   std::function<bool()> stop_requested;
@@ -63,11 +65,13 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
                                 const SplitMeasurements* train = nullptr,
                                 TensorMap* features = nullptr);
 
-// Whether the mean loss over `split`, as EvaluateSplit() measures it, is below
-// `bound`. Ends at the first batch after which it cannot be: losses are not
-// negative. Nothing if plan.stop_requested was true on the way.
+// Whether the mean cross-entropy over `split`, as EvaluateSplit() measures it,
+// is below `bound`; that of `objective` if it is given. Of the cross-entropy
+// ends at the first batch after which it cannot be: it is not negative. Nothing
+// if plan.stop_requested was true on the way.
 std::optional<bool> MeanLossIsBelow(Model& model, const DeviceSplit& split,
-                                    const EvaluationPlan& plan, double bound);
+                                    const EvaluationPlan& plan, double bound,
+                                    const Objective& objective = nullptr);
 
 // Rows of `metrics` (bound choices) for one evaluation: those without an
 // anchor and with anchor own; and those with anchor final if `last`, the

@@ -60,7 +60,15 @@ TEST(EvaluateSplit, EqualsADirectComputation) {
   const std::shared_ptr<Model> model = MakeMlp();
   const DeviceSplit split = MakeSplit();
   const std::vector<std::string> layers = {"fc1.pre", "fc1", "features"};
-  const SplitMeasurements result = EvaluateSplit(*model, split, PlanOf(layers));
+  EvaluationPlan plan = PlanOf(layers);
+  EXPECT_FALSE(EvaluateSplit(*model, split, plan)
+                   .whole.As<SplitTotals>()
+                   .objective.has_value());
+  // A mean whose sum over the split is known.
+  plan.objective = [](const at::Tensor& logits, const at::Tensor& labels) {
+    return (logits.select(1, 0) * labels).mean();
+  };
+  const SplitMeasurements result = EvaluateSplit(*model, split, plan);
 
   Taps taps(layers);
   const at::Tensor logits =
@@ -70,6 +78,9 @@ TEST(EvaluateSplit, EqualsADirectComputation) {
   EXPECT_EQ(result.whole.As<SplitTotals>().samples, 1203);
   EXPECT_EQ(result.whole.As<SplitTotals>().correct,
             (logits.argmax(1) == split.labels).sum().item<int64_t>());
+  EXPECT_NEAR(*result.whole.As<SplitTotals>().objective /
+                  (logits.select(1, 0) * split.labels).sum().item<double>(),
+              1, 1e-6);
   EXPECT_NEAR(
       result.whole.As<SplitTotals>().loss / -chosen.sum().item<double>(), 1,
       1e-6);

@@ -7,11 +7,14 @@
 #include <utility>
 #include <vector>
 
+#include "experiments/spec/canonical.h"
+#include "experiments/spec/fields.h"
 #include "experiments/training/checkpoints/chain.h"
 #include "experiments/training/device/device.h"
 #include "experiments/training/run/data_check.h"
 #include "libtorch_build_info.h"
 #include "models/kernels/kernels.h"
+#include "tools/base/logging.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -70,8 +73,8 @@ absl::Status CleanUp(const RunDirectory& directory) {
   return absl::OkStatus();
 }
 
-ManifestFacts Facts(const RunSpec& spec, const RunOptions& options,
-                    const OpenRun& run) {
+ManifestFacts Facts(const RunSpec& spec, const RunSpec& shown,
+                    const RunOptions& options, const OpenRun& run) {
   const Setup& setup = run.setup;
   const TrainedModel& trained = run.step->trained();
   ManifestFacts facts;
@@ -83,6 +86,7 @@ ManifestFacts Facts(const RunSpec& spec, const RunOptions& options,
   facts.files = SourceFiles(setup.dataset.files);
   facts.train_samples = setup.train.labels.size(0);
   facts.side_by_side = options.side_by_side;
+  facts.choices = ChoicesOf(shown);
   facts.rewrites = trained.rewrites.words();
   facts.rewrites_left_out = trained.left_out;
   facts.channels_last = trained.channels_last;
@@ -131,9 +135,11 @@ absl::StatusOr<Opened> Open(const RunSpec& canonical,
   if (run->point.step < 0 && !fresh) {
     NCLAB_RETURN_IF_ERROR(StartFromItsParent(canonical, options, run->setup));
   }
-  run->step.emplace(canonical, options, run->setup);
+  NCLAB_ASSIGN_OR_RETURN(run->step, Step::Make(canonical, options, run->setup));
+  NCLAB_ASSIGN_OR_RETURN(const RunSpec shown, Shown(canonical));
   NCLAB_RETURN_IF_ERROR(
-      BeginManifest(directory.path(), Facts(canonical, options, *run)));
+      BeginManifest(directory.path(), Facts(canonical, shown, options, *run)));
+  LOG(INFO) << DescribeRecipe(shown);
   return Opened(std::move(run));
 }
 

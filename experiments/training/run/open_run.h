@@ -32,7 +32,7 @@ struct OpenRun {
   std::optional<RunLog> log;
   Setup setup;
   ResumePoint point;  // whose checkpoint, if any, is still to be loaded
-  std::optional<Step> step;
+  std::unique_ptr<Step> step;
 };
 
 using Opened = std::variant<RunOutcome, std::unique_ptr<OpenRun>>;

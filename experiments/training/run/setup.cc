@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <string>
@@ -10,7 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "datasets/view.h"
+#include "datasets/normalize.h"
 #include "experiments/training/checkpoints/chain.h"
 #include "experiments/training/device/device.h"
 #include "metrics/evaluation/looks.h"
@@ -80,6 +81,8 @@ absl::StatusOr<Setup> MakeSetup(const RunSpec& canonical,
   setup.train = ToDevice(dataset, dataset.train, setup.device);
   setup.test = ToDevice(dataset, dataset.test, setup.device);
   const ModelInput input = {SampleShape(dataset), dataset.classes()};
+  at::Tensor black = Black(dataset);
+  if (black.defined()) black = black.to(setup.device);
   dataset.train = dataset.test = {};
 
   NCLAB_ASSIGN_OR_RETURN(const BoundChoice model,
@@ -100,6 +103,16 @@ absl::StatusOr<Setup> MakeSetup(const RunSpec& canonical,
   FreezeParts(*setup.model, canonical);
   setup.evaluation.classes =
       setup.model->named_parameters()[setup.model->head() + ".weight"].size(0);
+  NCLAB_ASSIGN_OR_RETURN(
+      setup.pieces,
+      MakePieces(canonical, setup.evaluation.classes, setup.train, black));
+  setup.evaluation.objective = setup.pieces.objective;
+  setup.evaluated = setup.train;
+  if (const at::Tensor index = setup.pieces.stream->Evaluated();
+      index.defined()) {
+    setup.evaluated = {Gather(setup.train.samples, index),
+                       setup.train.labels.index_select(0, index)};
+  }
   NCLAB_ASSIGN_OR_RETURN(setup.evaluation.layers,
                          ResolveLayers(*setup.model, canonical.layers));
   NCLAB_ASSIGN_OR_RETURN(setup.evaluation.statistics,

@@ -11,6 +11,7 @@
 #include "experiments/recipes/batches.h"
 #include "experiments/spec/run_spec.h"
 #include "experiments/training/evaluation/evaluation.h"
+#include "experiments/training/run/pieces.h"
 #include "experiments/training/training.h"
 #include "models/model.h"
 
@@ -20,12 +21,15 @@ struct Setup {
   at::Device device = at::kCPU;
   Dataset dataset;          // without its samples, which are on the device
   DeviceSplit train, test;  // there
+  DeviceSplit evaluated;    // what evaluations call the training split
   std::shared_ptr<Model> model;
+  Pieces pieces;
   EvaluationPlan evaluation;
 };
 
 // Sets threads and precision of this process and seeds its generators; loads
-// the data and draws the model's weights. \error as of Train().
+// the data, draws the model's weights, makes the pieces of a step. \error as of
+// Train().
 absl::StatusOr<Setup> MakeSetup(const RunSpec& canonical,
                                 const RunOptions& options);
 

@@ -1,26 +1,28 @@
 #include "experiments/training/run/step.h"
 
-#include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/full.h>
 
+#include <cmath>
 #include <limits>
-#include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "experiments/recipes/reductions.h"
-#include "experiments/recipes/schedule.h"
 #include "experiments/training/device/device.h"
+#include "tools/base/status_macros.h"
 
 namespace nclab {
 namespace {
 
-TrainedModel RewriteModel(const RunSpec& spec, bool rewrite,
-                          const Setup& setup) {
+// `batch` is one of the run's.
+TrainedModel RewriteModel(const RunSpec& spec, bool rewrite, const Setup& setup,
+                          const DeviceSplit& batch) {
   TrainedModel trained;
   if (rewrite) {
     HoldingReductions holding =
-        ReductionsThatHold(!spec.init_from.empty(), spec.weight_decay);
-    trained.rewrites = Rewrites::Of(
-        *setup.model, setup.train.samples.slice(0, 0, 1), holding.kinds);
+        ReductionsThatHold(ReductionsUnder(setup.pieces.optimizer),
+                           /*from_another=*/!spec.init_from.empty());
+    trained.rewrites =
+        Rewrites::Of(*setup.model, batch.samples.slice(0, 0, 1), holding.kinds);
     trained.left_out = std::move(holding.left_out);
   } else {
     trained.left_out = "--rewrite=off";
@@ -44,6 +46,12 @@ std::vector<at::Tensor> Tensors(const NamedTensors& named) {
   return tensors;
 }
 
+std::vector<at::Tensor> Clones(const std::vector<at::Tensor>& tensors) {
+  std::vector<at::Tensor> clones;
+  for (const at::Tensor& tensor : tensors) clones.push_back(tensor.clone());
+  return clones;
+}
+
 std::unique_ptr<Recorder> RecorderFor(const RunOptions& options,
                                       at::Device device) {
   return options.make_recorder ? options.make_recorder(device) : nullptr;
@@ -55,42 +63,66 @@ Step::Step(const RunSpec& canonical, const RunOptions& options,
            const Setup& setup)
     : spec_(canonical),
       setup_(setup),
-      trained_(RewriteModel(canonical, options.rewrite, setup)),
+      drawn_(Clones(setup.pieces.stream->Draw(0))),
+      trained_(RewriteModel(canonical, options.rewrite, setup,
+                            setup.pieces.stream->Batch(setup.train, drawn_))),
       compute_(RecorderFor(options, setup.device), [this] { Compute(); }),
-      sgd_(Tensors(trained_.parameters), canonical.momentum,
-           canonical.weight_decay,
-           StepScales(trained_.rewrites, trained_.parameters),
-           /*rate_on_device=*/compute_.records()),
-      batches_(setup.train.labels.size(0), canonical.batch_size, canonical.seed,
-               setup.device),
       losses_(at::full({kLossWindow}, std::numeric_limits<double>::quiet_NaN(),
                        at::TensorOptions(at::kFloat).device(setup.device))),
-      loss_(losses_.select(0, 0).clone()),
-      index_(batches_.Indices(0).clone()) {
-  sgd_.UpdateInBackward();
+      loss_(losses_.select(0, 0).clone()) {}
+
+absl::StatusOr<std::unique_ptr<Step>> Step::Make(const RunSpec& canonical,
+                                                 const RunOptions& options,
+                                                 const Setup& setup) {
+  std::unique_ptr<Step> step(new Step(canonical, options, setup));
+  const TrainedModel& trained = step->trained_;
+  NCLAB_ASSIGN_OR_RETURN(
+      step->optimizer_,
+      MakeOptimizer(
+          setup.pieces.optimizer,
+          {.parameters = Tensors(trained.parameters),
+           .step_scales = StepScales(trained.rewrites, trained.parameters),
+           .recorded = step->compute_.records()}));
+  return step;
 }
 
-void Step::Run() {
-  index_.copy_(batches_.Indices(count_));
-  sgd_.SetRate(LearningRate(spec_.schedule, spec_.lr, count_, spec_.steps));
+absl::Status Step::Run() {
+  const double factor = setup_.pieces.schedule(count_);
+  if (!std::isfinite(factor) || factor < 0) {
+    return absl::InternalError(absl::StrCat(
+        "The schedule ", spec_.schedule, " gives ", factor, " at step ", count_,
+        "; it promises numbers that are finite and not negative."));
+  }
+  if (count_ == started_at_ && spec_.train_part == "head" &&
+      !setup_.pieces.changes_samples) {
+    const Autocast autocast(spec_.precision, setup_.device);
+    frozen_ = Freeze(*setup_.model, setup_.train, drawn_[0].size(0));
+  }
+  const std::vector<at::Tensor> drawn = setup_.pieces.stream->Draw(count_);
+  for (size_t i = 0; i < drawn.size(); ++i) drawn_[i].copy_(drawn[i]);
+  optimizer_->SetRate(spec_.lr * factor);
   compute_.Run();
   losses_.select(0, count_ % kLossWindow).copy_(loss_);
   ++count_;
+  return absl::OkStatus();
 }
 
-// What a step does on the device, from index_ and the rate to weights and
+at::Tensor Step::Logits(const at::Tensor& samples) {
+  const Autocast autocast(spec_.precision, setup_.device);
+  return frozen_ ? frozen_->head(samples)
+                 : setup_.model->Forward(samples, no_taps_);
+}
+
+// What a step does on the device, from drawn_ and the rate to weights and
 // loss_. The same work every time: it may be recorded.
 void Step::Compute() {
-  const at::Tensor x = Gather(setup_.train.samples, index_);
-  const at::Tensor y = setup_.train.labels.index_select(0, index_);
-  at::Tensor logits;
-  {
-    const Autocast autocast(spec_.precision, setup_.device);
-    logits = setup_.model->Forward(x, no_taps_);
-  }
-  const at::Tensor loss = at::cross_entropy_loss(logits.to(at::kFloat), y);
+  const DeviceSplit batch = setup_.pieces.stream->Batch(
+      frozen_ ? frozen_->split : setup_.train, drawn_);
+  const at::Tensor logits = Logits(batch.samples);
+  const at::Tensor loss =
+      setup_.pieces.objective(logits.to(at::kFloat), batch.labels);
   loss.backward();
-  sgd_.Step();
+  optimizer_->Step();
   loss_.copy_(loss.detach());
 }
 
@@ -103,20 +135,24 @@ std::vector<float> Step::Losses() const {
 
 StateTensors Step::State() {
   trained_.rewrites.ToFull();
-  return {*setup_.model,
-          trained_.parameters,
-          FullMomentum(trained_.rewrites, trained_.parameters,
-                       sgd_.momentum_buffers()),
-          trained_.rewrites.Sums(),
-          losses_,
-          setup_.device};
+  std::vector<OptimizerState> states = optimizer_->State();
+  for (OptimizerState& state : states) {
+    state.tensors =
+        FullState(trained_.rewrites, trained_.parameters, state.tensors);
+  }
+  return {*setup_.model,     trained_.parameters,
+          std::move(states), trained_.rewrites.Sums(),
+          losses_,           setup_.device};
 }
 
 void Step::GoOn(int64_t count, const StateTensors& state) {
   trained_.rewrites.FromFull(state.sums);
-  ReduceMomentum(trained_.rewrites, trained_.parameters, state.momentum,
-                 sgd_.momentum_buffers());
-  count_ = count;
+  const std::vector<OptimizerState> states = optimizer_->State();
+  for (size_t i = 0; i < states.size(); ++i) {
+    ReduceState(trained_.rewrites, trained_.parameters,
+                state.optimizer[i].tensors, states[i].tensors);
+  }
+  count_ = started_at_ = count;
 }
 
 }  // namespace nclab

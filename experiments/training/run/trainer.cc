@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "experiments/training/evaluation/evaluation.h"
+#include "tools/base/files/files.h"
 #include "tools/base/logging.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/torch/tensor_file.h"
@@ -42,7 +43,7 @@ absl::StatusOr<RunOutcome> Trainer::Run() {
     if (stopped_) continue;  // in an evaluation, which is made again
     if (!divergence_.empty()) return Diverge();
     if (finished_) return Finish();
-    step_.Run();
+    if (const absl::Status step = step_.Run(); !step.ok()) return Fail(step);
   }
 }
 
@@ -104,8 +105,11 @@ absl::Status Trainer::BetweenSteps() {
   }
   finished_ = at_end;
   if (!at_end && is_in(stop_grid_)) {
+    const bool loss = spec_.stop_train_loss > 0;
     const std::optional<bool> below = MeanLossIsBelow(
-        *run_.setup.model, run_.setup.train, plan_, spec_.stop_train_loss);
+        *run_.setup.model, run_.setup.evaluated, plan_,
+        loss ? spec_.stop_train_loss : spec_.stop_train_objective,
+        loss ? nullptr : plan_.objective);
     if (!below) return absl::OkStatus();  // stopped meanwhile
     finished_ = *below;
   }
@@ -130,7 +134,7 @@ absl::Status Trainer::Evaluate() {
   const Setup& setup = run_.setup;
   Evaluation evaluation;
   evaluation.step = step_.count();
-  evaluation.train = EvaluateSplit(*setup.model, setup.train, plan_);
+  evaluation.train = EvaluateSplit(*setup.model, setup.evaluated, plan_);
   if (StopRequested()) return absl::OkStatus();
   TensorMap features;
   evaluation.test = EvaluateSplit(
@@ -177,6 +181,13 @@ absl::StatusOr<RunOutcome> Trainer::Diverge() {
                          writer_.Diverge(diverged_at_, divergence_));
   return RunOutcome{RunOutcome::State::kDiverged, diverged_at_,
                     std::move(reason)};
+}
+
+// A piece broke its promise: FAILED says which.
+absl::Status Trainer::Fail(const absl::Status& why) {
+  NCLAB_RETURN_IF_ERROR(WriteFileAtomically(run_.directory.File("FAILED"),
+                                            absl::StrCat(why.message(), "\n")));
+  return why;
 }
 
 }  // namespace nclab

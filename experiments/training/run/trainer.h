@@ -41,6 +41,7 @@ class Trainer {
   void Report(Clock::time_point now);
   absl::StatusOr<RunOutcome> Finish();
   absl::StatusOr<RunOutcome> Diverge();
+  absl::Status Fail(const absl::Status& why);
 
   const RunSpec& spec_;
   const RunOptions& options_;

@@ -172,7 +172,7 @@ TEST(Train, DivergesWhereTheLossIsNoNumber) {
   RunSpec spec = TinySpec();
   // Each step multiplies the weights by about -lr: they overflow.
   spec.lr = 1e6;
-  spec.weight_decay = 1;
+  spec.optimizer = "sgd(weight_decay=1)";
   spec.schedule = "constant";
   NCLAB_ASSERT_OK_AND_ASSIGN(const RunOutcome outcome,
                              RunOn(spec, In(directory)));

@@ -8,8 +8,8 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
-#include "metrics/features/readers/tensor_source.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/tensors/tensor_source.h"
 
 namespace nclab {
 

@@ -18,14 +18,19 @@ Array Vector(std::vector<double> values) {
 
 SplitTotals SplitTotals::Of(const Kept& kept) {
   const Arrays& a = kept.Get("decisions");
-  return {a.at("samples").integer(), a.at("correct").integer(),
-          a.at("loss").real()};
+  SplitTotals totals = {a.at("samples").integer(), a.at("correct").integer(),
+                        a.at("loss").real()};
+  const auto objective = a.find("objective");
+  if (objective != a.end()) totals.objective = objective->second.real();
+  return totals;
 }
 
 Arrays SplitTotals::ToArrays() const {
-  return {{"samples", Array(samples)},
-          {"correct", Array(correct)},
-          {"loss", Array(loss)}};
+  Arrays a = {{"samples", Array(samples)},
+              {"correct", Array(correct)},
+              {"loss", Array(loss)}};
+  if (objective) a["objective"] = Array(*objective);
+  return a;
 }
 
 Head Head::Of(const Kept& kept) {

@@ -6,6 +6,7 @@
 #define NCLAB_METRICS_STATISTICS_KEPT_VIEWS_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ namespace nclab {
 // Statistic `decisions`: sums over a split that need no layer.
 struct SplitTotals {
   int64_t samples = 0;
-  int64_t correct = 0;  // arg max of the logits is the label
-  double loss = 0;      // sum of cross-entropies, in nats
+  int64_t correct = 0;                   // arg max of the logits is the label
+  double loss = 0;                       // sum of cross-entropies, in nats
+  std::optional<double> objective = {};  // sum of what training minimises
 
   static SplitTotals Of(const Kept& kept);
   Arrays ToArrays() const;

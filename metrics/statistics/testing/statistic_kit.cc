@@ -79,6 +79,7 @@ void Show(const Data& data, const at::Tensor& features, int64_t begin,
       batch.features = features.slice(0, i, last);
     } else {
       batch.logits = data.logits.slice(0, i, last);
+      batch.objective = batch.logits.to(at::kDouble).abs().sum();
     }
     looks.Add(batch);
   }

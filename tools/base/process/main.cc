@@ -153,6 +153,10 @@ absl::StatusOr<int> ParseAndRun(int argc, char** argv, const Program& program) {
   try {
     NCLAB_ASSIGN_OR_RETURN(const std::vector<std::string> args,
                            ParseFlags(argc, argv));
+    if (program.flags_only && !args.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          name, " takes flags only; what is '", args[0], "'? See --help."));
+    }
     return program.run(args);
   } catch (const std::bad_alloc&) {
     return absl::InternalError("There is not enough memory.");

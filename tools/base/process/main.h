@@ -14,6 +14,7 @@ struct Program {
   std::string usage;  // what --help prints above the flags
   // Gets the arguments that are not flags. Answers the exit status.
   std::function<absl::StatusOr<int>(const std::vector<std::string>&)> run;
+  bool flags_only = false;  // arguments are an error
 };
 
 // Parses flags (gflags; an unknown flag or a wrong value is an answer with

@@ -188,6 +188,23 @@ absl::StatusOr<pid_t> StartProgram(const std::vector<std::string>& argv,
   return pid;
 }
 
+int WaitForEnd(pid_t pid) {
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
+std::string DescribeEnd(int status) {
+  if (!WIFSIGNALED(status)) {
+    return absl::StrCat("ended with status ", WEXITSTATUS(status));
+  }
+  const int signal = WTERMSIG(status);
+  return absl::StrCat(
+      "was killed by signal ", signal, " (", strsignal(signal), ")",
+      signal == SIGKILL ? "; out of memory is a common cause" : "");
+}
+
 absl::StatusOr<ProgramResult> RunProgram(const std::vector<std::string>& argv,
                                          const ProgramOptions& options) {
   Running program(options);

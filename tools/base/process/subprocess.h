@@ -28,6 +28,13 @@ absl::StatusOr<pid_t> StartProgram(const std::vector<std::string>& argv,
                                    const ProgramStreams& streams,
                                    bool own_group = false);
 
+// Waits until the child `pid` ends; its status, as waitpid() gives it.
+int WaitForEnd(pid_t pid);
+
+// How a process ended, by its status: "ended with status 1", "was killed by
+// signal 9 (Killed); out of memory is a common cause".
+std::string DescribeEnd(int status);
+
 struct ProgramOptions {
   bool with_errors = true;  // `output` has its standard error, too
   size_t max_output = 10'000;

@@ -90,6 +90,17 @@ TEST(RunProgram, LeavesStandardErrorOut) {
   EXPECT_EQ(result.output, "out\n");
 }
 
+TEST(WaitForEnd, AnswersHowTheProgramEnded) {
+  const auto end = [](const std::string& script) {
+    const absl::StatusOr<pid_t> pid = StartProgram({"sh", "-c", script}, {});
+    EXPECT_THAT(pid, IsOk());
+    return DescribeEnd(WaitForEnd(pid.value_or(-1)));
+  };
+  EXPECT_EQ(end("exit 3"), "ended with status 3");
+  EXPECT_EQ(end("kill -9 $$"),
+            "was killed by signal 9 (Killed); out of memory is a common cause");
+}
+
 TEST(RunProgram, SaysThatAProgramIsMissing) {
   EXPECT_THAT(RunProgram({"no-such-program-anywhere"}),
               StatusIs(absl::StatusCode::kNotFound,

@@ -86,16 +86,19 @@ absl::StatusOr<Choice> ParseChoice(absl::string_view text) {
   return choice;
 }
 
-std::string BoundChoice::ToString() const {
-  if (params.values().empty()) return name;
-  return absl::StrCat(name, "(",
-                      absl::StrJoin(params.values(), ",",
-                                    [](std::string* out, const auto& entry) {
-                                      absl::StrAppend(
-                                          out, entry.first, "=",
-                                          FormatParamValue(entry.second));
-                                    }),
+std::string ToString(const Choice& choice) {
+  if (choice.args.empty()) return choice.name;
+  return absl::StrCat(choice.name, "(",
+                      absl::StrJoin(choice.args, ",", absl::PairFormatter("=")),
                       ")");
+}
+
+std::string BoundChoice::ToString() const {
+  Choice choice{name, {}};
+  for (const auto& [parameter, value] : params.values()) {
+    choice.args.emplace_back(parameter, FormatParamValue(value));
+  }
+  return nclab::ToString(choice);
 }
 
 }  // namespace nclab

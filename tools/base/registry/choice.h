@@ -27,6 +27,9 @@ struct Choice {
 // quotes it and says where it breaks.
 absl::StatusOr<Choice> ParseChoice(absl::string_view text);
 
+// As written; ParseChoice() reads it again.
+std::string ToString(const Choice& choice);
+
 // A choice whose parameters all have values.
 struct BoundChoice {
   std::string name;

@@ -103,6 +103,20 @@ class Registry {
     return BoundChoice{choice.name, std::move(params)};
   }
 
+  // The choice that Bind() would bind, for people: without the parameters that
+  // have their defaults. Binds back to the same. \error as Bind().
+  absl::StatusOr<std::string> Short(absl::string_view text) const {
+    NCLAB_ASSIGN_OR_RETURN(const BoundChoice bound, Bind(text));
+    NCLAB_ASSIGN_OR_RETURN(const BoundChoice plain, Bind(bound.name));
+    Choice choice{bound.name, {}};
+    for (size_t i = 0; i < bound.params.values().size(); ++i) {
+      const auto& [name, value] = bound.params.values()[i];
+      if (value == plain.params.values()[i].second) continue;
+      choice.args.emplace_back(name, FormatParamValue(value));
+    }
+    return ToString(choice);
+  }
+
   // All entries, sorted by name.
   std::vector<const Entry*> List() const {
     absl::MutexLock lock(&mutex_);

@@ -113,6 +113,23 @@ TEST(Registry, BindsAChoiceThatPrintsAndBindsBackToItself) {
             "circle(filled=true,r=7,colour=red,inside=square(side=2,a=b))");
 }
 
+TEST(Registry, PrintsAChoiceShortWithoutItsDefaults) {
+  ToyRegistry registry("shape");
+  Fill(registry);
+  for (const auto& [text, want] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"circle", "circle"},
+           {"circle(r=3,filled=true)", "circle"},
+           {"circle(inside=square(side=2,a=b),r=4)", "circle(r=4)"},
+           {"square(side=1e-1)", "square"},
+           {" circle( colour = blue , filled=0 )",
+            "circle(filled=false,colour=blue)"}}) {
+    NCLAB_ASSERT_OK_AND_ASSIGN(const std::string got, registry.Short(text));
+    EXPECT_EQ(got, want);
+  }
+  EXPECT_FALSE(registry.Short("circle(r=x)").ok());
+}
+
 TEST(Registry, PrintsAChoiceWithoutParametersAsItsName) {
   ToyRegistry registry("shape");
   registry.Register(

@@ -8,32 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "tools/base/text/utf8.h"
 
 namespace nclab {
 namespace {
-
-// Bytes of the UTF-8 character at the front of `text`; 0 if there is none.
-size_t CharacterSize(absl::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t first = byte(0);
-  const size_t size = first < 0x80                    ? 1
-                      : first >= 0xc2 && first < 0xe0 ? 2
-                      : first >= 0xe0 && first < 0xf0 ? 3
-                      : first >= 0xf0 && first < 0xf5 ? 4
-                                                      : 0;
-  if (size == 0 || size > text.size()) return 0;
-  for (size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  if (size > 2) {  // Too long, a surrogate, or beyond U+10FFFF.
-    const uint8_t second = byte(1);
-    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
-        (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f)) {
-      return 0;
-    }
-  }
-  return size;
-}
 
 bool IsPlain(char c) {
   return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
@@ -44,7 +22,7 @@ bool IsPlain(char c) {
 std::string Escaped(absl::string_view word) {
   std::string text = "$'";
   while (!word.empty()) {
-    const size_t size = CharacterSize(word);
+    const size_t size = Utf8CharacterSize(word);
     const char c = word[0];
     if (c == '\'' || c == '\\') {
       absl::StrAppend(&text, "\\", word.substr(0, 1));
@@ -68,7 +46,7 @@ std::string ShellWord(absl::string_view word) {
     return std::string(word);
   }
   for (absl::string_view rest = word; !rest.empty();) {
-    const size_t size = CharacterSize(rest);
+    const size_t size = Utf8CharacterSize(rest);
     if (size == 0 || absl::ascii_iscntrl(static_cast<uint8_t>(rest[0]))) {
       return Escaped(word);
     }

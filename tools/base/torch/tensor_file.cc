@@ -48,21 +48,28 @@ absl::Status SaveTensors(const std::string& path, const TensorMap& tensors,
   });
 }
 
+std::optional<at::ScalarType> TorchDtype(absl::string_view dtype) {
+  for (const DtypeName& candidate : kDtypes) {
+    if (dtype == candidate.name) return candidate.type;
+  }
+  return std::nullopt;
+}
+
 absl::StatusOr<at::Tensor> ReadTensor(const SafetensorsReader& reader,
                                       const SafetensorsEntry& entry) {
-  for (const DtypeName& candidate : kDtypes) {
-    if (entry.dtype != candidate.name) continue;
-    at::Tensor tensor;
-    NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
-      tensor = at::empty(entry.shape, at::TensorOptions(candidate.type));
-      return reader.Read(entry, 0, entry.end - entry.begin,
-                         tensor.mutable_data_ptr());
-    }));
-    return tensor;
+  const std::optional<at::ScalarType> type = TorchDtype(entry.dtype);
+  if (!type) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(reader.path(), ": tensor '", entry.name, "' has dtype ",
+                     entry.dtype, ", which cannot be computed with."));
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat(reader.path(), ": tensor '", entry.name, "' has dtype ",
-                   entry.dtype, ", which cannot be computed with."));
+  at::Tensor tensor;
+  NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
+    tensor = at::empty(entry.shape, at::TensorOptions(*type));
+    return reader.Read(entry, 0, entry.end - entry.begin,
+                       tensor.mutable_data_ptr());
+  }));
+  return tensor;
 }
 
 absl::StatusOr<TensorFile> LoadTensors(const std::string& path) {

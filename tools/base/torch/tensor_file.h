@@ -5,10 +5,12 @@
 #include <ATen/core/Tensor.h>
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "tools/base/files/safetensors.h"
 
 namespace nclab {
@@ -25,6 +27,9 @@ absl::Status SaveTensors(
 // \error kInvalidArgument for a dtype that LibTorch lacks.
 absl::StatusOr<at::Tensor> ReadTensor(const SafetensorsReader& reader,
                                       const SafetensorsEntry& entry);
+
+// The type of a dtype of the format; nothing for one that LibTorch lacks.
+std::optional<at::ScalarType> TorchDtype(absl::string_view dtype);
 
 struct TensorFile {
   TensorMap tensors;
