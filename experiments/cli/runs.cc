@@ -69,7 +69,8 @@ struct RunFacts {
   int64_t step = 0, steps = 0;
   double rate = std::nan("");  // steps per second
   // By column.
-  std::vector<std::optional<double>> values{Columns().size()};
+  std::vector<std::optional<double>> values =
+      std::vector<std::optional<double>>(Columns().size());
 };
 
 RunFacts Look(const fs::path& root, const fs::path& path) {

@@ -7,14 +7,17 @@
 
 namespace nclab {
 
-// Sorted names of everything of the noun that is linked into this program.
+// Names of everything of the nouns that is linked into this program.
 // nclab_registry_test() writes its definition.
 std::vector<std::string> RegisteredNames();
 
-template <typename AnyRegistry>
-std::vector<std::string> NamesIn(const AnyRegistry& registry) {
+template <typename... Registries>
+std::vector<std::string> NamesIn(const Registries&... registries) {
   std::vector<std::string> names;
-  for (const auto* entry : registry.List()) names.push_back(entry->info.name);
+  const auto add = [&](const auto& registry) {
+    for (const auto* entry : registry.List()) names.push_back(entry->info.name);
+  };
+  (add(registries), ...);
   return names;
 }
 
