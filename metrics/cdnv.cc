@@ -3,7 +3,17 @@
 //   (v_a + v_b) / (2 |mu_a - mu_b|^2),  v_c = (1/n_c) sum_{y=c} |h - mu_c|^2.
 //
 // On an exact simplex ETF of equal classes: variance_ratio * (K-1) / (2K).
+//
+// cdnv_directional: the same with the variance along mu_a - mu_b alone, which
+// is what a classifier between the two sees:
+//
+//   (v_ab + v_ba) / (2 |mu_a - mu_b|^2),
+//   v_ab = (1/n_a) sum_{y=a} ((h - mu_a) . (mu_a - mu_b))^2 / |mu_a - mu_b|^2.
+//
+// Source of that: Luthra, Yang, Galanti, arXiv 2506.04411.
 // Source: Galanti, Gyorgy, Hutter, arXiv 2112.15121.
+#include <vector>
+
 #include "metrics/metric.h"
 
 namespace nclab {
@@ -14,10 +24,11 @@ NCLAB_REGISTER_METRIC(
      .summary = "class-distance normalised variance, mean over pairs",
      .reference = "Galanti, Gyorgy, Hutter, arXiv 2112.15121",
      .formula = "mean over a<b of (v_a + v_b) / (2 |mu_a - mu_b|^2)",
+     .statistics = {"class_moments"},
      .invariance = kInvariantToAll,
      .undefined = "fewer than two classes; two class means coincide"},
     [](const Params&, const MetricInput& input) {
-      const Moments& m = *input.moments;
+      const Moments& m = input.Of<Moments>();
       const double rounding = MeansRounding(m);
       double sum = 0;
       int64_t pairs = 0;
@@ -38,6 +49,45 @@ NCLAB_REGISTER_METRIC(
       }
       if (pairs == 0) return Undefined("fewer than two classes are present");
       return DefinedIfFinite(sum / static_cast<double>(pairs),
+                             "a feature is not finite");
+    });
+
+NCLAB_REGISTER_METRIC(
+    {.name = "cdnv_directional",
+     .summary = "as cdnv, of the variance along the line between two means",
+     .reference = "Luthra, Yang, Galanti, arXiv 2506.04411",
+     .formula = "mean over a<b of (v_ab + v_ba) / (2 |mu_a - mu_b|^2), v_ab "
+                "the variance of class a along mu_a - mu_b",
+     .statistics = {"class_moments", "projections.along"},
+     .invariance = kInvariantToAll,
+     .undefined = "fewer than two classes; two class means coincide"},
+    [](const Params&, const MetricInput& input) {
+      const Moments& m = input.Of<Moments>();
+      const Projections& projections = input.Of<Projections>();
+      std::vector<int64_t> present;
+      for (int64_t c = 0; c < m.classes(); ++c) {
+        if (m.count[c] > 0) present.push_back(c);
+      }
+      const size_t n = present.size();
+      if (n < 2) return Undefined("fewer than two classes are present");
+      const double rounding = MeansRounding(m);
+      double sum = 0;
+      for (size_t i = 0; i < n; ++i) {
+        const int64_t a = present[i];
+        for (size_t j = i + 1; j < n; ++j) {
+          const int64_t b = present[j];
+          const double distance =
+              SquaredDistance(m.mean_of(a), m.mean_of(b), m.dim);
+          if (distance <= rounding) {
+            return Undefined("two class means coincide");
+          }
+          sum +=
+              (projections.along[i * n + j] / static_cast<double>(m.count[a]) +
+               projections.along[j * n + i] / static_cast<double>(m.count[b])) /
+              (2 * distance * distance);
+        }
+      }
+      return DefinedIfFinite(sum / (static_cast<double>(n * (n - 1)) / 2),
                              "a feature is not finite");
     });
 

@@ -15,10 +15,12 @@ NCLAB_REGISTER_METRIC({.name = "loss",
                        .formula = "-(1/N) sum log softmax(logits)_y",
                        .scope = MetricScope::kSplit,
                        .anchors = MetricAnchors::kNone,
+                       .statistics = {"decisions"},
                        .invariance = kInvariantToAll,
                        .undefined = "no samples"},
                       [](const Params&, const MetricInput& input) {
-                        return PerSample(*input.totals, input.totals->loss);
+                        const SplitTotals& totals = input.Of<SplitTotals>();
+                        return PerSample(totals, totals.loss);
                       });
 
 NCLAB_REGISTER_METRIC(
@@ -28,11 +30,12 @@ NCLAB_REGISTER_METRIC(
      .formula = "(1/N) sum objective(logits, y)",
      .scope = MetricScope::kSplit,
      .anchors = MetricAnchors::kNone,
-     .needs = kNeedsObjective,
+     .statistics = {"decisions.objective"},
      .invariance = kInvariantToAll,
      .undefined = "no samples"},
     [](const Params&, const MetricInput& input) {
-      return PerSample(*input.totals, *input.totals->objective);
+      const SplitTotals& totals = input.Of<SplitTotals>();
+      return PerSample(totals, *totals.objective);
     });
 
 NCLAB_REGISTER_METRIC(
@@ -42,11 +45,12 @@ NCLAB_REGISTER_METRIC(
      .formula = "(1/N) #{arg max logits = y}",
      .scope = MetricScope::kSplit,
      .anchors = MetricAnchors::kNone,
+     .statistics = {"decisions"},
      .invariance = kInvariantToAll,
      .undefined = "no samples"},
     [](const Params&, const MetricInput& input) {
-      return PerSample(*input.totals,
-                       static_cast<double>(input.totals->correct));
+      const SplitTotals& totals = input.Of<SplitTotals>();
+      return PerSample(totals, static_cast<double>(totals.correct));
     });
 
 }  // namespace

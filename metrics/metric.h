@@ -1,7 +1,8 @@
 // What a metric is, and how one is registered.
 //
-// A metric is a pure function of what one evaluation keeps of one split (and,
-// for most, of one layer). It never sees a model or a dataset.
+// A metric is a pure function of the statistics that one evaluation keeps of a
+// split (and, for most, of one layer), and of those kept at T. It never sees a
+// model, a dataset or a tensor.
 #ifndef NCLAB_METRICS_METRIC_H_
 #define NCLAB_METRICS_METRIC_H_
 
@@ -12,25 +13,35 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "metrics/statistics/kept.h"
-#include "metrics/statistics/moments.h"
+#include "metrics/statistics/kept/kept.h"
+#include "metrics/statistics/kept/views.h"
 #include "tools/base/registry/registry.h"
 
 namespace nclab {
 
-// What a metric may look at. All but the first two are there only if the
-// metric's `needs` ask for them.
+// A layer of a split and what is kept of it.
+struct Layer {
+  std::string name;
+  Kept kept;
+};
+
+// What a metric may look at: what its `statistics` ask for is there.
 struct MetricInput {
-  const SplitTotals* totals = nullptr;  // scope kSplit
-  const Moments* moments = nullptr;     // scope kLayer: at time t
-  // Scope kLayer: whose means are the centres. The moments at T for anchor
-  // final; `moments` itself for anchor own.
-  const Moments* anchor = nullptr;
-  const Head* head = nullptr;
-  const Gram* means_gram = nullptr;    // of the centred means present
-  const Gram* weights_gram = nullptr;  // of all rows of W
-  const Projections* projections = nullptr;
-  const Clusters* clusters = nullptr;
+  const Kept& now;  // at time t, of the layer; of the split for kSplit, kLayers
+  // Whose means are the centres: at T for anchor final, `now` itself else.
+  const Kept& anchor;
+  // Scope kLayers: those that have the statistics, in network order.
+  std::vector<const Layer*> layers;
+
+  // Statistics as a view (metrics/statistics/kept): Of<Moments>().
+  template <typename View>
+  const View& Of() const {
+    return now.As<View>();
+  }
+  template <typename View>
+  const View& AtAnchor() const {
+    return anchor.As<View>();
+  }
 };
 
 // A number, or why there is none.
@@ -48,28 +59,17 @@ inline MetricValue DefinedIfFinite(double value, absl::string_view reason) {
   return value - value == 0 ? Defined(value) : Undefined(reason);
 }
 
-enum class MetricScope { kSplit, kLayer };
+enum class MetricScope {
+  kSplit,  // a number of a split
+  kLayer,  // of each layer
+  kLayers  // of all layers together, two at least: the row names none
+};
 
 enum class MetricAnchors {
   kNone,   // anchor has no meaning: the column is empty
   kOwn,    // means at time t
   kBoth,   // one row with the means at time t, one with those at T
   kFinal,  // centres at T
-};
-
-// What a metric looks at besides totals and moments. Where a split or layer
-// does not have it (a head is there for layer `features` only), there is no
-// row.
-enum MetricNeeds : unsigned {
-  kNeedsNothing = 0,
-  kNeedsHead = 1u << 0,
-  kNeedsMeansGram = 1u << 1,
-  kNeedsWeightsGram = 1u << 2,
-  kNeedsProjections = 1u << 3,
-  kNeedsDecisions = 1u << 4,   // in the projections
-  kNeedsTrainMeans = 1u << 5,  // in the projections: split test only
-  kNeedsClusters = 1u << 6,    // split test only
-  kNeedsObjective = 1u << 7,   // in the totals: of runs only
 };
 
 // What may be done to all features (and to W along with them) without a change
@@ -90,7 +90,9 @@ struct MetricInfo {
   std::string formula;
   MetricScope scope = MetricScope::kLayer;
   MetricAnchors anchors = MetricAnchors::kOwn;
-  unsigned needs = kNeedsNothing;             // MetricNeeds, joined by |
+  // Statistics that it looks at, or "statistic.array" where not every one has
+  // that array; "head" is W. Where they are not there, there is no row.
+  std::vector<std::string> statistics = {};
   unsigned invariance = kInvariantToNothing;  // MetricInvariance, joined by |
   std::string undefined;  // when there is no number; reasons joined by "; "
   std::vector<ParamSpec> params = {};
@@ -102,8 +104,8 @@ using MetricFunction =
 using MetricRegistry = Registry<MetricInfo, MetricFunction>;
 MetricRegistry& Metrics();
 
-// Whether everything in `needs` is there.
-bool Offers(const MetricInput& input, unsigned needs);
+// Among `statistics`: the last Linear, which is given and not added up.
+inline constexpr char kHead[] = "head";
 
 // Registers at static-initialisation time. Returns true.
 bool RegisterMetric(MetricInfo info, MetricFunction function, const char* file,

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -16,16 +17,32 @@ namespace {
 
 using testing::HasSubstr;
 
-MetricValue Compute(const std::string& name, const MetricInput& input) {
+MetricValue Compute(const std::string& name, const Kept& now,
+                    const Kept& anchor, std::vector<const Layer*> layers = {}) {
   const auto choice = Metrics().Bind(name);
   const auto entry = Metrics().Find(name);
   EXPECT_TRUE(choice.ok() && entry.ok()) << name;
-  return (*entry)->factory(choice->params, input);
+  return (*entry)->factory(choice->params, {now, anchor, std::move(layers)});
+}
+MetricValue Compute(const std::string& name, const Kept& now) {
+  return Compute(name, now, now);
+}
+
+Kept KeptOf(const Moments& moments) {
+  Kept kept;
+  kept.Set("class_moments", moments.ToArrays());
+  return kept;
+}
+
+Kept KeptOf(const SplitTotals& totals) {
+  Kept kept;
+  kept.Set("decisions", totals.ToArrays());
+  return kept;
 }
 
 double ValueOf(const std::string& name, const Moments& moments,
                const Moments& anchor) {
-  const MetricValue value = Compute(name, {nullptr, &moments, &anchor});
+  const MetricValue value = Compute(name, KeptOf(moments), KeptOf(anchor));
   EXPECT_EQ(value.undefined, "") << name;
   return value.value;
 }
@@ -35,7 +52,7 @@ double ValueOf(const std::string& name, const Moments& moments) {
 
 std::string ReasonOf(const std::string& name, const Moments& moments,
                      const Moments& anchor) {
-  const MetricValue value = Compute(name, {nullptr, &moments, &anchor});
+  const MetricValue value = Compute(name, KeptOf(moments), KeptOf(anchor));
   EXPECT_TRUE(std::isnan(value.value)) << name;
   return value.undefined;
 }
@@ -64,18 +81,39 @@ Moments SimplexEtf(int64_t classes, double ratio, double offset = 0) {
 TEST(Metrics, EachHasItsValueOnOneExample) {
   const Moments now = {2, {2, 1, 1}, {3, 0, 0, 4, -3, -4}, {8, 0, 4}};
   const Moments last = {2, {2, 1, 1}, {6, 0, 0, 8, -6, -8}, {0, 0, 0}};
-  const SplitTotals totals = {4, 3, 2.0, 1.0};
-  const Head head = {3, 2, {0, 1, 0, 2, 3, 4}};
-  const Gram means = {3, {9, 0, -9, 0, 16, -16, -9, -16, 25}};
-  const Gram weights = {3, {1, 2, 4, 2, 4, 8, 4, 8, 25}};
   Projections projections;
-  projections.trace = 1.5;
+  projections.whitened = 1.5 * 4 / 3;  // N/K times the trace
   projections.rank = 2;
   projections.has_train = true;
+  projections.in_span = 9;
+  projections.spectrum = {0, 9, 16};
+  projections.along = {0, 25, 52, 25, 0, 73, 0, 146, 0};
   projections.own = {/*correct=*/2, /*disagree=*/3};
   projections.train = {/*correct=*/3, /*disagree=*/1};
-  const Clusters clusters = {6, 4, 0};
+  Kept kept = KeptOf(now);
+  kept.Set("decisions", SplitTotals{4, 3, 2.0, 1.0}.ToArrays());
+  kept.Set(kHead, Head{3, 2, {0, 1, 0, 2, 3, 4}}.ToArrays());
+  kept.Set("projections", projections.ToArrays());
+  kept.Set("norms", {{"samples", Array(int64_t{4})},
+                     {"mean", Array(2.5)},
+                     {"deviations", Array(9.0)}});
+  // Two layers, and one before an activation that does not count.
+  std::vector<Layer> layers = {
+      {"fc1", KeptOf(now)}, {"fc2.pre", KeptOf(now)}, {"fc2", KeptOf(now)}};
+  for (size_t i = 0; i < layers.size(); ++i) {
+    Projections of = projections;
+    if (i == 2) of.whitened /= std::exp(2);
+    if (i == 2) of.own.correct = 4;
+    layers[i].kept.Set("projections", of.ToArrays());
+  }
+  kept.Set("clusters", Clusters{6, 4, 0}.ToArrays());
   const auto root = [](double x) { return std::sqrt(x); };
+
+  const std::vector<double> logs = {-std::log(2.0) / 2, -std::log(3.2) / 2,
+                                    -std::log(3.6) / 2};
+  const double mean_log = (logs[0] + logs[1] + logs[2]) / 3;
+  double var_log = 0;
+  for (const double x : logs) var_log += (x - mean_log) * (x - mean_log) / 3;
 
   // By name and anchor: both rows of a metric that has two.
   const std::map<std::string, double> want = {
@@ -90,6 +128,22 @@ TEST(Metrics, EachHasItsValueOnOneExample) {
       {"variance_ratio final", 17.75 * 3 / 200},
       {"weak_variance_ratio", 6.0 / 4},
       {"cdnv", (4 / 50.0 + 8 / 104.0 + 4 / 146.0) / 3},
+      {"cdnv_directional", (37.5 / 1250 + 26.0 / 5408 + 219.0 / 10658) / 3},
+      {"within_in_span", 9.0 / 12},
+      {"feature_norm_mean", 2.5},
+      {"feature_norm_std", 1.5},
+      {"nc0_weight_sum", root(58) / 8},
+      {"nc3_etf_duality", root(2 + 34 / root(2244))},
+      {"nc3_cosine_mean", 0},
+      {"nc3_cosine_var", 2.0 / 3},
+      {"gnc2_log_mean", mean_log},
+      {"gnc2_log_var", var_log},
+      {"effective_rank_means",
+       std::exp(-3 / 7.0 * std::log(3 / 7.0) - 4 / 7.0 * std::log(4 / 7.0))},
+      {"participation_ratio_means", 625.0 / 337},
+      {"equi_separation_slope", -2},
+      {"equi_separation_correlation", -1},
+      {"ncc_depth", 2},
       {"nc1_pinv_trace", 1.5},
       {"nc1_pinv_trace_over_classes", 0.5},
       {"nc2_equinorm_means", root(2.0 / 3) / 4},
@@ -109,11 +163,10 @@ TEST(Metrics, EachHasItsValueOnOneExample) {
   for (const auto& [row, value] : want) {
     const std::string name = row.substr(0, row.find(' '));
     const bool at_end = absl::EndsWith(row, " final");
-    const MetricValue got =
-        Compute(name, {&totals, &now, at_end ? &last : &now, &head, &means,
-                       &weights, &projections, &clusters});
+    const MetricValue got = Compute(name, kept, at_end ? KeptOf(last) : kept,
+                                    {&layers[0], &layers[1], &layers[2]});
     EXPECT_EQ(got.undefined, "") << row;
-    EXPECT_NEAR(got.value, value, 1e-14) << row;
+    EXPECT_NEAR(got.value, value, 2e-14) << row;
     tested.insert(name);
   }
   // A metric without a value here is one without a test.
@@ -254,15 +307,15 @@ TEST(Metrics, SayWhyThereIsNoNumberForAClassThatTheAnchorLacks) {
 
 TEST(Metrics, OfASplitAreMeansOverSamples) {
   const SplitTotals totals = {8, 6, 2.0, 4.0};
-  EXPECT_EQ(Compute("accuracy", {&totals}).value, 0.75);
-  EXPECT_EQ(Compute("loss", {&totals}).value, 0.25);
-  EXPECT_EQ(Compute("objective", {&totals}).value, 0.5);
-  EXPECT_TRUE(Offers({&totals}, kNeedsObjective));
-  EXPECT_FALSE(Offers({}, kNeedsObjective));
-  const SplitTotals none = {.objective = 0};
-  EXPECT_EQ(Compute("accuracy", {&none}).undefined, "no samples");
-  EXPECT_EQ(Compute("loss", {&none}).undefined, "no samples");
-  EXPECT_EQ(Compute("objective", {&none}).undefined, "no samples");
+  EXPECT_EQ(Compute("accuracy", KeptOf(totals)).value, 0.75);
+  EXPECT_EQ(Compute("loss", KeptOf(totals)).value, 0.25);
+  EXPECT_EQ(Compute("objective", KeptOf(totals)).value, 0.5);
+  EXPECT_TRUE(KeptOf(totals).Has("decisions.objective"));
+  EXPECT_FALSE(KeptOf(SplitTotals{8, 6, 2.0}).Has("decisions.objective"));
+  const Kept none = KeptOf(SplitTotals{.objective = 0});
+  EXPECT_EQ(Compute("accuracy", none).undefined, "no samples");
+  EXPECT_EQ(Compute("loss", none).undefined, "no samples");
+  EXPECT_EQ(Compute("objective", none).undefined, "no samples");
 }
 
 TEST(Metrics, DescribeThemselves) {

@@ -9,6 +9,9 @@
 // within-class variance that lies in the span of the means.
 // Source: Papyan, Han, Donoho, arXiv 2008.08186, figure 6, which plots the one
 // divided by K; the other is what many codebases call NC1.
+//
+// within_in_span is that f: Tr(P Sigma_W) / Tr(Sigma_W), P the projection onto
+// the span of the rows m_c.
 #include "metrics/projected.h"
 
 namespace nclab {
@@ -16,10 +19,14 @@ namespace {
 
 // Tr(Sigma_W Sigma_B^+) / divisor.
 MetricValue TraceOver(const MetricInput& input, double divisor) {
-  const char* why = WhyUndefined(input, input.projections->rank == 0);
+  const Projections& projections = input.Of<Projections>();
+  const char* why = WhyUndefined(input, projections.rank == 0);
   if (*why != 0) return Undefined(why);
-  return DefinedIfFinite(input.projections->trace / divisor,
-                         "a feature is not a number");
+  const Moments& moments = input.Of<Moments>();
+  const double trace = projections.whitened *
+                       static_cast<double>(moments.present()) /
+                       static_cast<double>(moments.total());
+  return DefinedIfFinite(trace / divisor, "a feature is not a number");
 }
 
 NCLAB_REGISTER_METRIC(
@@ -28,7 +35,7 @@ NCLAB_REGISTER_METRIC(
          "within over between-class covariance, trace with pseudo-inverse",
      .reference = "Papyan, Han, Donoho, arXiv 2008.08186, figure 6",
      .formula = "Tr(Sigma_W Sigma_B^+)",
-     .needs = kNeedsProjections,
+     .statistics = {"class_moments", "projections"},
      .invariance = kInvariantToAll,
      .undefined = "fewer than two classes; the class means coincide"},
     [](const Params&, const MetricInput& input) {
@@ -41,11 +48,35 @@ NCLAB_REGISTER_METRIC(
                 "pseudo-inverse, by K",
      .reference = "Papyan, Han, Donoho, arXiv 2008.08186, figure 6",
      .formula = "Tr(Sigma_W Sigma_B^+) / K",
-     .needs = kNeedsProjections,
+     .statistics = {"class_moments", "projections"},
      .invariance = kInvariantToAll,
      .undefined = "fewer than two classes; the class means coincide"},
     [](const Params&, const MetricInput& input) {
-      return TraceOver(input, static_cast<double>(input.moments->present()));
+      return TraceOver(input,
+                       static_cast<double>(input.Of<Moments>().present()));
+    });
+
+NCLAB_REGISTER_METRIC(
+    {.name = "within_in_span",
+     .summary = "share of the within-class variance inside the span of the "
+                "centred means",
+     .reference = "nclab, docs/metrics.md, NC1",
+     .formula = "Tr(P Sigma_W) / Tr(Sigma_W), P onto the span of m_c",
+     .statistics = {"class_moments", "projections"},
+     .invariance = kInvariantToAll,
+     .undefined = "fewer than two classes; the class means coincide; every "
+                  "sample is its class mean"},
+    [](const Params&, const MetricInput& input) {
+      const Projections& projections = input.Of<Projections>();
+      const char* why = WhyUndefined(input, projections.rank == 0);
+      if (*why != 0) return Undefined(why);
+      double within = 0;
+      for (const double scatter : input.Of<Moments>().scatter) {
+        within += scatter;
+      }
+      if (within == 0) return Undefined("every sample is its class mean");
+      return DefinedIfFinite(projections.in_span / within,
+                             "a feature is not a number");
     });
 
 }  // namespace

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "metrics/metric.h"
-#include "metrics/statistics/geometry.h"
+#include "metrics/statistics/kept/geometry.h"
 
 namespace nclab {
 namespace {
@@ -144,7 +144,7 @@ MetricInfo OfMeans(const Measure& measure) {
           .reference = measure.reference,
           .formula = measure.formula,
           .anchors = MetricAnchors::kOwn,
-          .needs = kNeedsMeansGram,
+          .statistics = {"class_moments"},
           .invariance = kInvariantToAll,
           .undefined =
               absl::StrCat("fewer than two classes; ",
@@ -158,25 +158,23 @@ MetricInfo OfRows(const Measure& measure) {
           .reference = measure.reference,
           .formula = measure.formula,
           .anchors = MetricAnchors::kNone,
-          .needs = kNeedsWeightsGram,
+          .statistics = {kHead},
           .invariance = kInvariantToAll,
           .undefined =
               absl::StrCat("fewer than two rows; ",
                            measure.one_zero ? "a row is zero" : "W is zero")};
 }
 
-// From the Gram matrix that MetricInput::`gram` is.
-MetricFunction From(const Measure& measure, const Gram* MetricInput::*gram) {
-  return [of = measure.of, gram](const Params&, const MetricInput& input) {
-    return of(*(input.*gram));
+template <typename View>
+MetricFunction From(const Measure& measure) {
+  return [of = measure.of](const Params&, const MetricInput& input) {
+    return of(input.Of<View>().gram);
   };
 }
 
-#define NCLAB_REGISTER_NC2(measure)                               \
-  NCLAB_REGISTER_METRIC(OfMeans(measure),                         \
-                        From(measure, &MetricInput::means_gram)); \
-  NCLAB_REGISTER_METRIC(OfRows(measure),                          \
-                        From(measure, &MetricInput::weights_gram))
+#define NCLAB_REGISTER_NC2(measure)                                  \
+  NCLAB_REGISTER_METRIC(OfMeans(measure), From<MeansGram>(measure)); \
+  NCLAB_REGISTER_METRIC(OfRows(measure), From<WeightsGram>(measure))
 
 NCLAB_REGISTER_NC2(kEquinorm);
 NCLAB_REGISTER_NC2(kCosStd);

@@ -14,11 +14,11 @@ using Count = int64_t NearestMeans::*;
 // `count` of the samples looked at by `means`, as a share.
 MetricFunction Share(NearestMeans Projections::*means, Count count) {
   return [means, count](const Params&, const MetricInput& input) {
-    const NearestMeans& nearest = input.projections->*means;
+    const NearestMeans& nearest = input.Of<Projections>().*means;
     const char* why = WhyUndefined(input, nearest.coincide);
     if (*why != 0) return Undefined(why);
     return Defined(static_cast<double>(nearest.*count) /
-                   static_cast<double>(input.moments->total()));
+                   static_cast<double>(input.Of<Moments>().total()));
   };
 }
 
@@ -30,7 +30,7 @@ NCLAB_REGISTER_METRIC(
      .summary = "share of samples whose nearest class mean is their label's",
      .reference = "Papyan, Han, Donoho, arXiv 2008.08186",
      .formula = "(1/N) #{arg min_c |h - mu_c| = y}",
-     .needs = kNeedsProjections,
+     .statistics = {"class_moments", "projections"},
      .invariance = kInvariantToAll,
      .undefined = kUndefined},
     Share(&Projections::own, &NearestMeans::correct));
@@ -41,7 +41,7 @@ NCLAB_REGISTER_METRIC(
                 "train means",
      .reference = "Papyan, Han, Donoho, arXiv 2008.08186",
      .formula = "(1/N) #{arg min_c |h - mu_c(train)| = y}",
-     .needs = kNeedsProjections | kNeedsTrainMeans,
+     .statistics = {"class_moments", "projections.train_correct"},
      .invariance = kInvariantToAll,
      .undefined = kUndefined},
     Share(&Projections::train, &NearestMeans::correct));
@@ -52,7 +52,7 @@ NCLAB_REGISTER_METRIC(
          "share of samples whose nearest mean is not the network's decision",
      .reference = "Papyan, Han, Donoho, arXiv 2008.08186, figure 7",
      .formula = "(1/N) #{arg min_c |h - mu_c| != arg max logits}",
-     .needs = kNeedsProjections | kNeedsDecisions,
+     .statistics = {"class_moments", "projections.disagree"},
      .invariance = kInvariantToAll,
      .undefined = kUndefined},
     Share(&Projections::own, &NearestMeans::disagree));
@@ -63,7 +63,7 @@ NCLAB_REGISTER_METRIC(
                 "decision, train means",
      .reference = "Papyan, Han, Donoho, arXiv 2008.08186, figure 7",
      .formula = "(1/N) #{arg min_c |h - mu_c(train)| != arg max logits}",
-     .needs = kNeedsProjections | kNeedsDecisions | kNeedsTrainMeans,
+     .statistics = {"class_moments", "projections.train_disagree"},
      .invariance = kInvariantToAll,
      .undefined = kUndefined},
     Share(&Projections::train, &NearestMeans::disagree));

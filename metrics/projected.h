@@ -8,8 +8,9 @@ namespace nclab {
 
 // The reason; "" if there is a number.
 inline const char* WhyUndefined(const MetricInput& input, bool means_coincide) {
-  if (input.moments->present() < 2) return "fewer than two classes are present";
-  if (!input.projections->finite) return "a feature is not finite";
+  if (input.Of<Moments>().present() < 2)
+    return "fewer than two classes are present";
+  if (!input.Of<Projections>().finite) return "a feature is not finite";
   if (means_coincide) return "the class means coincide";
   return "";
 }

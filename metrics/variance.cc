@@ -28,15 +28,18 @@ NCLAB_REGISTER_METRIC(
      .reference = "arXiv 2202.08384, section 3.1",
      .formula = "E|h - mu_y|^2 / ((1/K) sum_c |mu_c - mu|^2)",
      .anchors = MetricAnchors::kBoth,
+     .statistics = {"class_moments"},
      .invariance = kInvariantToAll,
      .undefined = "fewer than two classes; the class means coincide; a class "
                   "is absent at T"},
     [](const Params&, const MetricInput& input) {
-      const double between = BetweenVariance(*input.anchor);
-      if (input.anchor->present() < 2) return Undefined(kFewerClasses);
+      const double between = BetweenVariance(input.AtAnchor<Moments>());
+      if (input.AtAnchor<Moments>().present() < 2)
+        return Undefined(kFewerClasses);
       if (between == 0) return Undefined("the class means coincide");
       return DefinedIfFinite(
-          WithinVarianceAround(*input.moments, *input.anchor) / between,
+          WithinVarianceAround(input.Of<Moments>(), input.AtAnchor<Moments>()) /
+              between,
           kAbsentOrNotFinite);
     });
 
@@ -46,12 +49,13 @@ NCLAB_REGISTER_METRIC(
      .reference = "arXiv 2202.08384, section 3.1, numerator",
      .formula = "E|h - mu_y|^2",
      .anchors = MetricAnchors::kBoth,
+     .statistics = {"class_moments"},
      .invariance = kInvariantToRotation | kInvariantToTranslation,
      .undefined = "no samples; a class is absent at T"},
     [](const Params&, const MetricInput& input) {
-      if (input.moments->total() == 0) return Undefined("no samples");
+      if (input.Of<Moments>().total() == 0) return Undefined("no samples");
       return DefinedIfFinite(
-          WithinVarianceAround(*input.moments, *input.anchor),
+          WithinVarianceAround(input.Of<Moments>(), input.AtAnchor<Moments>()),
           kAbsentOrNotFinite);
     });
 
@@ -61,11 +65,14 @@ NCLAB_REGISTER_METRIC(
      .reference = "arXiv 2202.08384, section 3.1, denominator",
      .formula = "(1/K) sum_c |mu_c - mu|^2",
      .anchors = MetricAnchors::kBoth,
+     .statistics = {"class_moments"},
      .invariance = kInvariantToRotation | kInvariantToTranslation,
      .undefined = "fewer than two classes"},
     [](const Params&, const MetricInput& input) {
-      if (input.anchor->present() < 2) return Undefined(kFewerClasses);
-      return DefinedIfFinite(BetweenVariance(*input.anchor), kNotFinite);
+      if (input.AtAnchor<Moments>().present() < 2)
+        return Undefined(kFewerClasses);
+      return DefinedIfFinite(BetweenVariance(input.AtAnchor<Moments>()),
+                             kNotFinite);
     });
 
 NCLAB_REGISTER_METRIC(
@@ -75,13 +82,13 @@ NCLAB_REGISTER_METRIC(
      .reference = "arXiv 2202.08384, section 3.1",
      .formula = "E min_i |h - c_i|^2 / ((1/K) sum_i |c_i - c|^2)",
      .anchors = MetricAnchors::kFinal,
-     .needs = kNeedsClusters,
+     .statistics = {"class_moments", "clusters"},
      .invariance = kInvariantToAll,
      .undefined =
          "fewer than two classes; k-means finds fewer distinct clusters"},
     [](const Params&, const MetricInput& input) {
-      const Clusters& clusters = *input.clusters;
-      if (input.moments->present() < 2) return Undefined(kFewerClasses);
+      const Clusters& clusters = input.Of<Clusters>();
+      if (input.Of<Moments>().present() < 2) return Undefined(kFewerClasses);
       if (clusters.degenerate > 0) {
         return Undefined("k-means found fewer distinct clusters than classes");
       }

@@ -16,7 +16,6 @@
 #include "experiments/recipes/batches.h"
 #include "experiments/training/device/device.h"
 #include "experiments/training/evaluation/evaluation.h"
-#include "metrics/evaluation/measurements.h"
 #include "metrics/metric.h"
 #include "models/model.h"
 
@@ -81,7 +80,7 @@ void BM_Evaluation(benchmark::State& state, const Case& what,
   }
   EvaluationPlan plan;
   plan.classes = kClasses;
-  plan.needs = *NeedsOf(names);
+  plan.statistics = *PlanRun(names);
   for (const LayerInfo& layer : model->layers()) {
     if (std::string(what.layer) == "all" || layer.name == what.layer) {
       plan.layers.push_back(layer.name);
@@ -95,9 +94,9 @@ void BM_Evaluation(benchmark::State& state, const Case& what,
     TensorMap features;
     Evaluation evaluation;
     evaluation.train = EvaluateSplit(*model, train, plan);
-    evaluation.test =
-        EvaluateSplit(*model, test, plan, &evaluation.train,
-                      plan.needs & kNeedsClusters ? &features : nullptr);
+    evaluation.test = EvaluateSplit(
+        *model, test, plan, &evaluation.train,
+        WaitingForT(plan.statistics).empty() ? nullptr : &features);
     benchmark::DoNotOptimize(MetricRows(names, evaluation, nullptr));
   };
   bare();

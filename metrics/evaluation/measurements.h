@@ -2,8 +2,8 @@
 #ifndef NCLAB_METRICS_EVALUATION_MEASUREMENTS_H_
 #define NCLAB_METRICS_EVALUATION_MEASUREMENTS_H_
 
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -11,20 +11,14 @@
 
 namespace nclab {
 
-struct LayerMeasurements {
-  std::string name;
-  Moments moments;
-  std::optional<Projections> projections;
-  std::optional<Clusters> clusters;
-};
-
 struct SplitMeasurements {
-  SplitTotals totals;
-  std::vector<LayerMeasurements> layers;  // network order
-  std::optional<Head> head;               // of the layer `features`
+  Kept whole;                 // of the split as a whole
+  std::vector<Layer> layers;  // network order
+
+  const Kept* Find(const std::string& layer) const;  // or nullptr
 };
 
-// The layer that is the head's input.
+// The layer that is the head's input, and keeps it.
 inline constexpr char kHeadLayer[] = "features";
 
 struct LayerValue {
@@ -33,28 +27,14 @@ struct LayerValue {
   MetricValue value;
 };
 
-// Joined `needs` of bound choices. \error kNotFound, kInvalidArgument.
-absl::StatusOr<unsigned> NeedsOf(const std::vector<std::string>& metrics);
-
-// Values of metrics of one split; what several metrics share is computed once.
-class MetricValues {
- public:
-  // `last`: the split at T, or nullptr. Layers that it lacks have no anchor
-  // final, except where clusters are there. Both outlive this.
-  explicit MetricValues(const SplitMeasurements& split,
-                        const SplitMeasurements* last = nullptr)
-      : split_(split), last_(last), means_(split.layers.size()) {}
-
-  // In the order of layers, then own before final.
-  // \error kNotFound, kInvalidArgument if `metric` is no choice.
-  absl::StatusOr<std::vector<LayerValue>> Of(const std::string& metric);
-
- private:
-  const SplitMeasurements& split_;
-  const SplitMeasurements* last_;
-  std::vector<std::optional<Gram>> means_;  // by layer
-  std::optional<Gram> weights_;
-};
+// Values of a metric of one split, in the order of layers, then own before
+// final. `last`: the split at T, or nullptr; layers that it lacks have no
+// anchor final, except where the metric looks at what waits for T. Of a layer,
+// or a split, that lacks what the metric needs there is no value.
+// \error kNotFound, kInvalidArgument if `metric` is no choice.
+absl::StatusOr<std::vector<LayerValue>> ValuesOf(
+    const std::string& metric, const SplitMeasurements& split,
+    const SplitMeasurements* last = nullptr);
 
 }  // namespace nclab
 

@@ -5,14 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
-#include <optional>
+#include <string>
 #include <utility>
 
 #include "metrics/features/readers/row_reader.h"
 #include "metrics/features/samples.h"
-#include "metrics/statistics/class_moments.h"
-#include "metrics/statistics/projections.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -21,8 +20,13 @@ namespace {
 // Logits computed at once.
 constexpr int64_t kLogits = 1 << 20;
 
-// \error kInvalidArgument if the sums are not finite, or could not be squared.
-absl::Status CheckRange(const Moments& moments, RowReader& reader) {
+// `sums`: those of class_moments among them. \error kInvalidArgument if they
+// are not finite, or could not be squared.
+absl::Status CheckRange(const std::map<std::string, Arrays>& sums,
+                        RowReader& reader) {
+  Kept kept;
+  kept.Set("class_moments", sums.at("class_moments"));
+  const Moments& moments = kept.As<Moments>();
   double sum = 0, largest = 0;
   for (const double value : moments.mean) {
     sum += std::abs(value);
@@ -35,152 +39,171 @@ absl::Status CheckRange(const Moments& moments, RowReader& reader) {
   return std::isfinite(sum) ? reader.InRange(largest) : reader.NotFinite();
 }
 
-// Totals and decisions from `logits`.
-absl::Status DecideByLogits(const TensorSource& source, Samples& samples,
-                            SplitTotals& totals) {
-  Decisions decisions(samples, totals);
-  RowReader logits(source);
-  NCLAB_RETURN_IF_ERROR(
-      logits.Visit([&](const at::Tensor& rows, int64_t first) {
-        decisions.Add(rows, first);
-      }));
-  return decisions.finite() ? absl::OkStatus() : logits.NotFinite();
-}
+// Of the split as a whole.
+class Whole {
+ public:
+  Whole(const StatisticPlan& plan, Samples& samples, Kept& kept)
+      : samples_(samples),
+        looks_(Select(plan, StatisticScope::kSplit, StatisticTime::kNow),
+               {.classes = samples.classes, .samples = samples.n}, kept),
+        decider_(samples, looks_) {
+    looks_.Begin();
+  }
 
-// The same from the head's input and the classifier. Returns the input's
-// moments, made in the same pass.
-absl::StatusOr<Moments> DecideByClassifier(const Classifier& classifier,
-                                           RowReader& input, Samples& samples,
-                                           SplitTotals& totals) {
-  Decisions decisions(samples, totals);
-  ClassMoments sums(samples.classes, input.dim(), at::kCPU);
-  const at::Tensor transposed = classifier.weight.t();
+  void Add(const at::Tensor& logits, int64_t first) {
+    decider_.Add(logits, first);
+  }
+  // What looks at the split a second time sees decisions, not logits.
+  void Finish() {
+    while (looks_.Begin()) {
+      Batch batch;
+      batch.labels = samples_.label_tensor;
+      batch.decisions = samples_.decisions;
+      looks_.Add(batch);
+    }
+  }
+  bool finite() const { return decider_.finite(); }
+
+ private:
+  Samples& samples_;
+  Looks looks_;
+  Decider decider_;
+};
+
+// Looks at rows of `reader` until `kept` has what is in `plan`. The split's
+// decisions are made by `classifier` in the first look, if there is one.
+// \error kInvalidArgument as MeasureFeatures().
+absl::Status LookAt(const StatisticPlan& plan, RowReader& reader,
+                    const Samples& samples, const Kept* last, Kept& kept,
+                    const Classifier* classifier = nullptr,
+                    Whole* whole = nullptr) {
+  const at::Tensor transposed =
+      classifier ? classifier->weight.t() : at::Tensor();
   // Where K is more than D, logits are larger than the block of features.
-  const int64_t step = std::max<int64_t>(1, kLogits / transposed.size(1));
-  NCLAB_RETURN_IF_ERROR(input.Visit([&](const at::Tensor& rows, int64_t first) {
-    sums.Add(rows, samples.label_tensor.slice(0, first, first + rows.size(0)));
+  const int64_t step =
+      classifier ? std::max<int64_t>(1, kLogits / transposed.size(1)) : 1;
+  const auto decide = [&](const at::Tensor& rows, int64_t first) {
     for (int64_t i = 0; i < rows.size(0); i += step) {
       at::Tensor logits =
           rows.slice(0, i, i + step).to(at::kDouble).mm(transposed);
-      if (classifier.bias.defined()) logits += classifier.bias;
-      decisions.Add(logits, first + i);
+      if (classifier->bias.defined()) logits += classifier->bias;
+      whole->Add(logits, first + i);
     }
-  }));
-  Moments moments = sums.Finish();
-  NCLAB_RETURN_IF_ERROR(CheckRange(moments, input));
-  if (!decisions.finite()) return input.NotFinite();
-  return moments;
-}
-
-absl::StatusOr<Moments> ReadMoments(RowReader& reader, const Samples& samples) {
-  ClassMoments sums(samples.classes, reader.dim(), at::kCPU);
-  NCLAB_RETURN_IF_ERROR(reader.Visit([&](const at::Tensor& rows,
-                                         int64_t first) {
-    sums.Add(rows, samples.label_tensor.slice(0, first, first + rows.size(0)));
-  }));
-  Moments moments = sums.Finish();
-  NCLAB_RETURN_IF_ERROR(CheckRange(moments, reader));
-  return moments;
-}
-
-// `moments`: those of the features if they are known already.
-absl::Status MeasureLayer(const LayerSource& source, const Samples& samples,
-                          unsigned needs, std::optional<Moments> moments,
-                          RowReader& reader, FeatureMeasurements& result) {
-  LayerMeasurements layer{source.name};
-  if (moments) {
-    layer.moments = *std::move(moments);
-  } else {
-    NCLAB_ASSIGN_OR_RETURN(layer.moments, ReadMoments(reader, samples));
-  }
-  if (needs & kNeedsProjections) {
-    ProjectionSums sums(layer.moments, nullptr, at::kCPU);
+  };
+  StatisticInput input = {
+      .classes = samples.classes, .dim = reader.dim(), .samples = samples.n};
+  input.last = last;
+  Looks looks(plan, input, kept);
+  bool first_look = !kept.Has("class_moments");
+  for (bool more = looks.Begin(); more; more = looks.Begin()) {
     NCLAB_RETURN_IF_ERROR(
         reader.Visit([&](const at::Tensor& rows, int64_t first) {
+          if (first_look && classifier != nullptr) decide(rows, first);
           const int64_t end = first + rows.size(0);
-          sums.Add(rows, samples.label_tensor.slice(0, first, end),
-                   samples.decisions.defined()
-                       ? samples.decisions.slice(0, first, end)
-                       : samples.decisions);
+          Batch batch;
+          batch.features = rows;
+          batch.labels = samples.label_tensor.slice(0, first, end);
+          if (samples.decisions.defined()) {
+            batch.decisions = samples.decisions.slice(0, first, end);
+          }
+          looks.Add(batch);
         }));
-    layer.projections = sums.Finish();
+    if (!first_look) continue;
+    first_look = false;
+    NCLAB_RETURN_IF_ERROR(CheckRange(looks.Sums(), reader));
+    if (classifier != nullptr && !whole->finite()) return reader.NotFinite();
   }
-  std::unique_ptr<RowReader> final_reader;
-  LayerMeasurements final_layer{source.name};
-  if (source.finals) {
-    final_reader = std::make_unique<RowReader>(*source.finals);
-    NCLAB_ASSIGN_OR_RETURN(final_layer.moments,
-                           ReadMoments(*final_reader, samples));
-  }
-  if (needs & kNeedsClusters) {
-    RowReader& at_end = final_reader ? *final_reader : reader;
-    NCLAB_ASSIGN_OR_RETURN(
-        KMeans k_means,
-        FitKMeans(at_end.AsRows(),
-                  final_reader ? final_layer.moments : layer.moments));
-    if (final_reader) {
-      NCLAB_ASSIGN_OR_RETURN(layer.clusters,
-                             ApplyKMeans(reader.AsRows(), k_means));
-    } else {
-      layer.clusters =
-          Clusters{k_means.inertia, BetweenVariance(k_means.centers),
-                   k_means.degenerate};
-    }
-    result.k_means.emplace(source.name, std::move(k_means));
-  }
-  result.now.layers.push_back(std::move(layer));
-  if (source.finals) result.last.layers.push_back(std::move(final_layer));
   return absl::OkStatus();
 }
 
 }  // namespace
 
+const Kept& FeatureMeasurements::AtT(const Layer& layer) const {
+  const Kept* finals = last.Find(layer.name);
+  return finals ? *finals : layer.kept;
+}
+
 absl::StatusOr<FeatureMeasurements> MeasureFeatures(
-    const FeatureSources& sources, unsigned needs) {
+    const FeatureSources& sources, const StatisticPlan& wanted) {
   const c10::InferenceMode no_gradients;
   NCLAB_RETURN_IF_ERROR(CheckShapes(sources));
   NCLAB_ASSIGN_OR_RETURN(Samples samples, ReadLabels(sources));
+  // These tell numbers that are not finite, whatever is wanted.
+  std::vector<std::string> names = {"class_moments"};
+  for (const auto* entry : wanted) names.push_back(entry->info.name);
+  NCLAB_ASSIGN_OR_RETURN(const StatisticPlan plan, PlanStatistics(names));
+  const auto of_layers = [&](StatisticTime time) {
+    return Select(plan, StatisticScope::kLayer, time);
+  };
+
   FeatureMeasurements result;
   result.labels = samples.names;
-  const LayerSource* head_layer = nullptr;
-  for (const LayerSource& layer : sources.layers) {
-    if (layer.name == kHeadLayer) head_layer = &layer;
+  size_t head_layer = sources.layers.size();
+  for (size_t i = 0; i < sources.layers.size(); ++i) {
+    result.now.layers.push_back({sources.layers[i].name, {}});
+    if (sources.layers[i].name == kHeadLayer) head_layer = i;
   }
   Classifier classifier;
   if (sources.weight) {
     NCLAB_ASSIGN_OR_RETURN(classifier, ReadClassifier(sources));
-    const double* weight = classifier.weight.const_data_ptr<double>();
-    result.now.head =
-        Head{classifier.weight.size(0), classifier.weight.size(1),
-             std::vector<double>(weight, weight + classifier.weight.numel())};
-  }
-  // The reader of the head's input keeps a small tensor for its layer.
-  std::unique_ptr<RowReader> head_reader;
-  if (head_layer != nullptr) {
-    head_reader = std::make_unique<RowReader>(head_layer->features);
-  }
-  std::optional<Moments> head_moments;
-  if (sources.logits) {
-    result.has_totals = true;
-    NCLAB_RETURN_IF_ERROR(
-        DecideByLogits(*sources.logits, samples, result.now.totals));
-  } else if (sources.weight && head_reader) {
-    result.has_totals = true;
-    NCLAB_ASSIGN_OR_RETURN(head_moments,
-                           DecideByClassifier(classifier, *head_reader, samples,
-                                              result.now.totals));
-  }
-  for (const LayerSource& layer : sources.layers) {
-    if (&layer == head_layer) {
-      NCLAB_RETURN_IF_ERROR(MeasureLayer(layer, samples, needs,
-                                         std::move(head_moments), *head_reader,
-                                         result));
-    } else {
-      RowReader reader(layer.features);
-      NCLAB_RETURN_IF_ERROR(
-          MeasureLayer(layer, samples, needs, std::nullopt, reader, result));
+    const at::Tensor& weight = classifier.weight;
+    const double* data = weight.const_data_ptr<double>();
+    if (head_layer < sources.layers.size()) {
+      result.now.layers[head_layer].kept.Set(
+          kHead, Head{weight.size(0), weight.size(1),
+                      std::vector<double>(data, data + weight.numel())}
+                     .ToArrays());
     }
   }
+  const bool by_classifier =
+      !sources.logits && sources.weight && head_layer < sources.layers.size();
+  std::unique_ptr<Whole> whole;
+  if (sources.logits || by_classifier) {
+    whole = std::make_unique<Whole>(plan, samples, result.now.whole);
+  }
+  if (sources.logits) {
+    RowReader logits(*sources.logits);
+    NCLAB_RETURN_IF_ERROR(
+        logits.Visit([&](const at::Tensor& rows, int64_t first) {
+          whole->Add(rows, first);
+        }));
+    if (!whole->finite()) return logits.NotFinite();
+  }
+  // The head's input first: others look at the decisions made from it.
+  std::vector<size_t> order;
+  if (by_classifier) order.push_back(head_layer);
+  for (size_t i = 0; i < sources.layers.size(); ++i) {
+    if (!by_classifier || i != head_layer) order.push_back(i);
+  }
+  std::vector<Kept> finals(sources.layers.size());
+  for (const size_t i : order) {
+    const LayerSource& source = sources.layers[i];
+    Kept& kept = result.now.layers[i].kept;
+    RowReader reader(source.features);
+    const bool decides = by_classifier && i == head_layer;
+    NCLAB_RETURN_IF_ERROR(LookAt(of_layers(StatisticTime::kNow), reader,
+                                 samples, nullptr, kept,
+                                 decides ? &classifier : nullptr, whole.get()));
+    Kept& at_end = source.finals ? finals[i] : kept;
+    if (source.finals) {
+      RowReader final_reader(*source.finals);
+      NCLAB_RETURN_IF_ERROR(LookAt(of_layers(StatisticTime::kNow), final_reader,
+                                   samples, nullptr, at_end));
+      NCLAB_RETURN_IF_ERROR(LookAt(of_layers(StatisticTime::kAtT), final_reader,
+                                   samples, nullptr, at_end));
+    } else {
+      NCLAB_RETURN_IF_ERROR(LookAt(of_layers(StatisticTime::kAtT), reader,
+                                   samples, nullptr, at_end));
+    }
+    NCLAB_RETURN_IF_ERROR(LookAt(of_layers(StatisticTime::kAfterT), reader,
+                                 samples, &at_end, kept));
+  }
+  for (size_t i = 0; i < sources.layers.size(); ++i) {
+    if (!sources.layers[i].finals) continue;
+    result.last.layers.push_back(
+        {sources.layers[i].name, std::move(finals[i])});
+  }
+  if (whole) whole->Finish();
   return result;
 }
 

@@ -3,18 +3,18 @@
 
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "metrics/features/details/details.h"
 #include "metrics/features/measure.h"
-#include "metrics/statistics/clusters/k_means_json.h"
+#include "metrics/statistics/sums/k_means_json.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/errors.h"
 #include "tools/base/files/files.h"
 #include "tools/base/process/main.h"
-#include "tools/base/registry/choice_name.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/text/numbers.h"
 #include "tools/base/torch/torch_status.h"
@@ -126,6 +126,17 @@ struct Row {
   LayerValue value;
 };
 
+// The fits of k-means, by layer.
+std::map<std::string, const KMeans*> FitsOf(
+    const FeatureMeasurements& measured) {
+  std::map<std::string, const KMeans*> fits;
+  for (const Layer& layer : measured.now.layers) {
+    const Kept& at_end = measured.AtT(layer);
+    if (at_end.Has("k_means")) fits[layer.name] = &at_end.As<KMeans>();
+  }
+  return fits;
+}
+
 void PrintJson(const std::vector<Row>& rows,
                const FeatureMeasurements& measured) {
   Json metrics = Json::array();
@@ -144,8 +155,8 @@ void PrintJson(const std::vector<Row>& rows,
     metrics.push_back(std::move(item));
   }
   Json k_means = Json::array();
-  for (const auto& [layer, fit] : measured.k_means) {
-    k_means.push_back(ToJson(layer, fit));
+  for (const auto& [layer, fit] : FitsOf(measured)) {
+    k_means.push_back(ToJson(layer, *fit));
   }
   Json answer = {{"metrics", std::move(metrics)}};
   if (!k_means.empty()) answer["k_means"] = std::move(k_means);
@@ -164,11 +175,11 @@ void PrintTable(const std::vector<Row>& rows,
                     : absl::StrCat("undefined: ", value.undefined).c_str());
   }
   // Where clusters overlap, fits of almost equal inertia differ in the ratio.
-  for (const auto& [layer, fit] : measured.k_means) {
+  for (const auto& [layer, fit] : FitsOf(measured)) {
     double low = INFINITY, high = -INFINITY;
     int near = 0;
-    for (const KMeansStart& start : fit.starts) {
-      if (!(start.inertia <= fit.inertia * 1.05) || std::isnan(start.ratio)) {
+    for (const KMeansStart& start : fit->starts) {
+      if (!(start.inertia <= fit->inertia * 1.05) || std::isnan(start.ratio)) {
         continue;
       }
       ++near;
@@ -179,7 +190,7 @@ void PrintTable(const std::vector<Row>& rows,
     std::printf(
         "k-means, %s: %d of %zu starts within 5 %% of the best inertia; their "
         "ratios lie in %.4g to %.4g\n",
-        layer.c_str(), near, fit.starts.size(), low, high);
+        layer.c_str(), near, fit->starts.size(), low, high);
   }
 }
 
@@ -191,7 +202,7 @@ absl::StatusOr<int> Run(const std::vector<std::string>& arguments) {
   }
   NCLAB_ASSIGN_OR_RETURN(const std::vector<std::string> wanted,
                          WantedMetrics());
-  NCLAB_ASSIGN_OR_RETURN(const unsigned needs, NeedsOf(wanted));
+  NCLAB_ASSIGN_OR_RETURN(const StatisticPlan plan, PlanMetrics(wanted));
   NCLAB_ASSIGN_OR_RETURN(const FeatureSources sources, Open());
   for (const std::string& name : sources.stray_finals) {
     std::fprintf(stderr,
@@ -212,19 +223,13 @@ absl::StatusOr<int> Run(const std::vector<std::string>& arguments) {
   }
   FeatureMeasurements measured;
   NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
-    NCLAB_ASSIGN_OR_RETURN(measured, MeasureFeatures(sources, needs));
+    NCLAB_ASSIGN_OR_RETURN(measured, MeasureFeatures(sources, plan));
     return absl::OkStatus();
   }));
-  MetricValues values(measured.now, &measured.last);
   std::vector<Row> rows;
   for (const std::string& metric : wanted) {
-    NCLAB_ASSIGN_OR_RETURN(const auto* entry,
-                           Metrics().Find(ChoiceName(metric)));
-    if (entry->info.scope == MetricScope::kSplit && !measured.has_totals) {
-      continue;
-    }
     NCLAB_ASSIGN_OR_RETURN(std::vector<LayerValue> of_metric,
-                           values.Of(metric));
+                           ValuesOf(metric, measured.now, &measured.last));
     for (LayerValue& value : of_metric) {
       rows.push_back({metric, std::move(value)});
     }
@@ -233,9 +238,9 @@ absl::StatusOr<int> Run(const std::vector<std::string>& arguments) {
   if (!FLAGS_details.empty()) {
     written = CatchTorch([&]() -> absl::Status {
       std::vector<LayerDetails> details;
-      for (const LayerMeasurements& layer : measured.now.layers) {
+      for (const Layer& layer : measured.now.layers) {
         details.push_back(
-            DetailsOf(layer.name, layer.moments, measured.labels));
+            DetailsOf(layer.name, layer.kept.As<Moments>(), measured.labels));
       }
       return WriteDetails(UserPath(FLAGS_details), details);
     });

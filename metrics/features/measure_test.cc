@@ -17,10 +17,15 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr unsigned kEverything = ~0u;
+StatisticPlan Everything() {
+  std::vector<std::string> metrics;
+  for (const auto* entry : Metrics().List())
+    metrics.push_back(entry->info.name);
+  return *PlanMetrics(metrics);
+}
 
-double ValueOf(MetricValues& values, const std::string& metric) {
-  const auto of = values.Of(metric);
+double ValueOf(const FeatureMeasurements& measured, const std::string& metric) {
+  const auto of = ValuesOf(metric, measured.now);
   EXPECT_TRUE(of.ok() && of->size() == 1) << metric;
   if (!of.ok() || of->size() != 1) return std::nan("");
   EXPECT_EQ((*of)[0].value.undefined, "") << metric;
@@ -45,7 +50,7 @@ std::string WriteSmall(const std::vector<float>& features,
 absl::Status ErrorOf(const std::string& path) {
   const auto sources = OpenFeatures(path);
   if (!sources.ok()) return sources.status();
-  return MeasureFeatures(*sources, kEverything).status();
+  return MeasureFeatures(*sources, Everything()).status();
 }
 
 TEST(MeasureFeatures, RefusesWhatIsNotANumber) {
@@ -86,15 +91,14 @@ TEST(MeasureFeatures, SaysWhyAValueIsUndefined) {
       const FeatureSources sources,
       OpenFeatures(WriteSmall({1, 2, 3, 4}, {5, 5, 5, 5})));
   NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureMeasurements measured,
-                             MeasureFeatures(sources, kEverything));
-  MetricValues values(measured.now);
+                             MeasureFeatures(sources, Everything()));
   for (const char* metric : {"variance_ratio", "nc1_pinv_trace", "cdnv",
                              "ncc_accuracy", "weak_variance_ratio"}) {
-    NCLAB_ASSERT_OK_AND_ASSIGN(const auto of, values.Of(metric));
+    NCLAB_ASSERT_OK_AND_ASSIGN(const auto of, ValuesOf(metric, measured.now));
     ASSERT_EQ(of.size(), 1) << metric;
     EXPECT_NE(of[0].value.undefined, "") << metric;
   }
-  EXPECT_EQ(ValueOf(values, "within_variance"), 1.25);
+  EXPECT_EQ(ValueOf(measured, "within_variance"), 1.25);
 }
 
 // Labels need not be 0 .. K-1 where nothing says what K is.
@@ -104,9 +108,8 @@ TEST(MeasureFeatures, TakesAnyNumbersAsLabels) {
       OpenFeatures(
           WriteSmall({0, 2, 10, 12}, {7, 7, 4'000'000'000, 4'000'000'000})));
   NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureMeasurements measured,
-                             MeasureFeatures(sources, kEverything));
-  MetricValues values(measured.now);
-  EXPECT_DOUBLE_EQ(ValueOf(values, "variance_ratio"), 1.0 / 25);
+                             MeasureFeatures(sources, Everything()));
+  EXPECT_DOUBLE_EQ(ValueOf(measured, "variance_ratio"), 1.0 / 25);
 }
 
 // Metric, layer and anchor of every row.
@@ -116,11 +119,10 @@ std::vector<std::string> RowsOf(const std::string& path,
   const auto sources = OpenFeatures(path);
   EXPECT_THAT(sources, IsOk());
   if (!sources.ok()) return rows;
-  const auto measured = MeasureFeatures(*sources, kEverything);
+  const auto measured = MeasureFeatures(*sources, Everything());
   EXPECT_THAT(measured, IsOk());
   if (!measured.ok()) return rows;
-  MetricValues values(measured->now, &measured->last);
-  const auto of_metric = values.Of(metric);
+  const auto of_metric = ValuesOf(metric, measured->now, &measured->last);
   EXPECT_THAT(of_metric, IsOk());
   for (const LayerValue& value : *of_metric) {
     rows.push_back(

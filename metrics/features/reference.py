@@ -104,13 +104,47 @@ def measure(t):
         for a in range(k) for b in range(a)]))
     for name, value in nc2(m).items():
         put(f"nc2_{name}_means", "own", value)
+    values, span = np.linalg.svd(m, full_matrices=False)[1:]
+    span = span[values > 1e-6 * values[0]][:k - 1]
+    put("within_in_span", "own", np.sum((z @ span.T) ** 2) / np.sum(z ** 2))
+    directional = []
+    for a in range(k):
+        for b in range(k):
+            if a != b:
+                gap = means[a] - means[b]
+                along = z[index == a] @ gap / np.linalg.norm(gap)
+                directional.append(np.mean(along ** 2) / (gap @ gap))
+    put("cdnv_directional", "own", np.mean(directional))
+    unit = m / np.linalg.norm(m, axis=1, keepdims=True)
+    logs = np.array([-np.log(np.linalg.norm(unit[a] - unit[b]))
+                     for a in range(k) for b in range(a)])
+    put("gnc2_log_mean", "own", logs.mean())
+    put("gnc2_log_var", "own", logs.var())
+    s = np.linalg.svd(m, compute_uv=False)
+    s = s[s > 1e-6 * s[0]][:k - 1]
+    p = s / s.sum()
+    put("effective_rank_means", "own", np.exp(-np.sum(p * np.log(p))))
+    put("participation_ratio_means", "own", np.sum(s ** 2) ** 2 / np.sum(s ** 4))
+    lengths = np.linalg.norm(h, axis=1)
+    put("feature_norm_mean", "", lengths.mean())
+    put("feature_norm_std", "", lengths.std())
     d = ((h[:, None, :] - means[None]) ** 2).sum(2).argmin(1)
     put("ncc_accuracy", "own", np.mean(d == index))
     if "weight" in t:
         w = t["weight"].astype(np.float64)
         for name, value in nc2(w).items():
             put(f"nc2_{name}_weights", "", value)
+        put("nc0_weight_sum", "", np.linalg.norm(w.sum(0))
+            / np.linalg.norm(w, axis=1).sum())
         rows = w[classes]
+        product = rows @ m.T
+        put("nc3_etf_duality", "own", np.linalg.norm(
+            product / np.linalg.norm(product)
+            - (np.eye(k) - np.ones((k, k)) / k) / np.sqrt(k - 1)))
+        cosine = np.sum(rows * m, 1) / (np.linalg.norm(rows, axis=1)
+                                        * np.linalg.norm(m, axis=1))
+        put("nc3_cosine_mean", "own", cosine.mean())
+        put("nc3_cosine_var", "own", cosine.var())
         put("nc3_self_duality", "own", np.sum(
             (rows / np.linalg.norm(rows) - m / np.linalg.norm(m)) ** 2))
     logits = logits_of(t, h)

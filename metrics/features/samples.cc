@@ -4,8 +4,6 @@
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/isfinite.h>
-#include <ATen/ops/log_softmax.h>
-#include <ATen/ops/nll_loss.h>
 
 #include <algorithm>
 #include <cmath>
@@ -56,21 +54,19 @@ absl::StatusOr<Samples> ReadLabels(const FeatureSources& sources) {
   return samples;
 }
 
-Decisions::Decisions(Samples& samples, SplitTotals& totals)
-    : samples_(samples), totals_(totals) {
+Decider::Decider(Samples& samples, Looks& looks)
+    : samples_(samples), looks_(looks) {
   samples.decisions = at::empty_like(samples.label_tensor);
 }
 
-void Decisions::Add(const at::Tensor& logits, int64_t first) {
+void Decider::Add(const at::Tensor& logits, int64_t first) {
   const int64_t end = first + logits.size(0);
-  const at::Tensor labels = samples_.label_tensor.slice(0, first, end);
-  const at::Tensor chosen = logits.argmax(1);
-  samples_.decisions.slice(0, first, end).copy_(chosen);
-  totals_.samples += logits.size(0);
-  totals_.correct += (chosen == labels).sum().item<int64_t>();
-  totals_.loss += at::nll_loss(at::log_softmax(logits.to(at::kDouble), 1),
-                               labels, {}, at::Reduction::Sum)
-                      .item<double>();
+  Batch batch;
+  batch.labels = samples_.label_tensor.slice(0, first, end);
+  batch.logits = logits;
+  batch.decisions = logits.argmax(1);
+  samples_.decisions.slice(0, first, end).copy_(batch.decisions);
+  looks_.Add(batch);
   finite_ = finite_ && std::isfinite(logits.abs().max().item<double>());
 }
 

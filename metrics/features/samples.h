@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "metrics/evaluation/looks.h"
 #include "metrics/features/feature_sources.h"
-#include "metrics/metric.h"
 
 namespace nclab {
 
@@ -25,11 +25,12 @@ struct Samples {
 // \error kInvalidArgument if a label is out of range: which, in which row.
 absl::StatusOr<Samples> ReadLabels(const FeatureSources& sources);
 
-// Totals and decisions, from logits block after block.
-class Decisions {
+// Decisions, from logits block after block, which statistics of the split look
+// at meanwhile.
+class Decider {
  public:
-  // Both outlive this.
-  Decisions(Samples& samples, SplitTotals& totals);
+  // Both outlive this; `looks` has begun its look.
+  Decider(Samples& samples, Looks& looks);
 
   // logits: [B, K] floating, of the samples from `first` on.
   void Add(const at::Tensor& logits, int64_t first);
@@ -37,7 +38,7 @@ class Decisions {
 
  private:
   Samples& samples_;
-  SplitTotals& totals_;
+  Looks& looks_;
   bool finite_ = true;
 };
 

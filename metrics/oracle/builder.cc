@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 
 namespace nclab {
 namespace {
@@ -32,6 +33,7 @@ Builder::Builder(const char* family, int64_t classes, int64_t dim,
 
 void Builder::Add(int64_t label, const std::vector<Term>& terms) {
   AppendRow(terms, oracle_.offset, oracle_.features);
+  norms_.push_back(std::sqrt(SquaredNorm(terms, oracle_.offset)));
   oracle_.labels.push_back(label);
 }
 
@@ -94,6 +96,66 @@ void Builder::KnowMeansGeometry(double equinorm, double cos_std,
   Know("nc2_cos_std_means", "own", cos_std);
   Know("nc2_max_angle_means", "own", max_angle);
   Know("nc2_etf_error_means", "own", etf_error);
+}
+
+void Builder::KnowWhereNoiseLies(double in_span, double directional,
+                                 double scale) {
+  Know("within_in_span", "own", in_span);
+  Know("cdnv_directional", "own", directional, scale);
+}
+
+void Builder::KnowSphere(double log_mean, double log_var) {
+  Know("gnc2_log_mean", "own", log_mean);
+  Know("gnc2_log_var", "own", log_var);
+}
+
+void Builder::KnowRanks(double effective, double participation) {
+  Know("effective_rank_means", "own", effective);
+  Know("participation_ratio_means", "own", participation);
+}
+
+void Builder::KnowEtfSphereAndRanks() {
+  const double k = static_cast<double>(oracle_.classes);
+  KnowSphere(-std::log(2 * k / (k - 1)) / 2, 0);
+  KnowRanks(k - 1, k - 1);
+}
+
+void Builder::KnowClassifier(double weight_sum, double etf_duality,
+                             double cosine) {
+  Know("nc0_weight_sum", "", weight_sum);
+  Know("nc3_etf_duality", "own", etf_duality);
+  Know("nc3_cosine_mean", "own", cosine);
+  Know("nc3_cosine_var", "own", 0);
+}
+
+Oracle Builder::Take() {
+  // Around the first length, so that nothing cancels.
+  long double sum = 0, squares = 0;
+  const long double n = static_cast<long double>(norms_.size());
+  for (const double norm : norms_) sum += norm - norms_[0];
+  for (const double norm : norms_) {
+    const long double away = norm - norms_[0] - sum / n;
+    squares += away * away;
+  }
+  const double mean = norms_[0] + static_cast<double>(sum / n);
+  Know("feature_norm_mean", "", mean);
+  // Lengths themselves are rounded.
+  const double deviation = std::sqrt(static_cast<double>(squares / n));
+  const bool equal = deviation < 1e-9 * mean;
+  Know("feature_norm_std", "", equal ? 0 : deviation, mean);
+  return std::move(oracle_);
+}
+
+// The rows are orthogonal, and row 0 is the offset's.
+double Builder::SquaredNorm(const std::vector<Term>& terms,
+                            double offset) const {
+  std::map<int64_t, double> coefficients = {{0, offset}};
+  for (const Term& term : terms) coefficients[term.row] += term.coefficient;
+  double square = 0;
+  for (const auto& [row, coefficient] : coefficients) {
+    square += Square(coefficient);
+  }
+  return square * static_cast<double>(oracle_.dim);
 }
 
 void Builder::AppendRow(const std::vector<Term>& terms, double offset,

@@ -51,14 +51,27 @@ class Builder {
   void KnowTrace(double trace, double scale);
   void KnowMeansGeometry(double equinorm, double cos_std, double max_angle,
                          double etf_error);
+  // Of the within-class variance: the share in the span of the means, and what
+  // lies along the line between two means, which is relative to `scale` where
+  // it is 0.
+  void KnowWhereNoiseLies(double in_span, double directional, double scale);
+  // Of the unit centred means; of the spectrum of the means.
+  void KnowSphere(double log_mean, double log_var);
+  void KnowRanks(double effective, double participation);
+  // K-1 equal eigenvalues, angles of a simplex ETF.
+  void KnowEtfSphereAndRanks();
+  void KnowClassifier(double weight_sum, double etf_duality, double cosine);
 
-  Oracle Take() { return std::move(oracle_); }
+  // With what is known of every sample's length.
+  Oracle Take();
 
  private:
+  double SquaredNorm(const std::vector<Term>& terms, double offset) const;
   void AppendRow(const std::vector<Term>& terms, double offset,
                  std::vector<double>& to);
 
   Oracle oracle_;
+  std::vector<double> norms_;  // of the samples
 };
 
 // Cross-entropies and hits, sample after sample.

@@ -135,23 +135,23 @@ absl::StatusOr<std::vector<OracleError>> MeasureOracle(const Oracle& oracle,
   NCLAB_RETURN_IF_ERROR(WriteSafetensors(path, tensors));
 
   NCLAB_ASSIGN_OR_RETURN(const FeatureSources sources, OpenFeatures(path));
-  NCLAB_ASSIGN_OR_RETURN(
-      const FeatureMeasurements measured,
-      MeasureFeatures(sources, clusters ? ~0u : ~0u & ~kNeedsClusters));
-  MetricValues values(measured.now, &measured.last);
+  std::vector<std::string> metrics;
+  for (const auto* entry : Metrics().List()) {
+    const std::string& name = entry->info.name;
+    if (clusters || name != "weak_variance_ratio") metrics.push_back(name);
+  }
+  NCLAB_ASSIGN_OR_RETURN(const StatisticPlan plan, PlanMetrics(metrics));
+  NCLAB_ASSIGN_OR_RETURN(const FeatureMeasurements measured,
+                         MeasureFeatures(sources, plan));
   std::map<std::pair<std::string, std::string>, const KnownValue*> known;
   for (const KnownValue& value : oracle.known) {
     if (!clusters && value.metric == "weak_variance_ratio") continue;
     known[{value.metric, value.anchor}] = &value;
   }
   std::vector<OracleError> errors;
-  for (const auto* entry : Metrics().List()) {
-    const std::string& metric = entry->info.name;
-    if (entry->info.scope == MetricScope::kSplit && !measured.has_totals) {
-      continue;
-    }
+  for (const std::string& metric : metrics) {
     NCLAB_ASSIGN_OR_RETURN(const std::vector<LayerValue> rows,
-                           values.Of(metric));
+                           ValuesOf(metric, measured.now, &measured.last));
     for (const LayerValue& row : rows) {
       const auto it = known.find({metric, row.anchor});
       if (it == known.end()) {
@@ -210,10 +210,9 @@ absl::StatusOr<double> MeasureRatio(const Rounded& rounded,
              {"labels", "I64", {n}, oracle.labels.data()}}));
   NCLAB_ASSIGN_OR_RETURN(const FeatureSources sources, OpenFeatures(path));
   NCLAB_ASSIGN_OR_RETURN(const FeatureMeasurements measured,
-                         MeasureFeatures(sources, kNeedsNothing));
-  MetricValues values(measured.now);
+                         MeasureFeatures(sources, {}));
   NCLAB_ASSIGN_OR_RETURN(const std::vector<LayerValue> rows,
-                         values.Of("variance_ratio"));
+                         ValuesOf("variance_ratio", measured.now));
   return rows[0].value.value;
 }
 

@@ -54,6 +54,10 @@ void KnowAlternatingWeights(int64_t classes, Builder& builder) {
       std::sqrt(2 - 2 * squares * (1 - 1 / k) / std::sqrt(fourths * (k - 1))));
   builder.Know("nc3_self_duality", "own",
                2 - 2 * (1 - 1 / k) * sum / std::sqrt(squares * (k - 1)));
+  builder.KnowClassifier(
+      std::sqrt(squares) / sum,
+      std::sqrt(std::max(0.0, 2 - 2 * sum / std::sqrt(k * squares))),
+      std::sqrt(1 - 1 / k));
 }
 
 void KnowLogits(const LogitSums& logits, double nearest_correct,
@@ -142,52 +146,29 @@ Oracle SimplexEtf(int64_t classes, int64_t dim, double ratio, NoiseIn noise,
                                                     : r * (k - 1) * (k - 1) / d,
                     r * (k - 1));
   builder.KnowMeansGeometry(0, 0, 0, 0);
+  builder.KnowEtfSphereAndRanks();
+  // Noise along H_j - H_i, of classes that are not its own where there are
+  // such; or along every H_j, of which class a has the vertex of one other
+  // class.
+  const double part = Square(size / kScale);
+  double shares = 0;
+  for (int64_t c = 0; c < classes; ++c) {
+    shares += 1 / static_cast<double>((dim - c + classes - 1) / classes);
+  }
+  builder.KnowWhereNoiseLies(
+      noise == NoiseIn::kSpan         ? 1
+      : noise == NoiseIn::kComplement ? 0
+                                      : (k - 1) / d,
+      noise == NoiseIn::kSpan ? (classes == 2 ? part : part / (2 * (k - 1)))
+      : noise == NoiseIn::kComplement ? 0
+                                      : part * shares / (4 * k * (k - 1)),
+      r);
   KnowAlternatingWeights(classes, builder);
   KnowLogits(logits, 1, 1 - logits.correct / logits.samples, builder);
   if (r < kWeakRatio) {
     builder.Know("weak_variance_ratio", "final",
                  (within + (moves ? moved : 0)) / between);
   }
-  return builder.Take();
-}
-
-Oracle CrossPolytope(int64_t classes, int64_t dim, double ratio,
-                     double offset) {
-  Builder builder("cross-polytope", classes, dim, offset);
-  const double k = static_cast<double>(classes), d = static_cast<double>(dim);
-  const int64_t half = classes / 2;
-  const double between = Square(kScale) * d;
-  double size = OnGrid(std::sqrt(ratio) * kScale);
-  if (size == kScale) size -= kUnit;
-  const int64_t pairs = std::max<int64_t>(1, 32 / classes);
-  const double height = 3;
-  double wrong = 0;
-  for (int64_t c = 0; c < classes; ++c) {
-    for (int64_t j = 0; j < pairs; ++j) {
-      const int64_t own = c % half;
-      const int64_t other = half > 1 ? (own + 1 + j % (half - 1)) % half : own;
-      builder.AddPair(c, {{own, c < half ? kScale : -kScale}}, {{other, size}});
-      for (int i = 0; i < 2; ++i) {
-        const bool err = (2 * (c * pairs + j) + i) % 4 == 3;
-        wrong += err;
-        builder.AddLogits(err ? (c + 1) % classes : c, height);
-      }
-    }
-  }
-  const double within = Square(size) * d, r = within / between;
-  builder.KnowVariances(within, between);
-  builder.Know("cdnv", "own", r * (1 / (k - 1) / 4 + (k - 2) / (k - 1) / 2));
-  builder.KnowTrace(r * k / 2, r * k);
-  builder.KnowMeansGeometry(0, std::sqrt(k - 2) / (k - 1),
-                            2 * (k - 2) / Square(k - 1),
-                            std::sqrt(2 - 2 * std::sqrt(k / (2 * (k - 1)))));
-  const double n = 2 * k * static_cast<double>(pairs), share = wrong / n;
-  builder.Know("loss", "",
-               std::log1p((k - 1) * std::exp(-height)) + share * height);
-  builder.Know("accuracy", "", 1 - share);
-  builder.Know("ncc_accuracy", "own", 1);
-  builder.Know("nc4_ncc_mismatch", "own", share);
-  if (r < kWeakRatio) builder.Know("weak_variance_ratio", "final", r);
   return builder.Take();
 }
 
@@ -221,6 +202,9 @@ Oracle TwoClasses(int64_t dim, double ratio, double offset, int64_t multiple) {
     builder.Know(metric, "", 0);
   }
   builder.Know("nc3_self_duality", "own", 0);
+  builder.KnowClassifier(0, 0, 1);
+  builder.KnowWhereNoiseLies(12.0 / 13, Square(size / kScale) / 2, 1);
+  builder.KnowEtfSphereAndRanks();
   KnowLogits(logits, 2 * size > kScale ? 0.625 : 1, 0, builder);
   if (within / between < kWeakRatio) {
     builder.Know("weak_variance_ratio", "final", within / between);
@@ -267,27 +251,16 @@ Oracle WrongVertex(int64_t classes, int64_t dim, double ratio, double offset) {
   const double near_etf = std::sqrt((k - 1) / k);
   builder.Know("nc2_etf_error_weights", "", std::sqrt(2 - 2 * near_etf));
   builder.Know("nc3_self_duality", "own", 2 - 2 * near_etf);
+  builder.KnowClassifier(1 / std::sqrt(k), 0, near_etf);
+  builder.KnowEtfSphereAndRanks();
+  // Along H_a - H_b a sample of class a is at 1, or at -1 if it is at b, or 0.
+  const double at_one = 0.2 / (k - 1);
+  builder.KnowWhereNoiseLies(clean * (1 - a2) / within,
+                             (0.8 + at_one - a2) / (4 * a2), 1);
   KnowLogits(logits, 0.8, 0, builder);
   if (noise / clean < kWeakRatio) {
     builder.Know("weak_variance_ratio", "final", noise / clean);
   }
-  return builder.Take();
-}
-
-Oracle RandomFeatures(int64_t classes, int64_t dim, double offset) {
-  Builder builder("random features", classes, dim, offset);
-  const double k = static_cast<double>(classes), d = static_cast<double>(dim);
-  constexpr double kEach = 4;
-  for (int64_t i = 0; i < 4 * classes; ++i) {
-    builder.Add(i % classes, {{i, kScale}});
-  }
-  const double within = Square(kScale) * d * (1 - 1 / kEach);
-  const double between = Square(kScale) * d / kEach * (k - 1) / k;
-  builder.KnowVariances(within, between);
-  builder.Know("cdnv", "own", (kEach - 1) / 2);
-  builder.KnowTrace(0, within / between * (k - 1));
-  builder.KnowMeansGeometry(0, 0, 0, 0);
-  builder.Know("ncc_accuracy", "own", 1);
   return builder.Take();
 }
 
@@ -339,6 +312,26 @@ Oracle UnequalMeans(int64_t classes, int64_t dim, double ratio, double offset) {
       std::sqrt(variance), angle,
       std::sqrt(std::max(
           0.0, 2 - 2 * (k / 2 * (x + y)) / (norm * std::sqrt(k - 1)))));
+  builder.KnowWhereNoiseLies(0, 0, within / between);
+  double log_mean = 0, log_var = 0;
+  const auto log_of = [&](int i) { return -std::log(2 - 2 * cosines[i]) / 2; };
+  for (int i = 0; i < 3; ++i) {
+    if (weights[i] > 0) log_mean += weights[i] * log_of(i);
+  }
+  for (int i = 0; i < 3; ++i) {
+    if (weights[i] > 0) log_var += weights[i] * Square(log_of(i) - log_mean);
+  }
+  builder.KnowSphere(log_mean, log_var);
+  // Singular values 1 and 3, K/2 - 1 times each: differences within a kind; and
+  // one of the two kinds' difference.
+  const double trace = k / 2 * (x + y);
+  const double each = k / 2 - 1, other = std::sqrt(trace - each * 10);
+  const double singular = each * 4 + other;
+  const auto entropy = [&](double value) {
+    return -value / singular * std::log(value / singular);
+  };
+  builder.KnowRanks(std::exp(each * (entropy(1) + entropy(3)) + entropy(other)),
+                    Square(trace) / Square(norm));
   builder.Know("ncc_accuracy", "own", 1);
   if (within / between < kWeakRatio / 9) {
     builder.Know("weak_variance_ratio", "final", within / between);

@@ -1,10 +1,12 @@
 // Every metric against its closed form, from a file as measure reads it.
 #include "metrics/oracle/oracle.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -13,7 +15,7 @@
 #include "metrics/metric.h"
 #include "metrics/oracle/cases.h"
 #include "metrics/oracle/naive.h"
-#include "metrics/statistics/moments.h"
+#include "metrics/statistics/kept/moments.h"
 #include "tools/testing/status_matchers.h"
 #include "tools/testing/test_directory.h"
 
@@ -47,9 +49,17 @@ TEST(Metrics, EqualTheirClosedForms) {
       }
     }
   }
-  // Those with means of the training split are in projections_test.
+  // objective is of runs only. Those with means of the training split are in
+  // projections_test, those of several layers in metrics_test.
   for (const auto* entry : Metrics().List()) {
-    if (entry->info.needs & kNeedsTrainMeans) continue;
+    if (entry->info.scope == MetricScope::kLayers) continue;
+    if (entry->info.name == "objective") continue;
+    const std::vector<std::string>& needs = entry->info.statistics;
+    if (std::any_of(needs.begin(), needs.end(), [](const std::string& name) {
+          return absl::StrContains(name, ".train_");
+        })) {
+      continue;
+    }
     EXPECT_EQ(seen.count(entry->info.name), 1)
         << entry->info.name << " has no oracle";
   }
@@ -87,6 +97,10 @@ TEST(NaiveVarianceRatio, IsOffWhereCollapseIsInteresting) {
             0.1);
 }
 
+absl::StatusOr<StatisticPlan> WeakPlan() {
+  return PlanMetrics({"weak_variance_ratio"});
+}
+
 TEST(WeakVarianceRatio, HasAtMostTheNumeratorAroundTheClassMeans) {
   const std::string path = EmptyTestDirectory() + "/f.safetensors";
   for (const double ratio : {0.5, 2.0, 10.0}) {
@@ -96,10 +110,11 @@ TEST(WeakVarianceRatio, HasAtMostTheNumeratorAroundTheClassMeans) {
     NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureSources sources,
                                OpenFeatures(path));
     NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureMeasurements measured,
-                               MeasureFeatures(sources, ~0u));
-    const LayerMeasurements& layer = measured.now.layers[0];
-    EXPECT_LE(layer.clusters->within, WithinVariance(layer.moments));
-    EXPECT_EQ(measured.k_means.at("features").starts.size(), 11);
+                               MeasureFeatures(sources, *WeakPlan()));
+    const Layer& layer = measured.now.layers[0];
+    EXPECT_LE(layer.kept.As<Clusters>().within,
+              WithinVariance(layer.kept.As<Moments>()));
+    EXPECT_EQ(measured.AtT(layer).As<KMeans>().starts.size(), 11);
   }
 }
 
@@ -110,10 +125,10 @@ TEST(WeakVarianceRatio, OfRandomFeaturesHasTheInertiaOfAnyClusters) {
   ASSERT_THAT(MeasureOracle(oracle, "F64", path, false), IsOk());
   NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureSources sources, OpenFeatures(path));
   NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureMeasurements measured,
-                             MeasureFeatures(sources, ~0u));
-  EXPECT_NEAR(
-      measured.now.layers[0].clusters->within / oracle.Known("within_variance"),
-      1, 1e-9);
+                             MeasureFeatures(sources, *WeakPlan()));
+  EXPECT_NEAR(measured.now.layers[0].kept.As<Clusters>().within /
+                  oracle.Known("within_variance"),
+              1, 1e-9);
 }
 
 }  // namespace

@@ -63,6 +63,32 @@ Oracle WrongPartner(int64_t classes, int64_t dim, double ratio, double offset) {
                std::sqrt(2 - 2 * std::sqrt((k - 1) / k)));
   builder.Know("nc3_self_duality", "own",
                2 - 2 * (1 - kWrong - 1 / k) / std::sqrt(x));
+  const double dual = 1 - kWrong - 1 / k;  // w_c . m_c
+  builder.KnowClassifier(
+      1 / std::sqrt(k),
+      // W M^T is a simplex ETF's if K is 2.
+      classes == 2 ? 0
+                   : std::sqrt(2 - 2 * k * dual / std::sqrt(k * x * (k - 1))),
+      dual / std::sqrt(x));
+  const double near = -std::log(2 - 2 * y / x) / 2;
+  const double far = -std::log(2 - 2 * z / x) / 2;
+  builder.KnowSphere(pairs * near + (1 - pairs) * far,
+                     pairs * (1 - pairs) * Square(near - far));
+  // Sums of partners have the singular value 1 (in K/2 - 1 directions), their
+  // differences 1 - 2p (in K/2).
+  const double sums = k / 2 - 1, gap = 1 - 2 * kWrong;
+  const double singular = sums + k / 2 * gap;
+  builder.KnowRanks(
+      std::exp(-sums / singular * std::log(1 / singular) -
+               k / 2 * gap / singular * std::log(gap / singular)),
+      Square(sums + k / 2 * apart) / (sums + k / 2 * Square(apart)));
+  // Towards the partner a sample is at 1 or -1; towards others at 1-p or p.
+  const double toward_other =
+      (1 - kWrong) * Square(1 - kWrong) + kWrong * Square(kWrong) - Square(own);
+  builder.KnowWhereNoiseLies(square * (1 - own) / within,
+                             pairs * partner / 2 / apart +
+                                 (1 - pairs) * toward_other / (4 * Square(own)),
+                             1);
   builder.Know("loss", "", logits.loss / logits.samples);
   builder.Know("accuracy", "", logits.correct / logits.samples);
   builder.Know("ncc_accuracy", "own", 1 - kWrong);

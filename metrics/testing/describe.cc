@@ -31,10 +31,9 @@ const char* AnchorsOf(const MetricInfo& info) {
 
 std::string NeedsOfRow(const MetricInfo& info) {
   std::vector<std::string> needs;
-  if (info.scope == MetricScope::kSplit) needs.push_back("logits");
-  if (info.needs & (kNeedsHead | kNeedsWeightsGram)) needs.push_back("W");
-  if (info.needs & kNeedsDecisions) needs.push_back("logits");
-  if (info.needs & kNeedsTrainMeans) needs.push_back("train means");
+  for (const std::string& name : info.statistics) {
+    needs.push_back(absl::StrCat("`", name, "`"));
+  }
   return absl::StrJoin(needs, ", ");
 }
 

@@ -3,11 +3,8 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/from_blob.h>
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/linalg_qr.h>
-#include <ATen/ops/log_softmax.h>
-#include <ATen/ops/nll_loss.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/randperm.h>
@@ -17,15 +14,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "metrics/evaluation/looks.h"
 #include "metrics/evaluation/measurements.h"
 #include "metrics/metric.h"
-#include "metrics/statistics/class_moments.h"
-#include "metrics/statistics/clusters/k_means.h"
-#include "metrics/statistics/projections.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -39,15 +36,32 @@ constexpr int64_t kSamples = 360;
 constexpr double kTolerance = 1e-9;
 constexpr double kChange = 1e-3;
 
+// Features of a layer, fp64 [N, D].
+struct LayerRows {
+  at::Tensor now, at_end;
+  at::Tensor train;  // of the training split
+};
+
 // A split with everything that a metric may ask for.
 struct Split {
-  at::Tensor features, finals;  // fp64 [N, D], now and at T
-  at::Tensor labels;            // int64 [N]
-  at::Tensor logits;            // fp64 [N, K]
-  at::Tensor weight;            // fp64 [K, D]
-  at::Tensor train;             // fp64 [N, D], of the training split
+  LayerRows layers[3];  // the last one is the head's input
+  at::Tensor labels;    // int64 [N]
+  at::Tensor logits;    // fp64 [N, K]
+  at::Tensor weight;    // fp64 [K, D]
   int64_t batch = kSamples;
+
+  std::vector<at::Tensor*> features() {
+    std::vector<at::Tensor*> all;
+    for (LayerRows& layer : layers) {
+      for (at::Tensor* rows : {&layer.now, &layer.at_end, &layer.train}) {
+        all.push_back(rows);
+      }
+    }
+    return all;
+  }
 };
+
+constexpr const char* kLayers[] = {"fc1", "fc2", kHeadLayer};
 
 // Clusters far enough apart that k-means has one answer; one label in twelve
 // is another's, so that clusters are not classes.
@@ -63,72 +77,81 @@ Split Typical() {
            at::randn({kSamples, kDim}, doubles) * 0.5;
   };
   Split split;
-  split.features = around(centers);
-  split.finals = around(centers * 1.1 + 0.3);
-  split.train = around(centers + at::randn({kRows, kDim}, doubles) * 0.2);
+  LayerRows& last = split.layers[2];
+  last.now = around(centers);
+  last.at_end = around(centers * 1.1 + 0.3);
+  last.train = around(centers + at::randn({kRows, kDim}, doubles) * 0.2);
   split.labels = at::where(index.remainder(12) == 5, cluster.roll(1), cluster);
   split.weight = centers + at::randn({kRows, kDim}, doubles);
-  split.logits = split.features.mm(split.weight.t()) * 0.1 +
+  split.logits = last.now.mm(split.weight.t()) * 0.1 +
                  at::randn({kSamples, kRows}, doubles);
+  // Earlier layers are noisier.
+  for (const int i : {1, 0}) {
+    const auto noisy = [&](const at::Tensor& rows) {
+      return rows + at::randn({kSamples, kDim}, doubles) * (i == 1 ? 0.7 : 1.5);
+    };
+    split.layers[i] = {noisy(last.now), noisy(last.at_end), noisy(last.train)};
+  }
   return split;
 }
 
-Moments MomentsOf(const Split& split, const at::Tensor& features) {
-  ClassMoments moments(kRows, features.size(1), at::kCPU);
-  for (int64_t i = 0; i < features.size(0); i += split.batch) {
-    moments.Add(features.slice(0, i, i + split.batch),
-                split.labels.slice(0, i, i + split.batch));
-  }
-  return moments.Finish();
-}
-
-Rows RowsOf(const Split& split, const at::Tensor& features) {
-  return [&split, features](const RowVisitor& visit) {
-    for (int64_t i = 0; i < features.size(0); i += split.batch) {
-      visit(features.slice(0, i, i + split.batch));
+// Looks at `features`, in batches, until `kept` has all of `plan`.
+void LookAt(const StatisticPlan& plan, const Split& split,
+            const at::Tensor& features, StatisticInput input, Kept& kept) {
+  const at::Tensor decisions = split.logits.argmax(1);
+  input.classes = kRows;
+  input.dim = features.defined() ? features.size(1) : 0;
+  input.samples = split.labels.size(0);
+  Looks looks(plan, input, kept);
+  while (looks.Begin()) {
+    for (int64_t i = 0; i < input.samples; i += split.batch) {
+      Batch batch;
+      if (features.defined()) {
+        batch.features = features.slice(0, i, i + split.batch);
+      } else {
+        batch.logits = split.logits.slice(0, i, i + split.batch);
+        batch.objective = batch.logits.abs().sum();  // of any kind
+      }
+      batch.labels = split.labels.slice(0, i, i + split.batch);
+      batch.fine_labels = batch.labels;
+      batch.decisions = decisions.slice(0, i, i + split.batch);
+      looks.Add(batch);
     }
-    return absl::OkStatus();
-  };
+  }
 }
 
 // All rows of `metric`.
 absl::StatusOr<std::vector<LayerValue>> ValuesOf(const std::string& metric,
                                                  const Split& split) {
+  NCLAB_ASSIGN_OR_RETURN(const StatisticPlan plan, PlanMetrics({metric}));
+  const auto of = [&](StatisticTime time) {
+    return Select(plan, StatisticScope::kLayer, time);
+  };
   SplitMeasurements now, last;
-  LayerMeasurements layer{kHeadLayer}, final_layer{kHeadLayer};
-  layer.moments = MomentsOf(split, split.features);
-  final_layer.moments = MomentsOf(split, split.finals);
-  const Moments train = MomentsOf(split, split.train);
-  const at::Tensor decisions = split.logits.argmax(1);
-  ProjectionSums sums(layer.moments, &train, at::kCPU);
-  for (int64_t i = 0; i < split.features.size(0); i += split.batch) {
-    sums.Add(split.features.slice(0, i, i + split.batch),
-             split.labels.slice(0, i, i + split.batch),
-             decisions.slice(0, i, i + split.batch));
+  LookAt(Select(plan, StatisticScope::kSplit, StatisticTime::kNow), split, {},
+         {}, now.whole);
+  for (size_t i = 0; i < std::size(kLayers); ++i) {
+    const LayerRows& rows = split.layers[i];
+    Kept train, own, at_end;
+    LookAt(of(StatisticTime::kNow), split, rows.train, {}, train);
+    if (kLayers[i] == std::string(kHeadLayer)) {
+      const at::Tensor weight = split.weight.contiguous();
+      const double* data = weight.const_data_ptr<double>();
+      own.Set(kHead, Head{weight.size(0), weight.size(1),
+                          std::vector<double>(data, data + weight.numel())}
+                         .ToArrays());
+    }
+    StatisticInput input;
+    input.train = &train;
+    LookAt(of(StatisticTime::kNow), split, rows.now, input, own);
+    LookAt(of(StatisticTime::kNow), split, rows.at_end, {}, at_end);
+    LookAt(of(StatisticTime::kAtT), split, rows.at_end, {}, at_end);
+    input.last = &at_end;
+    LookAt(of(StatisticTime::kAfterT), split, rows.now, input, own);
+    now.layers.push_back({kLayers[i], std::move(own)});
+    last.layers.push_back({kLayers[i], std::move(at_end)});
   }
-  layer.projections = sums.Finish();
-  const absl::StatusOr<KMeans> fit =
-      FitKMeans(RowsOf(split, split.finals), final_layer.moments);
-  if (fit.ok()) {  // else a feature is not finite
-    NCLAB_ASSIGN_OR_RETURN(layer.clusters,
-                           ApplyKMeans(RowsOf(split, split.features), *fit));
-  }
-  const at::Tensor weight = split.weight.contiguous();
-  const double* data = weight.const_data_ptr<double>();
-  now.head = Head{weight.size(0), weight.size(1),
-                  std::vector<double>(data, data + weight.numel())};
-  now.totals.samples = split.features.size(0);
-  if (now.totals.samples > 0) {
-    now.totals.correct = (decisions == split.labels).sum().item<int64_t>();
-    now.totals.loss = at::nll_loss(at::log_softmax(split.logits, 1),
-                                   split.labels, {}, at::Reduction::Sum)
-                          .item<double>();
-  }
-  now.totals.objective = now.totals.loss;
-  now.layers.push_back(std::move(layer));
-  last.layers.push_back(std::move(final_layer));
-  MetricValues values(now, &last);
-  return values.Of(metric);
+  return ValuesOf(metric, now, &last);
 }
 
 // How far apart two answers are, relative to their size; infinite if only one
@@ -143,8 +166,8 @@ double Distance(const LayerValue& a, const LayerValue& b) {
 }
 
 std::string Describe(const LayerValue& a, const LayerValue& b) {
-  return absl::StrCat("anchor '", a.anchor, "': ", a.value.value, " became ",
-                      b.value.value);
+  return absl::StrCat("layer '", a.layer, "', anchor '", a.anchor,
+                      "': ", a.value.value, " became ", b.value.value);
 }
 
 // \error if a row differs by more than rounding.
@@ -176,27 +199,21 @@ Split Rotated() {
   Split split = Typical();
   const at::Tensor q = std::get<0>(
       at::linalg_qr(at::randn({kDim, kDim}, at::TensorOptions(at::kDouble))));
-  for (at::Tensor* rows :
-       {&split.features, &split.finals, &split.train, &split.weight}) {
-    *rows = rows->mm(q);
-  }
+  for (at::Tensor* rows : split.features()) *rows = rows->mm(q);
+  split.weight = split.weight.mm(q);
   return split;
 }
 
 Split Moved() {
   Split split = Typical();
   const at::Tensor by = at::randn({kDim}, at::TensorOptions(at::kDouble)) * 10;
-  for (at::Tensor* rows : {&split.features, &split.finals, &split.train}) {
-    *rows = *rows + by;
-  }
+  for (at::Tensor* rows : split.features()) *rows = *rows + by;
   return split;
 }
 
 Split Scaled() {
   Split split = Typical();
-  for (at::Tensor* rows : {&split.features, &split.finals, &split.train}) {
-    *rows = *rows * 4.7;
-  }
+  for (at::Tensor* rows : split.features()) *rows = *rows * 4.7;
   return split;
 }
 
@@ -223,10 +240,9 @@ absl::Status CheckInvariance(const std::string& metric, bool declared) {
 }
 
 void Reorder(const at::Tensor& order, Split& split) {
-  for (at::Tensor* rows : {&split.features, &split.finals, &split.train,
-                           &split.labels, &split.logits}) {
-    *rows = rows->index_select(0, order);
-  }
+  std::vector<at::Tensor*> all = split.features();
+  all.insert(all.end(), {&split.labels, &split.logits});
+  for (at::Tensor* rows : all) *rows = rows->index_select(0, order);
 }
 
 // Keeps the first `n` samples.
@@ -262,6 +278,7 @@ const std::vector<MetricPromise>& MetricPromises() {
            return absl::InternalError(
                "Its summary, reference, formula or undefined is empty.");
          }
+         NCLAB_RETURN_IF_ERROR(PlanMetrics({metric}).status());
          if (info.scope == MetricScope::kSplit &&
              info.anchors != MetricAnchors::kNone) {
            return absl::InternalError("A split as a whole has no anchor.");
@@ -322,14 +339,16 @@ const std::vector<MetricPromise>& MetricPromises() {
          split.labels = at::cat(
              {at::zeros_like(split.labels), at::ones_like(split.labels)});
          // Another order, another rounding, the same means.
-         for (at::Tensor* rows :
-              {&split.features, &split.finals, &split.train, &split.logits}) {
+         std::vector<at::Tensor*> all = split.features();
+         all.push_back(&split.logits);
+         for (at::Tensor* rows : all) {
            *rows = at::cat({*rows, rows->flip(0)});
          }
          NCLAB_RETURN_IF_ERROR(SaysWhy(metric, "equal means", split));
          split = Typical();
-         split.features = at::full_like(split.features, 0.1);
-         split.finals = split.train = split.features;
+         for (at::Tensor* rows : split.features()) {
+           *rows = at::full_like(*rows, 0.1);
+         }
          NCLAB_RETURN_IF_ERROR(SaysWhy(metric, "constant features", split));
          split = Typical();
          split.weight = at::zeros_like(split.weight);
@@ -337,7 +356,7 @@ const std::vector<MetricPromise>& MetricPromises() {
          for (const double bad : {std::numeric_limits<double>::quiet_NaN(),
                                   std::numeric_limits<double>::infinity()}) {
            split = Typical();
-           split.features[3][4] = bad;
+           for (LayerRows& layer : split.layers) layer.now[3][4] = bad;
            NCLAB_RETURN_IF_ERROR(SaysWhy(metric, "not finite", split));
          }
          return absl::OkStatus();

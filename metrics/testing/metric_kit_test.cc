@@ -19,6 +19,7 @@ bool Register(const char* name, unsigned invariance, MetricFunction function) {
                          .summary = "of a test",
                          .reference = "none",
                          .formula = "f",
+                         .statistics = {"class_moments"},
                          .invariance = invariance,
                          .undefined = "never"},
                         std::move(function), __FILE__, __LINE__);
@@ -27,14 +28,15 @@ bool Register(const char* name, unsigned invariance, MetricFunction function) {
 const bool registered[] = {
     Register("says_too_much", kInvariantToAll,
              [](const Params&, const MetricInput& input) {
-               return Defined(input.moments->scatter[0]);
+               return Defined(input.Of<Moments>().scatter[0]);
              }),
     Register("says_too_little", kInvariantToNothing,
              [](const Params&, const MetricInput&) { return Defined(1); }),
-    Register("is_silent", kInvariantToAll,
-             [](const Params&, const MetricInput& input) {
-               return MetricValue{BetweenVariance(*input.moments) * 0 + 1, ""};
-             }),
+    Register(
+        "is_silent", kInvariantToAll,
+        [](const Params&, const MetricInput& input) {
+          return MetricValue{BetweenVariance(input.Of<Moments>()) * 0 + 1, ""};
+        }),
 };
 
 std::vector<std::string> Broken(const std::string& metric) {

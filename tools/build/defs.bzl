@@ -78,6 +78,25 @@ def nclab_metric_kit_test(name, deps, **kwargs):
         **kwargs
     )
 
+def nclab_statistic(name, deps = [], **kwargs):
+    """A statistic registered as `name` in `name`.cc."""
+    _plugin(name, "@nclab//metrics/statistics:statistic", deps + ["@libtorch//:torch"], **kwargs)
+
+def nclab_statistic_kit_test(name, deps, **kwargs):
+    """Holds the statistics that `deps` register to the promises of statistic.h.
+
+    Args:
+      name: of the test.
+      deps: nclab_statistic() targets, with those that they look at.
+      **kwargs: of the test.
+    """
+    nclab_test(
+        name = name,
+        srcs = ["@nclab//metrics/statistics/testing:statistic_kit_main.cc"],
+        deps = deps + ["@nclab//metrics/statistics/testing:statistic_kit_main_deps"],
+        **kwargs
+    )
+
 def nclab_objective(name, deps = [], **kwargs):
     """An objective registered as `name` in `name`.cc."""
     _plugin(name, "@nclab//experiments/recipes:objective", deps + ["@libtorch//:torch"], **kwargs)

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "experiments/records/seal.h"
 #include "experiments/training/checkpoints/checkpoint.h"
+#include "experiments/training/evaluation/clusters.h"
 #include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
 
@@ -25,20 +26,20 @@ absl::Status PutAway(const RunDirectory& directory, const std::string& path,
   return directory.SetAside(path, reason.message());
 }
 
-// Whether k-means at T can read what it needs of an evaluation.
+// Whether what waits for T can read what it needs of an evaluation.
 absl::Status CheckFeatures(const RunDirectory& directory,
-                           const Evaluation& evaluation) {
-  for (const LayerMeasurements& layer : evaluation.test.layers) {
-    if (!layer.clusters) return CheckSeal(directory.Features(evaluation.step));
-  }
-  return absl::OkStatus();
+                           const Evaluation& evaluation,
+                           const StatisticPlan& plan) {
+  return Waits(evaluation, plan)
+             ? CheckSeal(directory.Features(evaluation.step))
+             : absl::OkStatus();
 }
 
 }  // namespace
 
 absl::StatusOr<ResumePoint> FindResumePoint(const RunDirectory& directory,
                                             const RunSpec& canonical,
-                                            bool features) {
+                                            const StatisticPlan& plan) {
   // A checkpoint of an evaluation from here on is of no use.
   int64_t damaged_from = std::numeric_limits<int64_t>::max();
   std::vector<int64_t> steps = directory.CheckpointSteps();
@@ -68,9 +69,9 @@ absl::StatusOr<ResumePoint> FindResumePoint(const RunDirectory& directory,
           LoadEvaluation(directory.Moments(step));
       std::string path_of_damage = directory.Moments(step);
       absl::Status status = evaluation.status();
-      if (status.ok() && features) {
+      if (status.ok()) {
         path_of_damage = directory.Features(step);
-        status = CheckFeatures(directory, *evaluation);
+        status = CheckFeatures(directory, *evaluation, plan);
       }
       if (status.ok()) {
         point.evaluations.push_back(*std::move(evaluation));

@@ -19,14 +19,14 @@ struct ResumePoint {
 };
 
 // The last checkpoint that is whole, as are the moments of every evaluation
-// before it and the features that k-means still needs (`features`). What is
+// before it and the features that statistics of `plan` still need. What is
 // damaged is named in the log and moved to damaged/; the evaluations after the
 // checkpoint are made again. Call it under the run's lock. \error
 // kFailedPrecondition if another version wrote a file, or if a damaged one
 // cannot be moved.
 absl::StatusOr<ResumePoint> FindResumePoint(const RunDirectory& directory,
                                             const RunSpec& canonical,
-                                            bool features);
+                                            const StatisticPlan& plan);
 
 }  // namespace nclab
 

@@ -3,13 +3,12 @@
 #include <c10/core/InferenceMode.h>
 
 #include <filesystem>
-#include <map>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "metrics/statistics/clusters/k_means.h"
-#include "metrics/statistics/clusters/k_means_json.h"
+#include "metrics/evaluation/looks.h"
+#include "metrics/statistics/sums/k_means_json.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
@@ -20,59 +19,79 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Rows RowsOf(const at::Tensor& features) {
-  return [features](const RowVisitor& visit) {
-    visit(features);
-    return absl::OkStatus();
-  };
-}
-
-bool Complete(const std::vector<Evaluation>& evaluations) {
-  for (const Evaluation& evaluation : evaluations) {
-    for (const LayerMeasurements& layer : evaluation.test.layers) {
-      if (!layer.clusters) return false;
-    }
-  }
-  return true;
-}
-
-// A layer's features [N, D] at a step.
-absl::StatusOr<at::Tensor> ReadFeatures(const RunDirectory& directory,
-                                        int64_t step,
-                                        const std::string& layer) {
+// A layer's features at a step, with labels and decisions.
+absl::StatusOr<Batch> ReadBatch(const RunDirectory& directory, int64_t step,
+                                const std::string& layer) {
   const std::string path = directory.Features(step);
   NCLAB_ASSIGN_OR_RETURN(const SafetensorsReader reader,
                          SafetensorsReader::Open(path));
-  const SafetensorsEntry* entry = reader.Find(layer);
-  if (entry == nullptr) {
-    return absl::DataLossError(
-        absl::StrCat(path, " lacks the features of layer '", layer, "'."));
+  Batch batch;
+  const std::pair<std::string, at::Tensor*> wanted[] = {
+      {layer, &batch.features},
+      {kLabels, &batch.labels},
+      {kDecisions, &batch.decisions}};
+  for (const auto& [name, tensor] : wanted) {
+    const SafetensorsEntry* entry = reader.Find(name);
+    if (entry == nullptr) {
+      return absl::DataLossError(
+          absl::StrCat(path, " lacks the tensor '", name, "'."));
+    }
+    NCLAB_ASSIGN_OR_RETURN(*tensor, ReadTensor(reader, *entry));
   }
-  return ReadTensor(reader, *entry);
+  return batch;
+}
+
+// Looks at `batch`, which is everything.
+void LookAt(const Batch& batch, const StatisticPlan& plan, const Kept* last,
+            Kept& kept) {
+  StatisticInput input = {.classes = kept.As<Moments>().classes(),
+                          .dim = batch.features.size(1),
+                          .samples = batch.features.size(0)};
+  input.last = last;
+  Looks looks(plan, input, kept);
+  while (looks.Begin()) looks.Add(batch);
 }
 
 }  // namespace
 
-absl::Status AddClusters(const RunDirectory& directory,
-                         std::vector<Evaluation>& evaluations) {
+bool Waits(const Evaluation& evaluation, const StatisticPlan& plan) {
+  for (const Layer& layer : evaluation.test.layers) {
+    for (const auto* entry : WaitingForT(plan)) {
+      if (!layer.kept.Has(entry->info.name)) return true;
+    }
+  }
+  return false;
+}
+
+absl::Status AddWhatWaitsForT(const RunDirectory& directory,
+                              const StatisticPlan& plan,
+                              std::vector<Evaluation>& evaluations) {
   const c10::InferenceMode no_gradients;
-  if (!Complete(evaluations)) {
+  const StatisticPlan at_t =
+      Select(plan, StatisticScope::kLayer, StatisticTime::kAtT);
+  const StatisticPlan waiting = WaitingForT(plan);
+  bool complete = true;
+  for (const Evaluation& evaluation : evaluations) {
+    complete = complete && !Waits(evaluation, plan);
+  }
+  if (!complete) {
     Json fits = Json::array();
     Evaluation& last = evaluations.back();
     for (size_t i = 0; i < last.test.layers.size(); ++i) {
       const std::string& layer = last.test.layers[i].name;
-      NCLAB_ASSIGN_OR_RETURN(const at::Tensor at_end,
-                             ReadFeatures(directory, last.step, layer));
-      NCLAB_ASSIGN_OR_RETURN(
-          const KMeans fit,
-          FitKMeans(RowsOf(at_end), last.test.layers[i].moments));
-      fits.push_back(ToJson(layer, fit));
+      Kept& kept = last.test.layers[i].kept;
+      NCLAB_ASSIGN_OR_RETURN(const Batch at_end,
+                             ReadBatch(directory, last.step, layer));
+      LookAt(at_end, at_t, nullptr, kept);
+      if (kept.Has("k_means")) {
+        fits.push_back(ToJson(layer, kept.As<KMeans>()));
+      }
+      const Kept at_last = kept;  // as it was before anything was applied
       for (Evaluation& evaluation : evaluations) {
-        if (evaluation.test.layers[i].clusters) continue;
-        NCLAB_ASSIGN_OR_RETURN(const at::Tensor features,
-                               ReadFeatures(directory, evaluation.step, layer));
-        NCLAB_ASSIGN_OR_RETURN(evaluation.test.layers[i].clusters,
-                               ApplyKMeans(RowsOf(features), fit));
+        if (!Waits(evaluation, plan)) continue;
+        NCLAB_ASSIGN_OR_RETURN(const Batch batch,
+                               ReadBatch(directory, evaluation.step, layer));
+        LookAt(batch, waiting, &at_last, evaluation.test.layers[i].kept);
       }
     }
     NCLAB_RETURN_IF_ERROR(

@@ -1,5 +1,5 @@
-// The weak test variance of a run: k-means on the test features at T, applied
-// to those of every evaluation.
+// What waits for T: statistics fitted to the test features at T (k-means, for
+// the weak test variance), and those that apply them to every evaluation.
 #ifndef NCLAB_EXPERIMENTS_TRAINING_EVALUATION_CLUSTERS_H_
 #define NCLAB_EXPERIMENTS_TRAINING_EVALUATION_CLUSTERS_H_
 
@@ -11,15 +11,19 @@
 
 namespace nclab {
 
-// Gives each layer of the test split of every evaluation its clusters, from
-// the features kept under features/, writes the evaluations again and the fits
-// (starts, inertia, ratio, degenerate clusters) to k_means.json, and removes
-// the features. Evaluations that have their clusters keep them: it may be cut
-// off anywhere and called again, and a run that goes on from an older
-// checkpoint comes to the same T. `evaluations` end at T.
+// Gives each layer of the test split of every evaluation the statistics of
+// `plan` that wait for T, from the features kept under features/, writes the
+// evaluations again and the fits of k-means (starts, inertia, ratio, degenerate
+// clusters) to k_means.json, and removes the features. Evaluations that have
+// theirs keep them: it may be cut off anywhere and called again, and a run that
+// goes on from an older checkpoint comes to the same T. `evaluations` end at T.
 // \error kDataLoss if features are missing.
-absl::Status AddClusters(const RunDirectory& directory,
-                         std::vector<Evaluation>& evaluations);
+absl::Status AddWhatWaitsForT(const RunDirectory& directory,
+                              const StatisticPlan& plan,
+                              std::vector<Evaluation>& evaluations);
+
+// Whether a layer of the test split lacks one of them.
+bool Waits(const Evaluation& evaluation, const StatisticPlan& plan);
 
 }  // namespace nclab
 

@@ -11,6 +11,7 @@
 #include "experiments/recipes/batches.h"
 #include "experiments/recipes/objective.h"
 #include "experiments/records/records.h"
+#include "metrics/evaluation/looks.h"
 #include "metrics/evaluation/measurements.h"
 #include "models/model.h"
 #include "tools/base/torch/tensor_file.h"
@@ -23,6 +24,10 @@ inline constexpr int64_t kEvaluationBatch = 500;
 // Bytes of features that one evaluation may keep on the device.
 inline constexpr int64_t kKeptFeatures = int64_t{1} << 30;
 
+// Beside the features that wait for T.
+inline constexpr char kLabels[] = "nclab.labels";
+inline constexpr char kDecisions[] = "nclab.decisions";
+
 struct Evaluation {
   int64_t step = 0;
   double wall_time = 0;  // seconds since the epoch, for TensorBoard
@@ -33,7 +38,7 @@ struct Evaluation {
 struct EvaluationPlan {
   int64_t classes = 0;              // K
   std::vector<std::string> layers;  // whose features to measure
-  unsigned needs = kNeedsNothing;   // MetricNeeds of all metrics, joined
+  StatisticPlan statistics;         // what to keep of them
   Objective objective;              // whose mean is measured, too; or null
   // Asked between batches, if set; true ends the evaluation, whose result is
   // then worth nothing.
@@ -41,15 +46,20 @@ struct EvaluationPlan {
   int64_t kept_features = kKeptFeatures;  // bytes
 };
 
+// What a run keeps of its evaluations: what `metrics` need, and what its log
+// says. \error as PlanMetrics().
+absl::StatusOr<StatisticPlan> PlanRun(const std::vector<std::string>& metrics);
+
 // Evaluates in eval mode, without gradients, in order, nothing dropped;
 // leaves the model in the mode it found. Logits become losses in fp64. One
 // forward pass; no transfer from the device before the end of the split.
 //
-// Where `plan.needs` ask for projections, the features are kept on the device
-// until the class means are known, up to plan.kept_features; beyond that a
-// second forward pass makes them again. `train`: measurements of the training
-// split at the same time, or nullptr if this is it. `features`: gets each
-// layer's features [N, D] on the CPU, or nullptr.
+// Where a statistic wants a second look, the features are kept on the device
+// until the first is over, up to plan.kept_features; beyond that another
+// forward pass makes them again. `train`: measurements of the training split at
+// the same time, or nullptr if this is it. `features`: gets what statistics
+// that wait for T look at, each layer's features [N, D] and kLabels and
+// kDecisions [N] on the CPU, or nullptr.
 SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
                                 const EvaluationPlan& plan,
                                 const SplitMeasurements* train = nullptr,
@@ -71,8 +81,10 @@ absl::StatusOr<std::vector<MetricRow>> MetricRows(
     const std::vector<std::string>& metrics, const Evaluation& evaluation,
     const Evaluation* last);
 
-// One evaluation as a safetensors file, exactly. \error of loading as
-// CheckSeal(); kDataLoss if the file is something else.
+// One evaluation as a safetensors file, exactly: what every statistic kept, as
+// SPLIT.LAYER.STATISTIC.ARRAY, once where layers share it. A statistic of
+// another version than this program's is named in the log and left out. \error
+// of loading as CheckSeal(); kDataLoss if the file is something else.
 absl::Status SaveEvaluation(const std::string& path,
                             const Evaluation& evaluation);
 absl::StatusOr<Evaluation> LoadEvaluation(const std::string& path);

@@ -1,7 +1,6 @@
 #include "experiments/training/evaluation/evaluation.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
@@ -11,7 +10,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "metrics/statistics/class_moments.h"
+#include "metrics/statistics/sums/class_moments.h"
 #include "tools/base/files/safetensors.h"
 #include "tools/testing/status_matchers.h"
 #include "tools/testing/test_device.h"
@@ -40,49 +39,56 @@ DeviceSplit MakeSplit() {
 }
 
 void ExpectEqual(const SplitMeasurements& a, const SplitMeasurements& b) {
-  EXPECT_EQ(a.totals.samples, b.totals.samples);
-  EXPECT_EQ(a.totals.correct, b.totals.correct);
-  EXPECT_EQ(a.totals.loss, b.totals.loss);
+  EXPECT_EQ(a.whole.statistics(), b.whole.statistics());
   ASSERT_EQ(a.layers.size(), b.layers.size());
   for (size_t i = 0; i < a.layers.size(); ++i) {
     EXPECT_EQ(a.layers[i].name, b.layers[i].name);
-    EXPECT_EQ(a.layers[i].moments.dim, b.layers[i].moments.dim);
-    EXPECT_EQ(a.layers[i].moments.count, b.layers[i].moments.count);
-    EXPECT_EQ(a.layers[i].moments.mean, b.layers[i].moments.mean);
-    EXPECT_EQ(a.layers[i].moments.scatter, b.layers[i].moments.scatter);
+    EXPECT_EQ(a.layers[i].kept.statistics(), b.layers[i].kept.statistics());
   }
+}
+
+EvaluationPlan PlanOf(const std::vector<std::string>& layers,
+                      const std::vector<std::string>& metrics = {}) {
+  return {kClasses, layers, *PlanRun(metrics)};
+}
+
+const Moments& MomentsOf(const SplitMeasurements& split, size_t layer) {
+  return split.layers[layer].kept.As<Moments>();
 }
 
 TEST(EvaluateSplit, EqualsADirectComputation) {
   const std::shared_ptr<Model> model = MakeMlp();
   const DeviceSplit split = MakeSplit();
   const std::vector<std::string> layers = {"fc1.pre", "fc1", "features"};
-  EvaluationPlan plan = {kClasses, layers};
+  EvaluationPlan plan = PlanOf(layers);
+  EXPECT_FALSE(EvaluateSplit(*model, split, plan)
+                   .whole.As<SplitTotals>()
+                   .objective.has_value());
   // A mean whose sum over the split is known.
   plan.objective = [](const at::Tensor& logits, const at::Tensor& labels) {
     return (logits.select(1, 0) * labels).mean();
   };
   const SplitMeasurements result = EvaluateSplit(*model, split, plan);
-  EXPECT_FALSE(EvaluateSplit(*model, split, {kClasses, layers})
-                   .totals.objective.has_value());
 
   Taps taps(layers);
   const at::Tensor logits =
       model->Forward(split.samples, taps).detach().to(at::kDouble);
   const at::Tensor chosen =
       at::log_softmax(logits, 1).gather(1, split.labels.unsqueeze(1));
-  EXPECT_EQ(result.totals.samples, 1203);
-  EXPECT_EQ(result.totals.correct,
+  EXPECT_EQ(result.whole.As<SplitTotals>().samples, 1203);
+  EXPECT_EQ(result.whole.As<SplitTotals>().correct,
             (logits.argmax(1) == split.labels).sum().item<int64_t>());
-  EXPECT_NEAR(*result.totals.objective /
+  EXPECT_NEAR(*result.whole.As<SplitTotals>().objective /
                   (logits.select(1, 0) * split.labels).sum().item<double>(),
               1, 1e-6);
-  EXPECT_NEAR(result.totals.loss / -chosen.sum().item<double>(), 1, 1e-6);
+  EXPECT_NEAR(
+      result.whole.As<SplitTotals>().loss / -chosen.sum().item<double>(), 1,
+      1e-6);
   for (size_t i = 0; i < layers.size(); ++i) {
     ClassMoments direct(kClasses, 16, logits.device());
     direct.Add(taps.tensors()[i].detach(), split.labels);
     const Moments want = direct.Finish();
-    const Moments& got = result.layers[i].moments;
+    const Moments& got = MomentsOf(result, i);
     EXPECT_EQ(result.layers[i].name, layers[i]);
     EXPECT_EQ(got.count, want.count);
     for (size_t j = 0; j < want.mean.size(); ++j) {
@@ -96,10 +102,12 @@ TEST(EvaluateSplit, EqualsADirectComputation) {
 
 TEST(EvaluateSplit, GivesLayersThatShareATensorTheSameMoments) {
   const SplitMeasurements result = EvaluateSplit(
-      *MakeMlp(), MakeSplit(), {kClasses, {"fc2.pre", "fc2", "features"}});
-  EXPECT_EQ(result.layers[1].moments.mean, result.layers[2].moments.mean);
-  EXPECT_EQ(result.layers[1].moments.scatter, result.layers[2].moments.scatter);
-  EXPECT_NE(result.layers[0].moments.mean, result.layers[1].moments.mean);
+      *MakeMlp(), MakeSplit(), PlanOf({"fc2.pre", "fc2", "features"}));
+  EXPECT_EQ(MomentsOf(result, 1).mean, MomentsOf(result, 2).mean);
+  EXPECT_EQ(MomentsOf(result, 1).scatter, MomentsOf(result, 2).scatter);
+  EXPECT_NE(MomentsOf(result, 0).mean, MomentsOf(result, 1).mean);
+  EXPECT_TRUE(result.layers[2].kept.Has(kHead));
+  EXPECT_FALSE(result.layers[1].kept.Has(kHead));
 }
 
 // Features that may not be kept are made again.
@@ -107,8 +115,7 @@ TEST(EvaluateSplit, GivesTheSameInASecondForwardPass) {
   const std::shared_ptr<Model> model = MakeMlp();
   const DeviceSplit split = MakeSplit();
   int asked = 0;
-  EvaluationPlan plan = {
-      kClasses, {"fc1", "fc2", "features"}, kNeedsProjections};
+  EvaluationPlan plan = PlanOf({"fc1", "fc2", "features"}, {"nc1_pinv_trace"});
   plan.stop_requested = [&] {
     ++asked;
     return false;
@@ -120,15 +127,9 @@ TEST(EvaluateSplit, GivesTheSameInASecondForwardPass) {
   EXPECT_EQ(asked, 3 + 6);
   ExpectEqual(twice, once);
   for (size_t i = 0; i < 3; ++i) {
-    ASSERT_TRUE(once.layers[i].projections && twice.layers[i].projections);
-    const Projections &a = *once.layers[i].projections,
-                      &b = *twice.layers[i].projections;
-    EXPECT_TRUE(b.finite);
-    EXPECT_GT(b.trace, 0);
-    EXPECT_EQ(a.trace, b.trace);
-    EXPECT_EQ(a.rank, b.rank);
-    EXPECT_EQ(a.own.correct, b.own.correct);
-    EXPECT_EQ(a.own.disagree, b.own.disagree);
+    const Projections& of = once.layers[i].kept.As<Projections>();
+    EXPECT_TRUE(of.finite);
+    EXPECT_GT(of.whitened, 0);
   }
   EXPECT_TRUE(model->is_training());
   // A stop in the second pass leaves the model as it was, too.
@@ -148,21 +149,11 @@ TEST(MeanLossIsBelow, ComparesTheLossOfTheWholeSplitAndEndsWhereItIsKnown) {
     return false;
   };
   const double mean =
-      EvaluateSplit(*model, split, {kClasses, {}}).totals.loss / 1203;
+      EvaluateSplit(*model, split, PlanOf({})).whole.As<SplitTotals>().loss /
+      1203;
   EXPECT_EQ(MeanLossIsBelow(*model, split, plan, mean * (1 + 1e-9)), true);
   EXPECT_EQ(asked, 3);
   EXPECT_EQ(MeanLossIsBelow(*model, split, plan, mean * (1 - 1e-9)), false);
-  // Of an objective, which may be negative, the whole mean is needed.
-  const Objective twice = [](const at::Tensor& logits,
-                             const at::Tensor& labels) {
-    return 2 * at::cross_entropy_loss(logits, labels);
-  };
-  asked = 0;
-  EXPECT_EQ(MeanLossIsBelow(*model, split, plan, 2 * mean * (1 + 1e-9), twice),
-            true);
-  EXPECT_EQ(MeanLossIsBelow(*model, split, plan, 2 * mean * (1 - 1e-9), twice),
-            false);
-  EXPECT_EQ(asked, 6);
   asked = 0;
   EXPECT_EQ(MeanLossIsBelow(*model, split, plan, mean * 1e-6), false);
   EXPECT_LE(asked, 2) << "it goes on though the loss is known to be higher";
@@ -174,7 +165,7 @@ TEST(MeanLossIsBelow, ComparesTheLossOfTheWholeSplitAndEndsWhereItIsKnown) {
 TEST(EvaluateSplit, LeavesTheModelTrainingAndUntouched) {
   const std::shared_ptr<Model> model = MakeMlp();
   const at::Tensor before = model->parameters()[0].detach().clone();
-  EvaluateSplit(*model, MakeSplit(), {kClasses, {"features"}});
+  EvaluateSplit(*model, MakeSplit(), PlanOf({"features"}));
   EXPECT_TRUE(model->is_training());
   EXPECT_TRUE(model->parameters()[0].detach().equal(before));
   EXPECT_FALSE(model->parameters()[0].grad().defined());
@@ -191,9 +182,17 @@ Evaluation Small(double shift) {
                      {2, 1, 0},
                      {0.1 + shift, -0.0, 1.0 / 3, 5e-324, 0, 0},
                      {1e-300, 0.2, 0}};
-  evaluation.train = {{3, 2, 0.1 + 0.2}, {{"fc1.pre", m}, {"features", m}}};
-  evaluation.test = {{1, 0, std::numeric_limits<double>::infinity()},
-                     {{"fc1.pre", m}, {"features", m}}};
+  for (SplitMeasurements* split : {&evaluation.train, &evaluation.test}) {
+    for (const char* layer : {"fc1.pre", "features"}) {
+      split->layers.push_back({layer, {}});
+      split->layers.back().kept.Set("class_moments", m.ToArrays());
+    }
+  }
+  evaluation.train.whole.Set("decisions",
+                             SplitTotals{3, 2, 0.1 + 0.2}.ToArrays());
+  evaluation.test.whole.Set(
+      "decisions",
+      SplitTotals{1, 0, std::numeric_limits<double>::infinity()}.ToArrays());
   return evaluation;
 }
 

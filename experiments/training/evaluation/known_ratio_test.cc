@@ -8,7 +8,7 @@
 #include "datasets/dataset.h"
 #include "gtest/gtest.h"
 #include "metrics/metric.h"
-#include "metrics/statistics/class_moments.h"
+#include "metrics/statistics/sums/class_moments.h"
 #include "tools/base/text/numbers.h"
 #include "tools/testing/status_matchers.h"
 
@@ -28,8 +28,9 @@ double ValueOf(const std::string& name, const Moments& moments) {
   const auto choice = Metrics().Bind(name);
   const auto entry = Metrics().Find(name);
   EXPECT_TRUE(choice.ok() && entry.ok()) << name;
-  const MetricValue value =
-      (*entry)->factory(choice->params, {nullptr, &moments, &moments});
+  Kept kept;
+  kept.Set("class_moments", moments.ToArrays());
+  const MetricValue value = (*entry)->factory(choice->params, {kept, kept, {}});
   EXPECT_EQ(value.undefined, "") << name;
   return value.value;
 }

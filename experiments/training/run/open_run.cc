@@ -13,7 +13,6 @@
 #include "experiments/training/device/device.h"
 #include "experiments/training/run/data_check.h"
 #include "libtorch_build_info.h"
-#include "metrics/evaluation/measurements.h"
 #include "models/kernels/kernels.h"
 #include "tools/base/logging.h"
 #include "tools/base/status_macros.h"
@@ -132,8 +131,7 @@ absl::StatusOr<Opened> Open(const RunSpec& canonical,
   NCLAB_RETURN_IF_ERROR(CleanUp(directory));
   NCLAB_ASSIGN_OR_RETURN(
       run->point,
-      FindResumePoint(directory, canonical,
-                      run->setup.evaluation.needs & kNeedsClusters));
+      FindResumePoint(directory, canonical, run->setup.evaluation.statistics));
   if (run->point.step < 0 && !fresh) {
     NCLAB_RETURN_IF_ERROR(StartFromItsParent(canonical, options, run->setup));
   }

@@ -50,16 +50,15 @@ absl::Status RunWriter::Record(const Evaluation& evaluation) {
   rows_.insert(rows_.end(), rows.begin(), rows.end());
   NCLAB_RETURN_IF_ERROR(events_->Append(rows, evaluation.wall_time));
   NCLAB_RETURN_IF_ERROR(directory_.WriteMetrics(rows_));
-  const auto mean = [](double sum, const SplitMeasurements& split) {
-    return sum / static_cast<double>(split.totals.samples);
-  };
-  const auto accuracy = [&](const SplitMeasurements& split) {
-    return mean(static_cast<double>(split.totals.correct), split);
+  const auto& train = evaluation.train.whole.As<SplitTotals>();
+  const auto& test = evaluation.test.whole.As<SplitTotals>();
+  const auto accuracy = [](const SplitTotals& of) {
+    return static_cast<double>(of.correct) / static_cast<double>(of.samples);
   };
   LOG(INFO) << "step " << evaluation.step << ": train loss "
-            << mean(evaluation.train.totals.loss, evaluation.train)
-            << ", train accuracy " << accuracy(evaluation.train)
-            << ", test accuracy " << accuracy(evaluation.test);
+            << train.loss / static_cast<double>(train.samples)
+            << ", train accuracy " << accuracy(train) << ", test accuracy "
+            << accuracy(test);
   return absl::OkStatus();
 }
 
@@ -74,7 +73,7 @@ bool RunWriter::HasCheckpoint(int64_t step) const {
   return FileExists(directory_.Checkpoint(step));
 }
 
-absl::Status RunWriter::Finish(bool clusters, int64_t step,
+absl::Status RunWriter::Finish(const StatisticPlan& plan, int64_t step,
                                double steps_per_second,
                                double seconds_in_checkpoints) {
   std::vector<Evaluation> evaluations;
@@ -83,7 +82,9 @@ absl::Status RunWriter::Finish(bool clusters, int64_t step,
                            LoadEvaluation(directory_.Moments(evaluated)));
     evaluations.push_back(std::move(evaluation));
   }
-  if (clusters) NCLAB_RETURN_IF_ERROR(AddClusters(directory_, evaluations));
+  if (!WaitingForT(plan).empty()) {
+    NCLAB_RETURN_IF_ERROR(AddWhatWaitsForT(directory_, plan, evaluations));
+  }
   rows_.clear();
   for (const Evaluation& evaluation : evaluations) {
     NCLAB_ASSIGN_OR_RETURN(

@@ -40,9 +40,10 @@ class RunWriter {
   bool HasCheckpoint(int64_t step) const;
 
   // With T reached: the rows anchored there, for every evaluation; then the
-  // manifest's end, and DONE last of all. `clusters`: k-means is asked for.
-  absl::Status Finish(bool clusters, int64_t step, double steps_per_second,
-                      double seconds_in_checkpoints);
+  // manifest's end, and DONE last of all. `plan`: statistics, some of which may
+  // have waited for T.
+  absl::Status Finish(const StatisticPlan& plan, int64_t step,
+                      double steps_per_second, double seconds_in_checkpoints);
 
   // FAILED and DIVERGED; `reason`, with the last good checkpoint.
   absl::StatusOr<std::string> Diverge(int64_t step, std::string reason);

@@ -14,7 +14,7 @@
 #include "datasets/normalize.h"
 #include "experiments/training/checkpoints/chain.h"
 #include "experiments/training/device/device.h"
-#include "metrics/evaluation/measurements.h"
+#include "metrics/evaluation/looks.h"
 #include "tools/base/errors.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/torch/torch_status.h"
@@ -115,7 +115,8 @@ absl::StatusOr<Setup> MakeSetup(const RunSpec& canonical,
   }
   NCLAB_ASSIGN_OR_RETURN(setup.evaluation.layers,
                          ResolveLayers(*setup.model, canonical.layers));
-  NCLAB_ASSIGN_OR_RETURN(setup.evaluation.needs, NeedsOf(canonical.metrics));
+  NCLAB_ASSIGN_OR_RETURN(setup.evaluation.statistics,
+                         PlanRun(canonical.metrics));
   return setup;
 }
 

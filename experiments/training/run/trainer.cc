@@ -137,9 +137,9 @@ absl::Status Trainer::Evaluate() {
   evaluation.train = EvaluateSplit(*setup.model, setup.evaluated, plan_);
   if (StopRequested()) return absl::OkStatus();
   TensorMap features;
-  evaluation.test =
-      EvaluateSplit(*setup.model, setup.test, plan_, &evaluation.train,
-                    plan_.needs & kNeedsClusters ? &features : nullptr);
+  evaluation.test = EvaluateSplit(
+      *setup.model, setup.test, plan_, &evaluation.train,
+      WaitingForT(plan_.statistics).empty() ? nullptr : &features);
   if (StopRequested()) return absl::OkStatus();
   last_evaluated_ = evaluation.step;
   return writer_.Write(std::move(evaluation), features);
@@ -170,9 +170,9 @@ void Trainer::Report(Clock::time_point now) {
 }
 
 absl::StatusOr<RunOutcome> Trainer::Finish() {
-  NCLAB_RETURN_IF_ERROR(writer_.Finish(
-      plan_.needs & kNeedsClusters, step_.count(), StepsPerSecond(),
-      std::chrono::duration<double>(checkpoint_time_).count()));
+  NCLAB_RETURN_IF_ERROR(
+      writer_.Finish(plan_.statistics, step_.count(), StepsPerSecond(),
+                     std::chrono::duration<double>(checkpoint_time_).count()));
   return RunOutcome{RunOutcome::State::kDone, step_.count(), ""};
 }
 

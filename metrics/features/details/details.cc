@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
-#include "metrics/statistics/geometry.h"
+#include "metrics/statistics/kept/geometry.h"
 #include "tools/base/files/files.h"
 #include "tools/base/files/safetensors.h"
 #include "tools/base/status_macros.h"

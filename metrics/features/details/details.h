@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "metrics/statistics/moments.h"
+#include "metrics/statistics/kept/moments.h"
 
 namespace nclab {
 

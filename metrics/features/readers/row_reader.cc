@@ -7,12 +7,6 @@
 
 namespace nclab {
 
-Rows RowReader::AsRows() {
-  return [this](const RowVisitor& visit) {
-    return Visit([&](const at::Tensor& rows, int64_t) { visit(rows); });
-  };
-}
-
 absl::Status RowReader::NotFinite() {
   absl::Status found;
   NCLAB_RETURN_IF_ERROR(Visit([&](const at::Tensor& rows, int64_t first) {

@@ -8,7 +8,6 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
-#include "metrics/statistics/clusters/k_means.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/tensors/tensor_source.h"
 
@@ -46,8 +45,6 @@ class RowReader {
     }
     return absl::OkStatus();
   }
-
-  Rows AsRows();
 
   // Why sums over this matrix are not finite: the first NaN or infinity, or
   // that squares overflow. \error kInvalidArgument always, or what reading

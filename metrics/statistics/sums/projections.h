@@ -1,14 +1,14 @@
 // The second look: features and labels in batches, with the class means known
 // -> Projections (the trace of NC1, nearest class means).
-#ifndef NCLAB_METRICS_STATISTICS_PROJECTIONS_H_
-#define NCLAB_METRICS_STATISTICS_PROJECTIONS_H_
+#ifndef NCLAB_METRICS_STATISTICS_SUMS_PROJECTIONS_H_
+#define NCLAB_METRICS_STATISTICS_SUMS_PROJECTIONS_H_
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
 
-#include "metrics/statistics/kept.h"
-#include "metrics/statistics/moments.h"
+#include "metrics/statistics/kept/moments.h"
+#include "metrics/statistics/kept/views.h"
 
 namespace nclab {
 
@@ -17,6 +17,8 @@ namespace nclab {
 //
 //   NC1: M z = p - G_y,  G = M M^T,  Tr(Sigma_W Sigma_B^+) =
 //        (K/N) sum_i |G^+ M z_i|^2          (O(N D K), nothing D x D)
+//   in the span of M: |P z|^2 = (M z) . (G^+ M z)
+//   between classes a and b, for z of a: z . (mu_a - mu_b) = (M z)_a - (M z)_b
 //   nearest mean: arg min_c |m_c|^2 / 2 - p_c
 //
 // It cannot be joined with the first look, which makes the means: the trace
@@ -32,6 +34,9 @@ class ProjectionSums {
   void Add(const at::Tensor& features, const at::Tensor& labels,
            const at::Tensor& decisions);
 
+  // As if `other`, of other samples, had been added here too.
+  void Merge(const Projections& other);
+
   Projections Finish() const;
 
  private:
@@ -44,20 +49,25 @@ class ProjectionSums {
     bool coincide = false;
   };
   Means AddMeans(const Moments& moments);
+  void AddAlong(const at::Tensor& z, const at::Tensor& labels);
   void AddNearest(Means& means, const at::Tensor& products,
                   const at::Tensor& labels, const at::Tensor& decisions);
 
-  int64_t present_, total_, dim_, rank_ = 0;
+  int64_t present_, dim_, rank_ = 0;
   at::Device device_;
   bool has_decisions_ = false, has_train_ = false, finite_ = true;
-  at::Tensor origin_;   // fp64 [D]
-  at::Tensor centers_;  // fp64 [rows, D], around the origin
-  at::Tensor gram_;     // fp64 [K, P], row y is (M m_y)^T; 0 if absent
-  at::Tensor pinv_;     // fp64 [P, P], G^+
-  at::Tensor square_;   // fp64 [], sum |G^+ M z|^2
+  at::Tensor origin_;    // fp64 [D]
+  at::Tensor centers_;   // fp64 [rows, D], around the origin
+  at::Tensor gram_;      // fp64 [K, P], row y is (M m_y)^T; 0 if absent
+  at::Tensor pinv_;      // fp64 [P, P], G^+
+  at::Tensor square_;    // fp64 [], sum |G^+ M z|^2
+  at::Tensor in_span_;   // fp64 [], sum |P z|^2
+  at::Tensor spectrum_;  // fp64 [P] on the CPU, of G
+  at::Tensor rows_;      // int64 [K], the row of a class among those present
+  at::Tensor along_;     // fp64 [P, P], or undefined: too many classes
   Means own_, train_;
 };
 
 }  // namespace nclab
 
-#endif  // NCLAB_METRICS_STATISTICS_PROJECTIONS_H_
+#endif  // NCLAB_METRICS_STATISTICS_SUMS_PROJECTIONS_H_

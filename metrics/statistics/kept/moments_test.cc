@@ -1,4 +1,4 @@
-#include "metrics/statistics/moments.h"
+#include "metrics/statistics/kept/moments.h"
 
 #include <cmath>
 #include <random>

@@ -1,4 +1,4 @@
-#include "metrics/statistics/class_moments.h"
+#include "metrics/statistics/sums/class_moments.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>

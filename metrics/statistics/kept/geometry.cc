@@ -1,7 +1,9 @@
-#include "metrics/statistics/geometry.h"
+#include "metrics/statistics/kept/geometry.h"
 
 #include <algorithm>
 #include <cmath>
+
+#include "metrics/statistics/kept/views.h"
 
 namespace nclab {
 
@@ -45,6 +47,17 @@ Gram GramOf(const double* rows, int64_t n, int64_t dim) {
     }
   }
   return gram;
+}
+
+MeansGram MeansGram::Of(const Kept& kept) {
+  const Moments& moments = kept.As<Moments>();
+  return {
+      GramOf(CenteredMeans(moments).data(), moments.present(), moments.dim)};
+}
+
+WeightsGram WeightsGram::Of(const Kept& kept) {
+  const Head& head = kept.As<Head>();
+  return {GramOf(head.weight.data(), head.classes, head.dim)};
 }
 
 }  // namespace nclab

@@ -1,4 +1,4 @@
-#include "metrics/statistics/clusters/k_means_json.h"
+#include "metrics/statistics/sums/k_means_json.h"
 
 #include <utility>
 
@@ -7,8 +7,9 @@ namespace nclab {
 nlohmann::ordered_json ToJson(const std::string& layer, const KMeans& fit) {
   // The library writes a number that is not finite as null.
   nlohmann::ordered_json starts = nlohmann::ordered_json::array();
-  for (const KMeansStart& start : fit.starts) {
-    starts.push_back({{"from", start.from},
+  for (size_t i = 0; i < fit.starts.size(); ++i) {
+    const KMeansStart& start = fit.starts[i];
+    starts.push_back({{"from", KMeans::StartName(i)},
                       {"inertia", start.inertia},
                       {"ratio", start.ratio},
                       {"iterations", start.iterations},

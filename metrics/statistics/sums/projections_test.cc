@@ -1,4 +1,4 @@
-#include "metrics/statistics/projections.h"
+#include "metrics/statistics/sums/projections.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
@@ -14,7 +14,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "metrics/statistics/class_moments.h"
+#include "metrics/statistics/sums/class_moments.h"
 
 namespace nclab {
 namespace {
@@ -71,7 +71,8 @@ TEST(ProjectionSums, EqualTheTraceOfFullCovariances) {
       const double want =
           within.mm(at::linalg_pinv(between, 1e-10)).trace().item<double>();
       const Projections got = Project(data, nullptr, {});
-      EXPECT_NEAR(got.trace / want, 1, 1e-9) << dim << " " << offset;
+      EXPECT_NEAR(got.whitened * kClasses / 300 / want, 1, 1e-9)
+          << dim << " " << offset;
       EXPECT_EQ(got.rank, std::min<int64_t>(dim, kClasses - 1));
       EXPECT_FALSE(got.has_train);
       EXPECT_EQ(got.own.disagree, -1);

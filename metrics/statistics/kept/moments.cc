@@ -1,4 +1,4 @@
-#include "metrics/statistics/moments.h"
+#include "metrics/statistics/kept/moments.h"
 
 #include <algorithm>
 #include <limits>
@@ -14,6 +14,19 @@ int64_t Moments::present() const {
 
 int64_t Moments::total() const {
   return std::accumulate(count.begin(), count.end(), int64_t{0});
+}
+
+Moments Moments::Of(const Kept& kept) {
+  const Arrays& a = kept.Get("class_moments");
+  const Array& mean = a.at("mean");
+  return {mean.shape().at(1), a.at("count").integers(), mean.reals(),
+          a.at("scatter").reals()};
+}
+
+Arrays Moments::ToArrays() const {
+  return {{"count", Array({classes()}, count)},
+          {"mean", Array({classes(), dim}, mean)},
+          {"scatter", Array({classes()}, scatter)}};
 }
 
 double SquaredDistance(const double* a, const double* b, int64_t dim) {

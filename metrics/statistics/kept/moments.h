@@ -1,10 +1,12 @@
-// Per-class moments of a layer's features: all that the means-based metrics
-// need, K*D + 2K numbers whatever N is. No LibTorch here.
-#ifndef NCLAB_METRICS_STATISTICS_MOMENTS_H_
-#define NCLAB_METRICS_STATISTICS_MOMENTS_H_
+// Per-class moments of a layer's features (statistic `class_moments`): all that
+// the means-based metrics need, K*D + 2K numbers whatever N is.
+#ifndef NCLAB_METRICS_STATISTICS_KEPT_MOMENTS_H_
+#define NCLAB_METRICS_STATISTICS_KEPT_MOMENTS_H_
 
 #include <cstdint>
 #include <vector>
+
+#include "metrics/statistics/kept/kept.h"
 
 namespace nclab {
 
@@ -18,6 +20,9 @@ struct Moments {
   int64_t present() const;  // classes with at least one sample
   int64_t total() const;    // N = sum n_c
   const double* mean_of(int64_t c) const { return mean.data() + c * dim; }
+
+  static Moments Of(const Kept& kept);
+  Arrays ToArrays() const;
 };
 
 // |a - b|^2 of two vectors of `dim` numbers.
@@ -45,4 +50,4 @@ double WithinVarianceAround(const Moments& moments, const Moments& anchor);
 
 }  // namespace nclab
 
-#endif  // NCLAB_METRICS_STATISTICS_MOMENTS_H_
+#endif  // NCLAB_METRICS_STATISTICS_KEPT_MOMENTS_H_

@@ -1,10 +1,10 @@
 // A fit of k-means as JSON, for runs and for measure.
-#ifndef NCLAB_METRICS_STATISTICS_CLUSTERS_K_MEANS_JSON_H_
-#define NCLAB_METRICS_STATISTICS_CLUSTERS_K_MEANS_JSON_H_
+#ifndef NCLAB_METRICS_STATISTICS_SUMS_K_MEANS_JSON_H_
+#define NCLAB_METRICS_STATISTICS_SUMS_K_MEANS_JSON_H_
 
 #include <string>
 
-#include "metrics/statistics/clusters/k_means.h"
+#include "metrics/statistics/kept/views.h"
 #include "nlohmann/json.hpp"
 
 namespace nclab {
@@ -15,4 +15,4 @@ nlohmann::ordered_json ToJson(const std::string& layer, const KMeans& fit);
 
 }  // namespace nclab
 
-#endif  // NCLAB_METRICS_STATISTICS_CLUSTERS_K_MEANS_JSON_H_
+#endif  // NCLAB_METRICS_STATISTICS_SUMS_K_MEANS_JSON_H_

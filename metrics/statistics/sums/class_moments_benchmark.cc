@@ -4,7 +4,7 @@
 #include <ATen/ops/randn.h>
 
 #include "benchmark/benchmark.h"
-#include "metrics/statistics/class_moments.h"
+#include "metrics/statistics/sums/class_moments.h"
 
 namespace nclab {
 namespace {

@@ -1,12 +1,12 @@
 // The one accumulation: features and labels in batches -> Moments.
-#ifndef NCLAB_METRICS_STATISTICS_CLASS_MOMENTS_H_
-#define NCLAB_METRICS_STATISTICS_CLASS_MOMENTS_H_
+#ifndef NCLAB_METRICS_STATISTICS_SUMS_CLASS_MOMENTS_H_
+#define NCLAB_METRICS_STATISTICS_SUMS_CLASS_MOMENTS_H_
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
 
-#include "metrics/statistics/moments.h"
+#include "metrics/statistics/kept/moments.h"
 
 namespace nclab {
 
@@ -35,6 +35,9 @@ class ClassMoments {
   void AddByTensorOperations(const at::Tensor& features,
                              const at::Tensor& labels);
 
+  // As if `other`, of other samples, had been added here too.
+  void Merge(const Moments& other);
+
   Moments Finish() const;
 
  private:
@@ -50,4 +53,4 @@ class ClassMoments {
 
 }  // namespace nclab
 
-#endif  // NCLAB_METRICS_STATISTICS_CLASS_MOMENTS_H_
+#endif  // NCLAB_METRICS_STATISTICS_SUMS_CLASS_MOMENTS_H_
