@@ -57,6 +57,8 @@ Axis Points() {
           {{"point", "momentum_0"},
            {"kind", "mlp"},
            {"set", "optimizer.momentum=0"}},
+          {{"point", "half"}, {"set", "dataset.normalize=minus_one_to_one"}},
+          {{"point", "raw"}, {"set", "dataset.normalize=zero_to_one"}},
           {{"point", "batch_256"}, {"kind", "vgg"}, {"set", "batch_size=256"}},
           {{"point", "square_loss"},
            {"panel", "fig6"},

@@ -86,9 +86,13 @@ Reading CodeReading() {
           "what the authors' released code does "
           "(Like-Hui/collapse_limitation_on_generalization; it covers "
           "one cell, SVHN with VGG11)",
-      .rules = {{.set = {{"optimizer.nesterov", "true"}}, .read = Trace()}},
+      .rules = {{.set = {{"dataset.normalize", "minus_one_to_one"},
+                         {"optimizer.nesterov", "true"}},
+                 .read = Trace()}},
       .departures = {
           "DEVIATION: SGD has Nesterov momentum; the text says momentum.",
+          "DEVIATION: pixels are (x - 0.5) / 0.5; the text normalises by mean "
+          "and deviation per channel.",
           "DEVIATION: variances are Tr(S_W S_B^+), not divided by the number "
           "of classes, around the means of the same step; the text has a ratio "
           "of traces around the means at T."}};
