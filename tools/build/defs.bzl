@@ -127,8 +127,8 @@ def nclab_test(name, deps = [], **kwargs):
         **kwargs
     )
 
-def nclab_registry_test(name, noun, names, all, families = {}):
-    """Compares a registry with the names that BUILD lists.
+def nclab_registry_test(name, nouns, names, all, families = {}):
+    """Compares the registries of a folder with the names that BUILD lists.
 
     Fails if a listed name is not registered (alwayslink forgotten, another
     name), if a registered one is not listed, and if a source beside this BUILD
@@ -136,7 +136,8 @@ def nclab_registry_test(name, noun, names, all, families = {}):
 
     Args:
       name: of the test.
-      noun: model, dataset, metric, experiment or experiments/recipe.
+      nouns: whose items lie in this folder: "model", "dataset", ... . Its header
+        is NOUN.h, its registry Nouns().
       names: what BUILD lists; each is the name of its .cc file too.
       all: the target that links them.
       families: further names, by the .cc file that registers all of them.
@@ -146,15 +147,27 @@ def nclab_registry_test(name, noun, names, all, families = {}):
         testonly = True,
         outs = [name + "_names.cc"],
         cmd = """cat > $@ << 'END'
-#include "{noun}s/{noun}.h"
+{includes}
 #include "tools/testing/registered_names.h"
 
 namespace nclab {{
 
-std::vector<std::string> RegisteredNames() {{ return NamesIn({registry}s()); }}
+std::vector<std::string> RegisteredNames() {{
+  std::vector<std::string> all;
+  for (const auto& names : {{{lists}}}) {{
+    all.insert(all.end(), names.begin(), names.end());
+  }}
+  return all;
+}}
 
 }}  // namespace nclab
-END""".format(noun = noun, registry = noun.capitalize()),
+END""".format(
+            includes = "\n".join([
+                '#include "%s/%s.h"' % (native.package_name(), noun)
+                for noun in nouns
+            ]),
+            lists = ", ".join(["NamesIn(%ss())" % noun.capitalize() for noun in nouns]),
+        ),
     )
     nclab_test(
         name = name,
@@ -173,10 +186,9 @@ END""".format(noun = noun, registry = noun.capitalize()),
         deps = [
             all,
             "@nclab//tools/base/files",
-            "@nclab//%ss:%s" % (noun, noun),
             "@nclab//tools/testing:registered_names",
             "@com_google_absl//absl/strings",
-        ],
+        ] + [":" + noun for noun in nouns],
     )
 
 def nclab_experiment(name, deps = [], aliases = [], **kwargs):
