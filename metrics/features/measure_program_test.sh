@@ -73,7 +73,7 @@ rows = {(m["metric"], m["anchor"]): m["value"] for m in json.load(open(sys.argv[
 assert rows["within_variance", "own"] == 0.5, rows
 assert rows["accuracy", ""] == 0.75, rows
 assert ("weak_variance_ratio", "final") in rows, rows
-assert len(rows) == 20, len(rows)
+assert len(rows) == 32, len(rows)
 END
 
 # Two of the files are links, which stay.
