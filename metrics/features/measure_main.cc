@@ -98,6 +98,11 @@ absl::StatusOr<FeatureSources> Open() {
   return OpenFeatures(UserPath(FLAGS_features));
 }
 
+// `metric`: a registered name.
+bool NeedsOrderOfLayers(const std::string& metric) {
+  return (*Metrics().Find(metric))->info.scope == MetricScope::kLayers;
+}
+
 absl::StatusOr<std::vector<std::string>> WantedMetrics() {
   if (FLAGS_metrics != "all") {
     std::vector<std::string> wanted;
@@ -107,6 +112,13 @@ absl::StatusOr<std::vector<std::string>> WantedMetrics() {
     }
     for (const std::string& name : SplitList(FLAGS_metrics)) {
       NCLAB_ASSIGN_OR_RETURN(const BoundChoice choice, Metrics().Bind(name));
+      if (NeedsOrderOfLayers(choice.name)) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "'", choice.name,
+            "' is of a network's layers in their order, which a file does not "
+            "say. A run has it: train --layers=all --metrics=",
+            choice.name, "."));
+      }
       wanted.push_back(choice.ToString());
     }
     if (wanted.empty()) {
@@ -117,7 +129,10 @@ absl::StatusOr<std::vector<std::string>> WantedMetrics() {
     return wanted;
   }
   std::vector<std::string> all;
-  for (const auto* entry : Metrics().List()) all.push_back(entry->info.name);
+  for (const auto* entry : Metrics().List()) {
+    const std::string& name = entry->info.name;
+    if (!NeedsOrderOfLayers(name)) all.push_back(name);
+  }
   return all;
 }
 

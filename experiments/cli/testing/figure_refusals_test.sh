@@ -34,7 +34,7 @@ plan=("$fig2" --out=none --fetch=never --plan --preset=small '--only=model=resne
 "${plan[@]}" >stdout 2>stderr || fail "--plan: exit $?"
 grep -q "its data are missing" stdout || fail "--plan does not say whose data are missing"
 grep -qE "[0-9,]+ parameters; [0-9.e+]+ steps/s measured: about" stdout || fail "--plan: no measured rate"
-grep -q "resnet18 on mnist(" stdout && ! grep -q "label_noise=0" stdout || fail "--plan shows defaults of choices"
+grep -qF "resnet18(width=16) on mnist(train_per_class=200," stdout && ! grep -q "label_noise=0" stdout || fail "--plan shows defaults of choices"
 grep -q "2 runs, 2 to do" stdout || fail "--plan: not two runs"
 "${plan[@]}" --json >plan.json 2>stderr || fail "--plan --json"
 python3 - <<'EOF' || fail "--plan --json: see above"
