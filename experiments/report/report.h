@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "experiments/report/claims/claims.h"
-#include "experiments/report/page/request.h"
+#include "experiments/report/facts/request.h"
 
 namespace nclab {
 

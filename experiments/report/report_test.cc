@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
-#include "experiments/report/page/page_input.h"
+#include "experiments/report/facts/page_input.h"
 #include "experiments/statistics.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"

@@ -37,6 +37,20 @@ std::string MeanAndDeviation(const std::vector<double>& values) {
                          std::sqrt(squares / (n - 1)));
 }
 
+std::string Muted(const std::string& html) {
+  return html.empty() ? ""
+                      : absl::StrCat("<span class=\"muted\">", html, "</span>");
+}
+
+std::string Code(const std::string& text) {
+  return absl::StrCat("<code>", Escape(text), "</code>");
+}
+
+std::string Folded(const std::string& summary, const std::string& html) {
+  return absl::StrCat("<details><summary>", summary, "</summary>\n", html,
+                      "</details>\n");
+}
+
 std::string List(const std::vector<std::string>& items) {
   std::string html = "<ul>\n";
   for (const std::string& item : items) {

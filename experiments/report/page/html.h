@@ -21,6 +21,15 @@ std::string Number(double value);
 // "mean", or "mean ± deviation" where values differ; "" with none.
 std::string MeanAndDeviation(const std::vector<double>& values);
 
+// `html` in a paler colour; "" of "".
+std::string Muted(const std::string& html);
+
+// `text`, escaped, as code.
+std::string Code(const std::string& text);
+
+// `html` behind a line that opens it.
+std::string Folded(const std::string& summary, const std::string& html);
+
 // <ul> of escaped items.
 std::string List(const std::vector<std::string>& items);
 

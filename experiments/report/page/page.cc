@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "experiments/report/page/html.h"
 #include "experiments/report/page/page_tables.h"
+#include "experiments/report/page/verdicts.h"
 #include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
 

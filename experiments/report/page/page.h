@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "experiments/report/page/page_input.h"
+#include "experiments/report/facts/page_input.h"
 
 namespace nclab {
 

@@ -5,16 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "experiments/report/page/page_input.h"
+#include "experiments/report/facts/page_input.h"
 
 namespace nclab {
-
-// A verdict's name behind `before`, in its colour.
-std::string VerdictSpan(Verdict verdict, const std::string& before = "");
-
-// Each claim as a sentence with its verdict, effect, interval, test and seeds;
-// those of what was not run folded away.
-std::string Claims(const PageInput& input);
 
 // What a panel shows: of a curve its first and last point, of a mark its two
 // coordinates; over the seeds, beside the paper's axes. "" where it has no

@@ -11,7 +11,7 @@
 #include "experiments/recipes/batches.h"
 #include "experiments/spec/run_spec.h"
 #include "experiments/training/evaluation/evaluation.h"
-#include "experiments/training/run/pieces.h"
+#include "experiments/training/pieces/pieces.h"
 #include "experiments/training/training.h"
 #include "models/model.h"
 

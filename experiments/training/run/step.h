@@ -17,7 +17,7 @@
 #include "experiments/recipes/recording/recorder.h"
 #include "experiments/spec/run_spec.h"
 #include "experiments/training/checkpoints/checkpoint.h"
-#include "experiments/training/run/frozen.h"
+#include "experiments/training/pieces/frozen.h"
 #include "experiments/training/run/setup.h"
 #include "experiments/training/training.h"
 #include "models/rewrites/rewrites.h"

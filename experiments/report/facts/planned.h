@@ -1,11 +1,11 @@
 // What the runs of an experiment say of panels and claims.
-#ifndef NCLAB_EXPERIMENTS_REPORT_PAGE_PLANNED_H_
-#define NCLAB_EXPERIMENTS_REPORT_PAGE_PLANNED_H_
+#ifndef NCLAB_EXPERIMENTS_REPORT_FACTS_PLANNED_H_
+#define NCLAB_EXPERIMENTS_REPORT_FACTS_PLANNED_H_
 
 #include <vector>
 
 #include "experiments/experiment.h"
-#include "experiments/report/page/page_input.h"
+#include "experiments/report/facts/page_input.h"
 
 namespace nclab {
 
@@ -19,4 +19,4 @@ void NameRuns(const std::vector<RunFacts>& runs, const Reading& reading,
 
 }  // namespace nclab
 
-#endif  // NCLAB_EXPERIMENTS_REPORT_PAGE_PLANNED_H_
+#endif  // NCLAB_EXPERIMENTS_REPORT_FACTS_PLANNED_H_

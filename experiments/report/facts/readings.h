@@ -1,13 +1,13 @@
 // How far each reading is from the paper's axes, wherever it was run.
-#ifndef NCLAB_EXPERIMENTS_REPORT_PAGE_READINGS_H_
-#define NCLAB_EXPERIMENTS_REPORT_PAGE_READINGS_H_
+#ifndef NCLAB_EXPERIMENTS_REPORT_FACTS_READINGS_H_
+#define NCLAB_EXPERIMENTS_REPORT_FACTS_READINGS_H_
 
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "experiments/report/page/page_input.h"
+#include "experiments/report/facts/page_input.h"
 
 namespace nclab {
 
@@ -21,4 +21,4 @@ std::vector<AxesRow> ReadingsBeside(const std::string& out,
 
 }  // namespace nclab
 
-#endif  // NCLAB_EXPERIMENTS_REPORT_PAGE_READINGS_H_
+#endif  // NCLAB_EXPERIMENTS_REPORT_FACTS_READINGS_H_

@@ -1,6 +1,6 @@
 // The pieces of a step, made of the choices of a spec.
-#ifndef NCLAB_EXPERIMENTS_TRAINING_RUN_PIECES_H_
-#define NCLAB_EXPERIMENTS_TRAINING_RUN_PIECES_H_
+#ifndef NCLAB_EXPERIMENTS_TRAINING_PIECES_PIECES_H_
+#define NCLAB_EXPERIMENTS_TRAINING_PIECES_PIECES_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -34,4 +34,4 @@ absl::StatusOr<Pieces> MakePieces(const RunSpec& canonical, int64_t classes,
 
 }  // namespace nclab
 
-#endif  // NCLAB_EXPERIMENTS_TRAINING_RUN_PIECES_H_
+#endif  // NCLAB_EXPERIMENTS_TRAINING_PIECES_PIECES_H_

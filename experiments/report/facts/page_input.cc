@@ -1,4 +1,4 @@
-#include "experiments/report/page/page_input.h"
+#include "experiments/report/facts/page_input.h"
 
 #include <algorithm>
 #include <filesystem>

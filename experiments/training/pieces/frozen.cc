@@ -1,4 +1,4 @@
-#include "experiments/training/run/frozen.h"
+#include "experiments/training/pieces/frozen.h"
 
 #include <ATen/core/grad_mode.h>
 #include <torch/nn/modules/linear.h>

@@ -1,6 +1,6 @@
 // What stays as it is while the last Linear alone is trained, computed once.
-#ifndef NCLAB_EXPERIMENTS_TRAINING_RUN_FROZEN_H_
-#define NCLAB_EXPERIMENTS_TRAINING_RUN_FROZEN_H_
+#ifndef NCLAB_EXPERIMENTS_TRAINING_PIECES_FROZEN_H_
+#define NCLAB_EXPERIMENTS_TRAINING_PIECES_FROZEN_H_
 
 #include <ATen/core/Tensor.h>
 
@@ -28,4 +28,4 @@ std::optional<Frozen> Freeze(Model& model, const DeviceSplit& split,
 
 }  // namespace nclab
 
-#endif  // NCLAB_EXPERIMENTS_TRAINING_RUN_FROZEN_H_
+#endif  // NCLAB_EXPERIMENTS_TRAINING_PIECES_FROZEN_H_

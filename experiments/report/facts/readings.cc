@@ -1,4 +1,4 @@
-#include "experiments/report/page/readings.h"
+#include "experiments/report/facts/readings.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "experiments/report/page/planned.h"
+#include "experiments/report/facts/planned.h"
 
 #include <algorithm>
 #include <map>

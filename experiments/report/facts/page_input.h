@@ -1,6 +1,6 @@
 // What a page is made from: the runs as far as they went, and the figure.
-#ifndef NCLAB_EXPERIMENTS_REPORT_PAGE_PAGE_INPUT_H_
-#define NCLAB_EXPERIMENTS_REPORT_PAGE_PAGE_INPUT_H_
+#ifndef NCLAB_EXPERIMENTS_REPORT_FACTS_PAGE_INPUT_H_
+#define NCLAB_EXPERIMENTS_REPORT_FACTS_PAGE_INPUT_H_
 
 #include <cstdint>
 #include <map>
@@ -10,8 +10,8 @@
 #include "absl/status/status.h"
 #include "experiments/experiment.h"
 #include "experiments/report/claims/claims.h"
+#include "experiments/report/facts/request.h"
 #include "experiments/report/figure/figure.h"
-#include "experiments/report/page/request.h"
 #include "experiments/spec/run_spec.h"
 
 namespace nclab {
@@ -70,4 +70,4 @@ absl::Status DrawFigure(const std::string& out,
 
 }  // namespace nclab
 
-#endif  // NCLAB_EXPERIMENTS_REPORT_PAGE_PAGE_INPUT_H_
+#endif  // NCLAB_EXPERIMENTS_REPORT_FACTS_PAGE_INPUT_H_

@@ -1,4 +1,4 @@
-#include "experiments/report/page/request.h"
+#include "experiments/report/facts/request.h"
 
 #include "absl/strings/str_cat.h"
 #include "nlohmann/json.hpp"

@@ -1,4 +1,4 @@
-#include "experiments/training/run/pieces.h"
+#include "experiments/training/pieces/pieces.h"
 
 #include <ATen/ops/zeros.h>
 

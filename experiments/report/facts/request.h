@@ -1,6 +1,6 @@
 // OUT/experiment.json: what was asked for, from which //tools:plot redraws.
-#ifndef NCLAB_EXPERIMENTS_REPORT_PAGE_REQUEST_H_
-#define NCLAB_EXPERIMENTS_REPORT_PAGE_REQUEST_H_
+#ifndef NCLAB_EXPERIMENTS_REPORT_FACTS_REQUEST_H_
+#define NCLAB_EXPERIMENTS_REPORT_FACTS_REQUEST_H_
 
 #include <cstdint>
 #include <string>
@@ -36,4 +36,4 @@ absl::StatusOr<ReportRequest> ReportRequestFromJson(const std::string& path,
 
 }  // namespace nclab
 
-#endif  // NCLAB_EXPERIMENTS_REPORT_PAGE_REQUEST_H_
+#endif  // NCLAB_EXPERIMENTS_REPORT_FACTS_REQUEST_H_
