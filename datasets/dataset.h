@@ -26,17 +26,15 @@ struct Split {
   // float or double [N, D].
   at::Tensor samples;
   at::Tensor labels;  // int64 [N], 0 .. K-1
-  // As they were before super-classes and noise; int64 [N]. A loader leaves it
-  // undefined where that is `labels`.
-  at::Tensor fine_labels = {};
+  // Before super-classes and noise; a loader may leave it out: `labels`.
+  at::Tensor fine_labels = {};  // int64 [N]
 
   int64_t size() const { return labels.defined() ? labels.size(0) : 0; }
 };
 
-// What a model sees of a pixel, scaled to 0..1, is (pixel - mean) / std. double
+// What a model sees of a pixel in 0..1 is (pixel - mean) / std. double
 // [C, 1, 1], or [C, H, W] of the images as loaded; undefined for feature-like
-// samples. Deviations are population ones, 1 where a channel or pixel is
-// constant.
+// samples. std is the population's, 1 where a channel or pixel is constant.
 struct Normalization {
   at::Tensor mean;
   at::Tensor std;
