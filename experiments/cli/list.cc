@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <numeric>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "datasets/dataset.h"
@@ -147,7 +148,7 @@ void PrintFacts(const DatasetInfo& info) {
 
 template <typename Registry>
 void PrintMarkdown(const char* heading, const Registry& registry) {
-  std::printf("## %s\n\n", heading);
+  std::printf("## %c%s\n\n", absl::ascii_toupper(heading[0]), heading + 1);
   const std::vector<ParamSpec> common = CommonParams(registry);
   if (!common.empty()) {
     std::printf("Most take these parameters besides their own:\n\n");
@@ -166,6 +167,19 @@ void PrintMarkdown(const char* heading, const Registry& registry) {
     }
     PrintParams(own);
   }
+}
+
+// visit(plural, registry) for each noun, in the order in which people read.
+template <typename Visitor>
+void ForEachNoun(const Visitor& visit) {
+  visit("models", Models());
+  visit("datasets", Datasets());
+  visit("metrics", Metrics());
+  visit("objectives", Objectives());
+  visit("schedules", Schedules());
+  visit("optimizers", Optimizers());
+  visit("streams", Streams());
+  visit("experiments", Experiments());
 }
 
 // The fields of a run's spec, in its three forms.
@@ -232,39 +246,23 @@ absl::StatusOr<int> Run(const std::vector<std::string>&) {
         "# What is registered\n\n"
         "Generated from the registries: tools/update_registered.sh writes this "
         "page, a test compares it.\n\n");
-    PrintMarkdown("Models", Models());
-    PrintMarkdown("Datasets", Datasets());
-    PrintMarkdown("Metrics", Metrics());
-    PrintMarkdown("Objectives", Objectives());
-    PrintMarkdown("Schedules", Schedules());
-    PrintMarkdown("Optimizers", Optimizers());
-    PrintMarkdown("Streams", Streams());
-    PrintMarkdown("Experiments", Experiments());
+    ForEachNoun([](const char* nouns, const auto& registry) {
+      PrintMarkdown(nouns, registry);
+    });
     PrintFieldsMarkdown();
     return kExitOk;
   }
   if (FLAGS_json) {
-    std::printf("%s\n", Json{{"models", ToJson(Models())},
-                             {"datasets", ToJson(Datasets())},
-                             {"metrics", ToJson(Metrics())},
-                             {"objectives", ToJson(Objectives())},
-                             {"schedules", ToJson(Schedules())},
-                             {"optimizers", ToJson(Optimizers())},
-                             {"streams", ToJson(Streams())},
-                             {"experiments", ToJson(Experiments())},
-                             {"settings", FieldsToJson()}}
-                            .dump(2)
-                            .c_str());
+    Json json;
+    ForEachNoun([&](const char* nouns, const auto& registry) {
+      json[nouns] = ToJson(registry);
+    });
+    json["settings"] = FieldsToJson();
+    std::printf("%s\n", json.dump(2).c_str());
     return kExitOk;
   }
-  Print("models", Models());
-  Print("datasets", Datasets());
-  Print("metrics", Metrics());
-  Print("objectives", Objectives());
-  Print("schedules", Schedules());
-  Print("optimizers", Optimizers());
-  Print("streams", Streams());
-  Print("experiments", Experiments());
+  ForEachNoun(
+      [](const char* nouns, const auto& registry) { Print(nouns, registry); });
   PrintFields();
   return kExitOk;
 }

@@ -109,7 +109,8 @@ async function draw() {
   drawn = now + width;
   panels.style.gridTemplateColumns =
       `repeat(${columns()}, minmax(0, 1fr))`;
-  const {concat, columns: _, title, background, ...common} = spec;
+  // Of the whole picture alone; "resolve" of a panel would be of its layers.
+  const {concat, columns: _, title, background, resolve, ...common} = spec;
   common.config = {...spec.config};
   if (dark.matches) {
     for (const part in ink) {
