@@ -204,6 +204,14 @@ Curves::Curves(const std::string& cell, const Quantity& quantity,
                       }),
              label) {}
 
+void AddNamed(Panel& panel, const std::string& label, const std::string& name,
+              Number y) {
+  std::vector<std::string>& names = panel.x_names;
+  const auto at = std::find(names.begin(), names.end(), name) - names.begin();
+  if (at == static_cast<std::ptrdiff_t>(names.size())) names.push_back(name);
+  panel.marks.push_back({label, static_cast<double>(at), std::move(y)});
+}
+
 Needs TrainedTo(std::optional<double> loss, std::optional<double> error) {
   Needs needs;
   if (loss) {

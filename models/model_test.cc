@@ -43,6 +43,30 @@ TEST(Mlp, HasTheLayersOfItsDepth) {
   EXPECT_TRUE(taps.tensors()[2].is_same(taps.tensors()[1]));
 }
 
+TEST(OneHot, IsTheOtherNetworkAndItsDecision) {
+  const auto choice = Models().Bind("one_hot(of=mlp(width=5,depth=1))");
+  NCLAB_ASSERT_OK_AND_ASSIGN(const auto model, MakeModel(*choice, {{7}, 3}));
+  EXPECT_EQ(model->layers().back().name, "one_hot");
+  EXPECT_EQ(model->layers().back().dim, 3);
+  EXPECT_EQ(model->head(), "net.head");
+  Taps taps({"features", "one_hot"});
+  const at::Tensor logits = model->Forward(at::randn({4, 7}), taps);
+  const at::Tensor& one_hot = taps.tensors()[1];
+  EXPECT_TRUE(one_hot.argmax(1).equal(logits.argmax(1)));
+  EXPECT_EQ(one_hot.sum().item<double>(), 4);
+  EXPECT_EQ(one_hot.max().item<double>(), 1);
+}
+
+TEST(OneHot, RefusesANetworkThatHasALayerOfItsName) {
+  const auto choice = Models().Bind("one_hot(of=one_hot(of=linear))");
+  EXPECT_THAT(MakeModel(*choice, {{7}, 3}),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       testing::HasSubstr("a layer 'one_hot' of its own")));
+  EXPECT_THAT(
+      Models().Bind("one_hot(of=mpl)"),
+      StatusIs(absl::StatusCode::kNotFound, testing::HasSubstr("Linked in: ")));
+}
+
 TEST(Linear, HasItsInputAsFeatures) {
   const auto choice = Models().Bind("linear");
   NCLAB_ASSERT_OK_AND_ASSIGN(const auto model,
