@@ -1,6 +1,5 @@
 // conventions: which of the paper's sentences survive which choice of means,
-// metric and layer. The run of figure 6 and, for the number of samples, MLPs on
-// FashionMNIST, judged in every convention; none is trained anew.
+// metric and layer: figure 6's run, and MLPs on more and fewer FashionMNIST.
 #include "absl/strings/str_cat.h"
 #include "experiments/experiment.h"
 #include "experiments/paper_runs.h"

@@ -104,8 +104,7 @@ Experiment DropoutSpeed() {
       SmokePreset({0})};
   e.presets.back().set.erase("model");
   e.presets.back().rules = {
-      {.set = {{"model", "vgg11_bn(width=1,hidden=8,dropout={rate})"}}},
-      {.where = {{"data", "cifar10"}}, .leave_out = true}};
+      {.set = {{"model", "vgg11_bn(width=1,hidden=8,dropout={rate})"}}}};
   AddData("fashion_mnist", e);
   AddData("cifar10", e);
   e.columns = 2;

@@ -68,8 +68,9 @@ Experiment IdealWorld() {
       SmokePreset({0})};
   e.presets.back().set["batch_size"] = "16";
   e.presets.back().rules = {
-      {.where = {{"world", "ideal"}},
-       .set = {{"dataset", "synthetic_images(train=480,test=32,classes=4)"}}}};
+      {.where = {{"world", "ideal"}}, .set = {{"dataset.train", "480"}}},
+      {.where = {{"world", "real|augmented"}},
+       .set = {{"dataset.train", "8"}}}};
   e.panels = {VariancePanel("train", "TrainVariance, {runs}", {}),
               VariancePanel("test", "StrongTestVariance, {runs}", {}),
               {.id = "accuracy",

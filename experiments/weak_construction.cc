@@ -1,8 +1,7 @@
 // weak_construction: weak test collapse by construction (section 2.1 of the
 // paper). The features are the one-hot vector of a trained network's decision.
-// Where all wrong classes are equally likely, as around the vertices of a
-// simplex ETF, the test error p gives their StrongTestVariance:
-//   (1 - a^2) / a^2,  a = 1 - p K / (K - 1)         (PAPER.md, section 3)
+// With all wrong classes equally likely, as around a simplex ETF, and test
+// error p StrongTestVariance is (1 - a^2) / a^2, a = 1 - p K / (K - 1).
 #include "experiments/experiment.h"
 #include "experiments/paper_runs.h"
 #include "experiments/product.h"
@@ -94,9 +93,11 @@ Experiment WeakConstruction() {
                           {"dataset.test_per_class", "100"},
                           {"model.of", "resnet18(width=16)"}}}}},
       SmokePreset({0})};
-  e.presets.back().set["model"] = "one_hot(of=convnet(width=4))";
-  e.presets.back().set["dataset"] =
-      "synthetic_images(train=100,test=50,classes=10)";
+  e.presets.back().set = {{"dataset", "synthetic_images(train=200,test=100)"},
+                          {"model", "one_hot(of=mlp(width=64))"},
+                          {"lr", "0.02"},
+                          {"steps", "200"},
+                          {"eval_points", "2"}};
   e.presets.back().rules = {
       {.where = {{"data", "etf"}},
        .set = {{"dataset", kEtf}, {"model", "one_hot(of=linear)"}}}};
@@ -115,7 +116,6 @@ Experiment WeakConstruction() {
              At(cell.name, {"ncc_accuracy", "test", "own", "one_hot"})));
   }
   e.panels = {panel};
-  e.columns = 1;
   e.claims = {
       {.id = "weakly_collapsed",
        .text = "{runs}: WeakTestVariance of the one-hot features is 0.",

@@ -62,9 +62,9 @@ TEST(OneHot, RefusesANetworkThatHasALayerOfItsName) {
   EXPECT_THAT(MakeModel(*choice, {{7}, 3}),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        testing::HasSubstr("a layer 'one_hot' of its own")));
-  EXPECT_THAT(
-      Models().Bind("one_hot(of=mpl)"),
-      StatusIs(absl::StatusCode::kNotFound, testing::HasSubstr("Linked in: ")));
+  EXPECT_THAT(Models().Bind("one_hot(of=mpl)"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       testing::HasSubstr("Did you mean 'mlp'?")));
 }
 
 TEST(Linear, HasItsInputAsFeatures) {
