@@ -21,18 +21,21 @@ struct Measure {
 };
 
 std::vector<Measure> Measures() {
-  const auto train = [](const std::string& metric) {
-    return Quantity{metric, "train", "own", "features"};
+  const auto of = [](const std::string& metric, const std::string& split,
+                     const std::string& anchor) {
+    return Quantity{metric, split, anchor, "features"};
   };
-  return {{"train_variance", "TrainVariance, means at T", TrainVariance()},
-          {"train_variance_own", "TrainVariance, own means",
-           train("variance_ratio")},
-          {"strong", "StrongTestVariance", StrongTestVariance()},
-          {"weak", "WeakTestVariance", WeakTestVariance()},
-          {"cdnv", "CDNV, train", train("cdnv")},
-          {"trace", "Tr(S_W S_B^+), train", train("nc1_pinv_trace")},
-          {"test_accuracy", "test accuracy", {"accuracy", "test", "", ""}},
-          {"train_loss", "train loss", {"loss", "train", "", ""}}};
+  return {
+      {"train_variance", "TrainVariance, means at T", TrainVariance()},
+      {"own", "TrainVariance, own means", of("variance_ratio", "train", "own")},
+      {"strong", "StrongTestVariance", StrongTestVariance()},
+      {"weak", "WeakTestVariance", WeakTestVariance()},
+      {"cdnv", "CDNV, train", of("cdnv", "train", "own")},
+      {"trace", "Tr(S_W S_B^+), train", of("nc1_pinv_trace", "train", "own")},
+      {"accuracy", "test accuracy", {"accuracy", "test", "", ""}},
+      {"loss", "train loss", {"loss", "train", "", ""}},
+      {"ridge", "ridge probe, digits", of("ridge_accuracy", "test", "")},
+      {"rank", "effective rank", of("effective_rank_features", "train", "")}};
 }
 
 Experiment EarlyStopping() {
@@ -45,8 +48,9 @@ Experiment EarlyStopping() {
       PaperRun("mnist(train_size=1000,test_size=200,superclass=odd_even)",
                "mlp(width=1024,depth=3)", 0.001);
   before.steps = 100000;
-  before.metrics.push_back("nc1_pinv_trace");
-  before.metrics.push_back("weak_variance_ratio");
+  for (const Measure& measure : Measures()) {
+    before.metrics.push_back(measure.quantity.metric);
+  }
   e.cells = {{kBefore, before}};
   for (Cell cell :
        Product({Values("percent", kCheckpoints), Values("rate", kRates)},
@@ -82,19 +86,21 @@ Experiment EarlyStopping() {
                {"steps", "60"}}},
       {.where = {{"percent", "2|5|10|60"}}, .leave_out = true},
       {.where = {{"rate", "0.05"}}, .leave_out = true}};
+  Panel steps{.id = "steps",
+              .title = "Downstream accuracy by the checkpoint, {runs}",
+              .x_title = "percent of the pre-training",
+              .y_title = "best downstream test accuracy"};
   std::vector<Number> accuracies;
   for (const Words& one : Values("percent", kCheckpoints)) {
     accuracies.push_back(
         Best(AtEach(CellsAt(e.cells, one), {"accuracy", "test", "", ""})));
+    steps.marks.push_back({one.at("percent") + " %",
+                           std::stod(one.at("percent")), accuracies.back()});
   }
   Panel ranks{.id = "ranks",
               .title = "Rank correlation with the downstream accuracy, {runs}",
               .x_title = "",
               .y_title = "rank correlation over the checkpoints"};
-  Panel steps{.id = "steps",
-              .title = "Downstream accuracy by the checkpoint, {runs}",
-              .x_title = "percent of the pre-training",
-              .y_title = "best downstream test accuracy"};
   std::vector<Number> sizes;
   for (const Measure& measure : Measures()) {
     std::vector<Number> values;
@@ -110,13 +116,7 @@ Experiment EarlyStopping() {
                               ", the lower its best accuracy downstream."),
          .effect = "rank correlation",
          .statistic = correlation});
-    // As a rule to choose by, a measure may be used either way round.
     sizes.push_back(Greatest({correlation.effect(), 0 - correlation.effect()}));
-  }
-  size_t i = 0;
-  for (const Words& one : Values("percent", kCheckpoints)) {
-    steps.marks.push_back({one.at("percent") + " %",
-                           std::stod(one.at("percent")), accuracies[i++]});
   }
   e.panels = {ranks, steps};
   e.claims.push_back(
@@ -135,7 +135,6 @@ Experiment EarlyStopping() {
        .statistic =
            Best(std::vector<Number>(accuracies.begin(), accuracies.end() - 1)) -
            accuracies.back()});
-  e.columns = 1;
   e.decisions = PaperRunDecisions();
   return e;
 }
