@@ -1,6 +1,7 @@
 #include "experiments/cli/flags/output.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 #include <vector>
@@ -88,6 +89,10 @@ std::string CommandLine(const std::string& target, int argc, char** argv) {
       continue;
     }
     absl::StrAppend(&words, " ", ShellWord(argv[i]));
+  }
+  // Of a release: "nclab fig6".
+  if (const char* command = std::getenv("NCLAB_COMMAND")) {
+    return absl::StrCat(command, words);
   }
   return absl::StrCat("./bazelw run ", target, words.empty() ? "" : " --",
                       words);

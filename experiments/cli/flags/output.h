@@ -25,7 +25,8 @@ absl::Status CheckOutput(const std::string& out, const std::string& name);
 absl::Status PrintReport(const std::string& out, const ReportRequest& request);
 
 // The command that repeats this one, as bash reads it, without --fresh;
-// `target` is Bazel's name of the program.
+// `target` is Bazel's name of the program;
+// in a release its command is said.
 std::string CommandLine(const std::string& target, int argc, char** argv);
 
 }  // namespace nclab
