@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "experiments/cli/flags/extra_flags.h"
 #include "experiments/records/output_directory.h"
 #include "experiments/report/report.h"
 #include "experiments/report/sweep_report.h"
@@ -89,8 +90,8 @@ std::string CommandLine(const std::string& target, int argc, char** argv) {
     }
     absl::StrAppend(&words, " ", ShellWord(argv[i]));
   }
-  return absl::StrCat("./bazelw run ", target, words.empty() ? "" : " --",
-                      words);
+  return absl::StrCat("./bazelw run ", kExtraFlags, target,
+                      words.empty() ? "" : " --", words);
 }
 
 }  // namespace nclab
