@@ -69,8 +69,8 @@ int FigureMain(const std::string& name, const std::string& target, int argc,
       argc, argv,
       {name, target,
        absl::StrCat("Runs ", name,
-                    found.ok() ? absl::StrCat(" (", (*found)->info.reference, ": ",
-                                              (*found)->info.summary, ")")
+                    found.ok() ? absl::StrCat(" (", (*found)->info.reference,
+                                              ": ", (*found)->info.summary, ")")
                                : "",
                     " and writes its figure, claims and report.\n\n  ", name,
                     " --preset=small"),

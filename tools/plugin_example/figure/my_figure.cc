@@ -47,14 +47,14 @@ Experiment MyFigure() {
     panel.curves.push_back({cell.name, TrainVariance(), cell.name});
   }
   e.panels = {panel};
-  e.claims = {
-      {.id = "deeper_is_lower",
-       .text = "{runs}: at the last step TrainVariance is lower with four "
-               "hidden layers than with one.",
-       .effect = "log10 of one layer's over four layers'",
-       .statistic = nclab::Above(nclab::At("depth1", TrainVariance()),
-                                 nclab::At("depth4", TrainVariance())),
-       .needs = nclab::TrainedTo(/*loss=*/{}, /*error=*/0)}};
+  e.claims = {{.id = "deeper_is_lower",
+               .text =
+                   "{runs}: at the last step TrainVariance is lower with four "
+                   "hidden layers than with one.",
+               .effect = "log10 of one layer's over four layers'",
+               .statistic = nclab::Above(nclab::At("depth1", TrainVariance()),
+                                         nclab::At("depth4", TrainVariance())),
+               .needs = nclab::TrainedTo(/*loss=*/{}, /*error=*/0)}};
   return e;
 }
 
