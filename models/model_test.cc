@@ -4,6 +4,7 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/randn.h>
 
+#include <stdexcept>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
@@ -41,6 +42,19 @@ TEST(Mlp, HasTheLayersOfItsDepth) {
   model->Forward(at::randn({4, 7}), taps);
   EXPECT_TRUE(taps.tensors()[0].relu().equal(taps.tensors()[1]));
   EXPECT_TRUE(taps.tensors()[2].is_same(taps.tensors()[1]));
+}
+
+TEST(MakeModel, NamesTheModelWhoseFactoryThrows) {
+  RegisterModel(
+      {.name = "thrower"},
+      [](const Params&,
+         const ModelInput&) -> absl::StatusOr<std::shared_ptr<Model>> {
+        throw std::runtime_error("no such luck");
+      },
+      "mine/thrower.cc", 7);
+  EXPECT_THAT(
+      MakeModel(*Models().Bind("thrower"), {{7}, 3}),
+      StatusIs(absl::StatusCode::kInternal, "model 'thrower': no such luck"));
 }
 
 TEST(Linear, HasItsInputAsFeatures) {

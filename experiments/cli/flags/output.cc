@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "experiments/cli/flags/extra_flags.h"
 #include "experiments/records/output_directory.h"
 #include "experiments/report/report.h"
 #include "experiments/report/sweep_report.h"
@@ -94,8 +95,8 @@ std::string CommandLine(const std::string& target, int argc, char** argv) {
   if (const char* command = std::getenv("NCLAB_COMMAND")) {
     return absl::StrCat(command, words);
   }
-  return absl::StrCat("./bazelw run ", target, words.empty() ? "" : " --",
-                      words);
+  return absl::StrCat("./bazelw run ", kExtraFlags, target,
+                      words.empty() ? "" : " --", words);
 }
 
 }  // namespace nclab
