@@ -1,7 +1,7 @@
 // Whether the run in a directory is the one that is meant: its spec, and its
 // data, by the sums of files in its manifest and of those at hand.
-#ifndef NCLAB_EXPERIMENTS_TRAINING_RUN_DATA_CHECK_H_
-#define NCLAB_EXPERIMENTS_TRAINING_RUN_DATA_CHECK_H_
+#ifndef NCLAB_EXPERIMENTS_TRAINING_DATA_DATA_CHECK_H_
+#define NCLAB_EXPERIMENTS_TRAINING_DATA_DATA_CHECK_H_
 
 #include <map>
 #include <string>
@@ -21,6 +21,13 @@ namespace nclab {
 absl::Status CheckRunSpec(const std::string& run_directory,
                           const RunSpec& canonical);
 
+// Whether a run that has begun can be asked for this besides: for layers that
+// its model has, and for checkpoints of steps that are still to come or were
+// kept. \error kInvalidArgument lists the layers; kFailedPrecondition names the
+// checkpoints that are there.
+absl::Status CheckAsked(const std::string& run_directory,
+                        const Measurement& asked);
+
 // As the manifest takes them.
 std::vector<SourceFile> SourceFiles(const std::vector<DataFile>& files);
 
@@ -34,13 +41,14 @@ class DataAtHand {
   // at hand; as LoadDataset() if they are damaged.
   absl::Status Check(const std::string& run_directory, const RunSpec& spec);
 
-  // Check() and CheckRunSpec() of a run that is there: without its data it is
-  // what it was.
+  // Check(), CheckRunSpec() and CheckAsked() of a run that is there: without
+  // its data it is what it was.
   absl::Status CheckStarted(const std::string& run_directory,
                             const RunSpec& spec);
 
-  // Whether a finished run of elsewhere has this spec and these data. Without
-  // them it does unless a data_dir was named.
+  // Whether a finished run of elsewhere has this spec and these data, and
+  // answers what is asked: from its rows, or from what it kept. Without the
+  // data it has them unless a data_dir was named.
   bool Fits(const std::string& run_directory, const RunSpec& spec);
 
  private:
@@ -51,4 +59,4 @@ class DataAtHand {
 
 }  // namespace nclab
 
-#endif  // NCLAB_EXPERIMENTS_TRAINING_RUN_DATA_CHECK_H_
+#endif  // NCLAB_EXPERIMENTS_TRAINING_DATA_DATA_CHECK_H_

@@ -1,4 +1,4 @@
-#include "experiments/training/run/data_check.h"
+#include "experiments/training/data/data_check.h"
 
 #include <filesystem>
 
