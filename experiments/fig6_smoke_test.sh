@@ -48,9 +48,9 @@ cp -r a more
 expect 0 "2 finished runs are asked for more" "$fig6" --preset=smoke --out=more \
   --set metrics=variance_ratio,accuracy,loss,nc1_pinv_trace
 grep -q "0 of 2 runs to do" stderr || fail "more metrics: runs are trained"
-expect 0 "" "$plot" more --metrics=nc4_ncc_mismatch,feature_norm
+expect 0 "" "$plot" more --metrics=nc4_ncc_mismatch,feature_norm_mean
 expect 0 "2 of 2 runs to do" "$fig6" --preset=smoke --out=apart/more \
-  --set metrics=accuracy,between_variance,cdnv,loss,variance_ratio,within_variance,nc1_pinv_trace,nc4_ncc_mismatch,feature_norm
+  --set metrics=accuracy,between_variance,cdnv,loss,variance_ratio,within_variance,nc1_pinv_trace,nc4_ncc_mismatch,feature_norm_mean
 for run in more/runs/*; do
   grep -q ',fc2,nc1_pinv_trace,own,' "$run/metrics.csv" || fail "no rows of the new metric"
   cmp "$run/metrics.csv" apart/more/runs/"$(basename "$run")"/metrics.csv || fail "asked later, the rows differ"

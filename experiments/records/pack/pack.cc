@@ -45,6 +45,7 @@ absl::StatusOr<std::string> ReadGzip(const std::string& path) {
   if (!FileExists(path)) return damaged;
   const gzFile file = gzopen(path.c_str(), "rb");
   if (file == nullptr) return SystemError("read", path);
+  const bool compressed = gzdirect(file) == 0;
   std::string text, piece(1 << 20, '\0');
   int size;
   while ((size = gzread(file, piece.data(),
@@ -52,7 +53,7 @@ absl::StatusOr<std::string> ReadGzip(const std::string& path) {
     text.append(piece, 0, static_cast<size_t>(size));
   }
   // The end has its own sum.
-  if (gzclose(file) != Z_OK || size < 0) return damaged;
+  if (gzclose(file) != Z_OK || size < 0 || !compressed) return damaged;
   return text;
 }
 

@@ -37,9 +37,10 @@ RunSpec Asking(const Strings& metrics, const Strings& layers = {"features"}) {
   return CanonicalOf(spec);
 }
 
-// A new run of that, finished.
-std::string Finished(const std::string& name, const RunSpec& spec) {
-  const std::string directory = EmptyTestDirectory() + "/" + name;
+// A run of that in a test's directory `root`, finished.
+std::string Finished(const std::string& root, const RunSpec& spec) {
+  const std::string directory =
+      absl::StrCat(root, "/", spec.metrics.size(), "-", spec.layers.front());
   EXPECT_THAT(Train(spec, TinyOptions(directory)), IsOk());
   return directory;
 }
@@ -73,14 +74,17 @@ std::set<int64_t> StepsOf(const std::string& directory,
 }
 
 TEST(View, HasTheRowsThatTheRunWouldHave) {
-  const Strings more = {"accuracy", "cdnv", "feature_norm", "nc1_pinv_trace",
-                        "variance_ratio"};
-  const std::string directory = Finished("little", Asking({"loss"}));
+  const Strings more = {"accuracy", "cdnv", "feature_norm_mean",
+                        "nc1_pinv_trace", "variance_ratio"};
+  const std::string directory =
+      Finished(EmptyTestDirectory(), Asking({"loss"}));
   const std::string before = Csv(directory);
   Ask(directory, Asking(more, {"all"}));
   Strings both = more;
   both.push_back("loss");
-  const std::string whole = Finished("whole", Asking(both, {"all"}));
+  const std::string whole =
+      Finished(std::filesystem::path(directory).parent_path().string(),
+               Asking(both, {"all"}));
   EXPECT_EQ(Csv(directory), Csv(whole));
   EXPECT_NE(Csv(directory), before);
   EXPECT_EQ(BytesOf(directory + "/measure.json"),
@@ -95,7 +99,8 @@ TEST(View, HasTheRowsThatTheRunWouldHave) {
 }
 
 TEST(View, MakesWhatWasNotKeptFromCheckpoints) {
-  const std::string directory = Finished("little", Asking({"loss"}));
+  const std::string directory =
+      Finished(EmptyTestDirectory(), Asking({"loss"}));
   Ask(directory, Asking({"weak_variance_ratio"}));
   EXPECT_THAT(StepsOf(directory, "weak_variance_ratio"),
               ElementsAre(20, kTinySteps));
@@ -105,7 +110,8 @@ TEST(View, MakesWhatWasNotKeptFromCheckpoints) {
                     HasSubstr("there is no checkpoint of them")));
   // And the numbers are those of a run that was asked at once.
   const std::string whole =
-      Finished("whole", Asking({"loss", "weak_variance_ratio"}));
+      Finished(std::filesystem::path(directory).parent_path().string(),
+               Asking({"loss", "weak_variance_ratio"}));
   std::map<std::string, double> numbers;
   NCLAB_ASSERT_OK_AND_ASSIGN(const auto rows,
                              RunDirectory(whole).ReadMetrics());
@@ -124,7 +130,8 @@ TEST(View, MakesWhatWasNotKeptFromCheckpoints) {
 }
 
 TEST(View, MakesWhatIsDamagedOrOfAnotherVersionAgain) {
-  const std::string directory = Finished("run", Asking({"loss"}));
+  const std::string directory =
+      Finished(EmptyTestDirectory(), Asking({"loss"}));
   const RunDirectory run(directory);
   // At 20 a checkpoint can replace it; at 1 nothing can.
   for (const int64_t step : {1, 20}) {
@@ -150,7 +157,8 @@ TEST(View, MakesWhatIsDamagedOrOfAnotherVersionAgain) {
 }
 
 TEST(View, HasAMetricThatIsYoungerThanTheRun) {
-  const std::string directory = Finished("run", Asking({"loss"}));
+  const std::string directory =
+      Finished(EmptyTestDirectory(), Asking({"loss"}));
   RegisterMetric(
       {.name = "scatter_of_first",
        .summary = "scatter of class 0",
@@ -166,7 +174,8 @@ TEST(View, HasAMetricThatIsYoungerThanTheRun) {
 }
 
 TEST(View, RefusesWhatCannotBeAskedAndLeavesTheRun) {
-  const std::string directory = Finished("run", Asking({"loss"}));
+  const std::string directory =
+      Finished(EmptyTestDirectory(), Asking({"loss"}));
   const std::string measured = BytesOf(directory + "/measure.json");
   EXPECT_THAT(Train(Asking({"loss"}, {"fc9"}), TinyOptions(directory)),
               StatusIs(StatusCode::kInvalidArgument,
@@ -197,7 +206,9 @@ TEST(View, ARunOnItsWayIsAskedForMore) {
   ASSERT_THAT(Train(CanonicalOf(spec), TinyOptions(directory)), IsOk());
   RunSpec at_once = Asking({"cdnv", "loss"}, {"all"});
   at_once.save_steps = {20, 50};
-  const std::string whole = Finished("whole", CanonicalOf(at_once));
+  const std::string whole =
+      Finished(std::filesystem::path(directory).parent_path().string(),
+               CanonicalOf(at_once));
   EXPECT_EQ(Csv(directory), Csv(whole));
   EXPECT_TRUE(FileExists(RunDirectory(directory).Checkpoint(50)));
 }
