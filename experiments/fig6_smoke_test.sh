@@ -49,11 +49,11 @@ expect 0 "2 finished runs are asked for more" "$fig6" --preset=smoke --out=more 
   --set metrics=variance_ratio,accuracy,loss,nc1_pinv_trace
 grep -q "0 of 2 runs to do" stderr || fail "more metrics: runs are trained"
 expect 0 "" "$plot" more --metrics=nc4_ncc_mismatch,feature_norm_mean
-expect 0 "2 of 2 runs to do" "$fig6" --preset=smoke --out=apart/more \
+expect 0 "2 of 2 runs to do" "$fig6" --preset=smoke --out=alone/more \
   --set metrics=accuracy,between_variance,cdnv,loss,variance_ratio,within_variance,nc1_pinv_trace,nc4_ncc_mismatch,feature_norm_mean
 for run in more/runs/*; do
   grep -q ',fc2,nc1_pinv_trace,own,' "$run/metrics.csv" || fail "no rows of the new metric"
-  cmp "$run/metrics.csv" apart/more/runs/"$(basename "$run")"/metrics.csv || fail "asked later, the rows differ"
+  cmp "$run/metrics.csv" alone/more/runs/"$(basename "$run")"/metrics.csv || fail "asked later, the rows differ"
   cmp "$run/manifest.json" a/runs/"$(basename "$run")"/manifest.json || fail "more metrics: trained again"
 done
 cmp a/figure.csv more/figure.csv || fail "the figure of runs that were asked for more differs"
