@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "experiments/cli/batch.h"
 #include "experiments/cli/flags/field_flags.h"
 #include "experiments/records/run_directory.h"
@@ -93,6 +94,12 @@ absl::StatusOr<std::vector<Cell>> Starts(Questions& questions,
   }
   std::vector<Cell> starts;
   for (const int64_t step : steps) {
+    if (step != parent_spec.steps && !FileExists(parent.Checkpoint(step))) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("init_step is ", step, ", but ", parent.path(),
+                       " keeps no checkpoint there. It has: ",
+                       absl::StrJoin(parent.CheckpointSteps(), ", "), "."));
+    }
     spec.init_step = step;
     starts.push_back(
         {steps.size() > 1 ? absl::StrCat("init_step=", step) : "", spec});

@@ -157,15 +157,22 @@ absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
   return WriteFileAtomically(PathOf(directory), json.dump(2) + "\n");
 }
 
-std::map<std::string, std::string> ChoicesInManifest(
-    const std::string& directory) {
+std::map<std::string, std::string> ChoicesInText(absl::string_view manifest) {
   std::map<std::string, std::string> choices;
-  const Json json = Read(directory);
-  if (!json.contains("choices") || !json["choices"].is_object()) return choices;
+  const Json json = Json::parse(manifest, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("choices") ||
+      !json["choices"].is_object()) {
+    return choices;
+  }
   for (const auto& [field, choice] : json["choices"].items()) {
     if (choice.is_string()) choices[field] = choice;
   }
   return choices;
+}
+
+std::map<std::string, std::string> ChoicesInManifest(
+    const std::string& directory) {
+  return ChoicesInText(ReadFile(PathOf(directory)).value_or(""));
 }
 
 std::optional<std::vector<SourceFile>> FilesInManifest(

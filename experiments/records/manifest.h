@@ -57,7 +57,9 @@ absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
 std::optional<std::vector<SourceFile>> FilesInManifest(
     const std::string& directory);
 
-// ManifestFacts::choices; none where there is no manifest, or an older one.
+// ManifestFacts::choices of a manifest's text; none where there is none, or an
+// older one. And of the manifest in a directory.
+std::map<std::string, std::string> ChoicesInText(absl::string_view manifest);
 std::map<std::string, std::string> ChoicesInManifest(
     const std::string& directory);
 

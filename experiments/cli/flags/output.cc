@@ -11,6 +11,7 @@
 #include "absl/strings/strip.h"
 #include "experiments/cli/flags/extra_flags.h"
 #include "experiments/records/output_directory.h"
+#include "experiments/records/pack/pack.h"
 #include "experiments/report/report.h"
 #include "experiments/report/sweep_report.h"
 #include "tools/base/files/files.h"
@@ -23,12 +24,15 @@ namespace fs = std::filesystem;
 
 absl::Status CheckReportFiles(const std::string& out,
                               const ReportRequest& request) {
-  std::vector<std::string> outputs, inputs = {out + "/experiment.json"};
+  std::vector<std::string> outputs,
+      inputs = {out + "/experiment.json", absl::StrCat(out, "/", kPackedRuns),
+                absl::StrCat(out, "/", kPackedRows)};
   for (const char* name : kReportFiles) {
     outputs.push_back(absl::StrCat(out, "/", name));
   }
   for (const ReportRun& run : request.runs) {
-    for (const char* name : {"spec.json", "manifest.json", "metrics.csv"}) {
+    for (const char* name :
+         {"spec.json", "measure.json", "manifest.json", "metrics.csv"}) {
       inputs.push_back(absl::StrCat(out, "/", run.directory, "/", name));
     }
   }
@@ -42,6 +46,12 @@ absl::Status CheckOutput(const std::string& out, const std::string& name) {
   if (!fs::is_directory(out, error)) {
     return absl::InvalidArgumentError(
         absl::StrCat("--out ", out, " is a file; expected a directory."));
+  }
+  if (IsPacked(out)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "--out ", out,
+        " is a packed output: it has rows and no runs to go on with. Choose "
+        "another directory."));
   }
   if (FileExists(record)) {
     NCLAB_ASSIGN_OR_RETURN(const std::string text, ReadFile(record));

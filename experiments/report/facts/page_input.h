@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "experiments/experiment.h"
+#include "experiments/records/pack/pack.h"
 #include "experiments/report/claims/claims.h"
 #include "experiments/report/facts/request.h"
 #include "experiments/report/figure/figure.h"
@@ -53,8 +55,13 @@ struct PageInput {
   absl::Status drawing;       // why these two are not there
 };
 
-// Reads one run under `out` as far as it went. Rows only of a finished one.
-RunFacts ReadRun(const std::string& out, const ReportRun& run);
+// What `record` says of a run.
+RunFacts FactsOf(const ReportRun& run, RunRecord record);
+
+// The runs under `out`, each as far as it went: its directory where it has one,
+// else what is packed. \error as ReadPack().
+absl::StatusOr<std::vector<RunFacts>> ReadRuns(const std::string& out,
+                                               const ReportRequest& request);
 
 // SGD steps of an epoch, as the manifest says or, where it does not, as many
 // batches as fit into the samples; 1 where these are not known either.

@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -10,8 +11,9 @@
 #include "experiments/spec/canonical.h"
 #include "experiments/spec/fields.h"
 #include "experiments/training/checkpoints/chain.h"
+#include "experiments/training/data/data_check.h"
 #include "experiments/training/device/device.h"
-#include "experiments/training/run/data_check.h"
+#include "experiments/training/run/view.h"
 #include "libtorch_build_info.h"
 #include "models/kernels/kernels.h"
 #include "tools/base/logging.h"
@@ -101,18 +103,72 @@ ManifestFacts Facts(const RunSpec& spec, const RunSpec& shown,
   return facts;
 }
 
+// What the run was asked for before, and `canonical`.
+absl::Status AddRecorded(const RunDirectory& directory,
+                         const RunSpec& canonical, RunSpec& spec) {
+  NCLAB_ASSIGN_OR_RETURN(const Measurement there,
+                         directory.ReadMeasurement(canonical));
+  spec = canonical;
+  static_cast<Measurement&>(spec) = Union(there, canonical);
+  return absl::OkStatus();
+}
+
+// A run that has begun keeps its grid, but for checkpoints ahead that are asked
+// for since.
+void SetGrid(OpenRun& run) {
+  std::vector<int64_t>& grid = run.spec.grid;
+  if (grid.empty()) {
+    grid = EvaluationSteps(run.spec, run.setup.evaluated.labels.size(0) +
+                                         run.setup.test.labels.size(0));
+    return;
+  }
+  for (const int64_t step : run.spec.save_steps) {
+    if (step > run.point.step) grid.push_back(step);
+  }
+  std::sort(grid.begin(), grid.end());
+  grid.erase(std::unique(grid.begin(), grid.end()), grid.end());
+}
+
+// The outcome of a run that is through, once metrics.csv has what is asked.
+absl::StatusOr<Opened> Reviewed(const RunSpec& canonical,
+                                const RunOptions& options, OpenRun& run) {
+  const RunDirectory& directory = run.directory;
+  const auto is_answered = [&] {
+    const auto there = directory.ReadMeasurement(canonical);
+    return directory.Answered() &&
+           (directory.Diverged() || (there.ok() && Covers(*there, canonical)));
+  };
+  if (!is_answered()) {
+    NCLAB_ASSIGN_OR_RETURN(const bool locked, Lock(options, run));
+    if (!locked) return RunOutcome{RunOutcome::State::kStopped, 0, ""};
+    if (!is_answered()) {
+      run.log.emplace(directory.File("log.txt"));
+      NCLAB_RETURN_IF_ERROR(AddRecorded(directory, canonical, run.spec));
+      const absl::Status made = MakeView(run.spec, options, directory);
+      if (absl::IsCancelled(made)) {
+        return RunOutcome{RunOutcome::State::kStopped, 0, ""};
+      }
+      NCLAB_RETURN_IF_ERROR(made);
+    }
+  }
+  return *Finished(canonical, directory);
+}
+
 }  // namespace
 
 absl::StatusOr<Opened> Open(const RunSpec& canonical,
                             const RunOptions& options) {
   const RunDirectory directory(options.directory);
-  if (const auto known = Finished(canonical, directory)) {
+  auto run = std::make_unique<OpenRun>(directory);
+  NCLAB_RETURN_IF_ERROR(CheckRunSpec(directory.path(), canonical));
+  NCLAB_RETURN_IF_ERROR(AddRecorded(directory, canonical, run->spec));
+  if (Finished(canonical, directory)) {
     NCLAB_RETURN_IF_ERROR(
         DataAtHand(options.data_dir).CheckStarted(directory.path(), canonical));
-    return *known;
+    return Reviewed(canonical, options, *run);
   }
-  auto run = std::make_unique<OpenRun>(directory);
-  NCLAB_ASSIGN_OR_RETURN(run->setup, MakeSetup(canonical, options));
+  NCLAB_RETURN_IF_ERROR(CheckAsked(directory.path(), canonical));
+  NCLAB_ASSIGN_OR_RETURN(run->setup, MakeSetup(run->spec, options));
   // Before anything is written.
   const bool fresh = directory.CheckpointSteps().empty();
   if (fresh) {
@@ -127,12 +183,17 @@ absl::StatusOr<Opened> Open(const RunSpec& canonical,
   NCLAB_RETURN_IF_ERROR(
       CheckRunData(directory.path(), SourceFiles(run->setup.dataset.files)));
   // Perhaps by the process waited for.
-  if (const auto known = Finished(canonical, directory)) return *known;
+  if (Finished(canonical, directory)) {
+    return Reviewed(canonical, options, *run);
+  }
   run->log.emplace(directory.File("log.txt"));
   NCLAB_RETURN_IF_ERROR(CleanUp(directory));
-  NCLAB_ASSIGN_OR_RETURN(
-      run->point,
-      FindResumePoint(directory, canonical, run->setup.evaluation.statistics));
+  NCLAB_RETURN_IF_ERROR(AddRecorded(directory, canonical, run->spec));
+  NCLAB_ASSIGN_OR_RETURN(run->point,
+                         FindResumePoint(directory, run->spec.grid,
+                                         run->setup.evaluation.statistics));
+  SetGrid(*run);
+  NCLAB_RETURN_IF_ERROR(directory.WriteMeasurement(run->spec));
   if (run->point.step < 0 && !fresh) {
     NCLAB_RETURN_IF_ERROR(StartFromItsParent(canonical, options, run->setup));
   }
