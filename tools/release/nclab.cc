@@ -214,7 +214,8 @@ int Main(int argc, char** argv) {
     return 0;
   }
   if (name == "--version") {
-    std::fputs(ReadFile(root + "/VERSION").c_str(), stdout);
+    std::printf("%scommit %s", ReadFile(root + "/VERSION").c_str(),
+                ReadFile(root + "/COMMIT").c_str());
     return 0;
   }
   if (name == "--commands") {  // for completion
