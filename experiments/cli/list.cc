@@ -16,7 +16,6 @@
 #include "experiments/recipes/stream.h"
 #include "experiments/spec/fields.h"
 #include "metrics/metric.h"
-#include "metrics/statistics/statistic.h"
 #include "models/model.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/errors.h"
@@ -176,7 +175,6 @@ void ForEachNoun(const Visitor& visit) {
   visit("models", Models());
   visit("datasets", Datasets());
   visit("metrics", Metrics());
-  visit("statistics", Statistics());
   visit("objectives", Objectives());
   visit("schedules", Schedules());
   visit("optimizers", Optimizers());
