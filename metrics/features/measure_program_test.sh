@@ -258,7 +258,7 @@ grep -q '^test.features,0,2,' user/both/classes.csv || fail "no details of the t
 refuse 'none.safetensors' --features=good.safetensors --test=none.safetensors
 refuse 'x.npy is an .npy file' --features=good.safetensors --test=x.npy
 write wide.safetensors features F64 1,3 0,0,5 labels I64 1 0
-refuse 'wide.safetensors' --features=good.safetensors --test=wide.safetensors
+refuse 'wide.safetensors' --features=x.npy --labels=y.npy --test=wide.safetensors
 bad "tensor 'fine_labels' is [3]" "${features[@]}" "${labels[@]}" fine_labels I64 3 0,1,2
 write fine.npy fine I64 4 0,0,1,1
 write joined.npy joined I64 4 0,0,0,0

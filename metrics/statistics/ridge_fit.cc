@@ -2,7 +2,7 @@
 // x = h - o, o the mean of the samples, y the one-hot labels and S the
 // covariance of the samples:
 //
-//   V = (S + penalty * Tr(S)/D * I)^-1 E[x y^T],  scores V^T x + E[y].
+//   V = (S + 0.01 Tr(S)/D I)^-1 E[x y^T],  scores V^T x + E[y].
 //
 // Labels are the fine ones where a view joined classes. Source: Hoerl, Kennard,
 // Technometrics 12 (1970); one-hot targets: Hastie, Tibshirani, Friedman, The
@@ -27,10 +27,12 @@ namespace {
 // Of D more than this no D x D matrix is formed.
 constexpr int64_t kMostDims = 4096;
 
+// Of the mean eigenvalue of the covariance.
+constexpr double kPenalty = 0.01;
+
 class Item final : public Statistic {
  public:
-  Item(const StatisticInput& input, double penalty)
-      : dim_(input.dim), penalty_(penalty) {
+  explicit Item(const StatisticInput& input) : dim_(input.dim) {
     if (input.train != nullptr || dim_ > kMostDims) return;
     const Moments& moments = input.own->As<Moments>();
     const at::TensorOptions doubles(at::kDouble);
@@ -73,7 +75,7 @@ class Item final : public Statistic {
     at::Tensor covariance = outer_.cpu() / n;
     const double trace = covariance.trace().item<double>();
     if (!std::isfinite(covariance.abs().sum().item<double>())) return arrays;
-    covariance.diagonal().add_(penalty_ * trace / static_cast<double>(dim_));
+    covariance.diagonal().add_(kPenalty * trace / static_cast<double>(dim_));
     const at::Tensor cross = cross_.cpu() / n;  // [F, D]
     at::Tensor weight = at::zeros({cross.size(0), dim_}, cross.options());
     // Of features that are one point the scores are the shares.
@@ -115,7 +117,6 @@ class Item final : public Statistic {
   }
 
   const int64_t dim_;
-  const double penalty_;
   at::Tensor origin_, outer_, cross_, count_;  // [D], [D, D], [F, D], [F]
 };
 
@@ -135,11 +136,9 @@ NCLAB_REGISTER_STATISTIC(
                  "where a view joined classes"},
                 {"share", "[F]", "of the samples that have a label"},
                 {"origin", "[D]", "o, in units of h"}},
-     .after = {"class_moments"},
-     .params = {FloatParam("penalty", 0.01,
-                           "of the mean eigenvalue of the covariance", 0)}},
-    [](const Params& params, const StatisticInput& input) {
-      return std::make_unique<Item>(input, params.Float("penalty"));
+     .after = {"class_moments"}},
+    [](const Params&, const StatisticInput& input) {
+      return std::make_unique<Item>(input);
     });
 
 }  // namespace
