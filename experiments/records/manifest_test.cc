@@ -44,6 +44,25 @@ TEST(Manifest, KeepsTheFactsAndSumsButNoPlaceOfThisMachine) {
   EXPECT_EQ(json["libtorch"], "2.15.0");
 }
 
+TEST(Manifest, HoldsARunToTheNetworkFileThatItBeganWith) {
+  const std::string directory = EmptyTestDirectory();
+  const std::vector<SourceFile> then = {{"/home/me/net.pt", "00ff", false}};
+  EXPECT_THAT(CheckModelFiles(directory, then), IsOk()) << "no manifest yet";
+  ManifestFacts facts = {"", "cpu", "", 1, 10, {}};
+  facts.model_files = then;
+  ASSERT_THAT(BeginManifest(directory, facts), IsOk());
+  const Json json = ReadManifest(directory);
+  EXPECT_EQ(json["model_files"][0]["name"], "net.pt");
+  EXPECT_EQ(json["model_files"][0]["sha256"], "00ff");
+  EXPECT_THAT(json.dump(), testing::Not(HasSubstr("/home/me")));
+  EXPECT_THAT(CheckModelFiles(directory, then), IsOk());
+  EXPECT_THAT(CheckModelFiles(directory, {{"/home/me/net.pt", "11ee", false}}),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       testing::AllOf(HasSubstr("/home/me/net.pt had the "
+                                                "SHA-256 00ff"),
+                                      HasSubstr("now it has 11ee"))));
+}
+
 TEST(Manifest, CountsStartsAndKeepsTheFirstTime) {
   const std::string directory = EmptyTestDirectory();
   ASSERT_THAT(BeginManifest(directory, {"", "cpu", "", 1, 10, {}}), IsOk());
