@@ -251,8 +251,10 @@ ExperimentRegistry& Experiments() {
 bool RegisterExperiment(ExperimentInfo info, ExperimentFactory factory,
                         const char* file, int line) {
   const std::string name = info.name;
+  const ExperimentFactory naming = NamingWhatItThrows(
+      absl::StrCat("experiment '", name, "'"), std::move(factory));
   const auto checked = [=] {
-    Experiment experiment = factory();
+    Experiment experiment = naming();
     for (const Panel& panel : experiment.panels) {
       const bool claimed = std::any_of(
           experiment.claims.begin(), experiment.claims.end(),

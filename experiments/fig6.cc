@@ -16,6 +16,8 @@ Cell MlpOnMnist() {
   spec.steps = 80000;
   spec.lr = 0.001;
   spec.layers = {"all"};
+  // Seven layers of 1,024 units: an evaluation is 1.07 MB.
+  spec.eval_points = 36;
   spec.metrics = {"accuracy", "between_variance", "cdnv",
                   "loss",     "variance_ratio",   "within_variance"};
   return {"mlp", spec};

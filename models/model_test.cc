@@ -4,6 +4,7 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/randn.h>
 
+#include <stdexcept>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
@@ -65,6 +66,19 @@ TEST(OneHot, RefusesANetworkThatHasALayerOfItsName) {
   EXPECT_THAT(Models().Bind("one_hot(of=mpl)"),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        testing::HasSubstr("Did you mean 'mlp'?")));
+}
+
+TEST(MakeModel, NamesTheModelWhoseFactoryThrows) {
+  RegisterModel(
+      {.name = "thrower"},
+      [](const Params&,
+         const ModelInput&) -> absl::StatusOr<std::shared_ptr<Model>> {
+        throw std::runtime_error("no such luck");
+      },
+      "mine/thrower.cc", 7);
+  EXPECT_THAT(
+      MakeModel(*Models().Bind("thrower"), {{7}, 3}),
+      StatusIs(absl::StatusCode::kInternal, "model 'thrower': no such luck"));
 }
 
 TEST(Linear, HasItsInputAsFeatures) {
