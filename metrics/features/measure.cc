@@ -182,8 +182,9 @@ StatisticPlan OfFinals(const StatisticPlan& plan) {
       if (PlanStatistics({statistic}).ok()) names.push_back(statistic);
     }
   }
+  const auto needed = PlanStatistics(names);
   StatisticPlan finals;
-  for (const auto* entry : *PlanStatistics(names)) {
+  for (const auto* entry : *needed) {
     if (std::find(plan.begin(), plan.end(), entry) != plan.end()) {
       finals.push_back(entry);
     }
