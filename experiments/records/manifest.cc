@@ -130,6 +130,7 @@ absl::Status BeginManifest(const std::string& directory,
       {"choices", facts.choices},
       {"classes", facts.classes},
       {"train_samples", facts.train_samples},
+      {"steps_per_epoch", facts.steps_per_epoch},
       {"rewrites", rewrites},
       {"rewrites_left_out", facts.rewrites_left_out.empty()
                                 ? Json()

@@ -31,7 +31,8 @@ struct ManifestFacts {
   // The choices of the spec as people read them, by field.
   std::map<std::string, std::string> choices;
   std::vector<SourceFile> files;
-  int64_t train_samples = 0;  // that the run sees
+  int64_t train_samples = 0;    // that the run sees
+  int64_t steps_per_epoch = 0;  // of the stream
   int side_by_side = 1;       // runs at a time on this machine; 0: not known
   // Exact rewrites: parameter and reason; and why none, if so.
   std::vector<std::pair<std::string, std::string>> rewrites;

@@ -26,6 +26,7 @@ TEST(Manifest, KeepsTheFactsAndSumsButNoPlaceOfThisMachine) {
   facts.files = {{"/home/me/data/train.bin", "00ff", true},
                  {"/home/me/data/test.bin", "11ee", false}};
   facts.train_samples = 5000;
+  facts.steps_per_epoch = 39;
   facts.libtorch = "2.15.0";
   ASSERT_THAT(BeginManifest(directory, facts), IsOk());
   const Json json = ReadManifest(directory);
@@ -39,6 +40,7 @@ TEST(Manifest, KeepsTheFactsAndSumsButNoPlaceOfThisMachine) {
   EXPECT_EQ(json["dataset_official"], false);
   EXPECT_THAT(json.dump(), testing::Not(HasSubstr("/home/me")));
   EXPECT_EQ(json["train_samples"], 5000);
+  EXPECT_EQ(json["steps_per_epoch"], 39);
   EXPECT_EQ(json["libtorch"], "2.15.0");
 }
 

@@ -33,6 +33,7 @@ RunFacts ReadRun(const std::string& out, const ReportRun& run) {
   facts.official = !json.is_object() || !json.contains("dataset_official") ||
                    json["dataset_official"] != false;
   facts.train_samples = ValueOr(json, "train_samples", int64_t{0});
+  facts.steps_per_epoch = ValueOr(json, "steps_per_epoch", int64_t{0});
   if (!directory.Done()) {
     facts.problem = directory.FailureReason();
     facts.diverged = directory.Diverged();
@@ -49,6 +50,7 @@ RunFacts ReadRun(const std::string& out, const ReportRun& run) {
 }
 
 int64_t StepsPerEpoch(const RunFacts& run) {
+  if (run.steps_per_epoch > 0) return run.steps_per_epoch;
   const absl::StatusOr<RunSpec> spec = RunSpecFromJson(run.spec);
   if (!spec.ok() || run.train_samples < 1) return 1;
   return run.train_samples /

@@ -97,6 +97,7 @@ ManifestFacts Facts(const RunSpec& spec, const RunSpec& shown,
   facts.classes = setup.dataset.classes();
   facts.files = SourceFiles(setup.dataset.files);
   facts.train_samples = setup.train.labels.size(0);
+  facts.steps_per_epoch = setup.pieces.stream->steps_per_epoch();
   facts.side_by_side = options.side_by_side;
   facts.choices = ChoicesOf(shown);
   facts.rewrites = trained.rewrites.words();
