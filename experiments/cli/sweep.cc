@@ -161,7 +161,7 @@ absl::StatusOr<Batch> BatchOfFlags(const ExecutionOptions&,
 int main(int argc, char** argv) {
   return nclab::BatchMain(
       argc, argv,
-      {nclab::kSweep, "//tools:sweep",
+      {nclab::kSweep, NCLAB_TARGET,
        "Runs the product of choices: commas and braces separate the values of "
        "a flag. One table and one picture at the end.\n\n"
        "  sweep --model='mlp(width={256,1024})' --lr=0.001,0.01 --seed=0..4",

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "models/model.h"
+#include "models/named_tensors.h"
 
 namespace nclab {
 

@@ -33,8 +33,10 @@ struct OracleError {
 };
 
 // Writes the features as `dtype`, "F64" or "F32", into a safetensors file at
-// `path`, measures that, and compares. The rows of weak_variance_ratio are left
-// out where the oracle does not know them, or without `clusters`.
+// `path`, measures that, and compares. The rows of weak_variance_ratio, of
+// probes, and of covariances of more than 2,048 dimensions are left out where
+// the oracle does not know them; those of weak_variance_ratio also without
+// `clusters`.
 // \error kInternal if a row is missing, undefined, or not known; what measuring
 // says.
 absl::StatusOr<std::vector<OracleError>> MeasureOracle(const Oracle& oracle,

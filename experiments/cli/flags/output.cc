@@ -1,6 +1,7 @@
 #include "experiments/cli/flags/output.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "experiments/cli/flags/extra_flags.h"
 #include "experiments/records/output_directory.h"
 #include "experiments/records/pack/pack.h"
 #include "experiments/report/report.h"
@@ -99,8 +101,12 @@ std::string CommandLine(const std::string& target, int argc, char** argv) {
     }
     absl::StrAppend(&words, " ", ShellWord(argv[i]));
   }
-  return absl::StrCat("./bazelw run ", target, words.empty() ? "" : " --",
-                      words);
+  // Of a release: "nclab fig6".
+  if (const char* command = std::getenv("NCLAB_COMMAND")) {
+    return absl::StrCat(command, words);
+  }
+  return absl::StrCat("./bazelw run ", kExtraFlags, target,
+                      words.empty() ? "" : " --", words);
 }
 
 }  // namespace nclab

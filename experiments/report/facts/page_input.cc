@@ -32,6 +32,7 @@ RunFacts FactsOf(const ReportRun& run, RunRecord record) {
   facts.official = !json.is_object() || !json.contains("dataset_official") ||
                    json["dataset_official"] != false;
   facts.train_samples = ValueOr(json, "train_samples", int64_t{0});
+  facts.steps_per_epoch = ValueOr(json, "steps_per_epoch", int64_t{0});
   return facts;
 }
 
@@ -50,6 +51,7 @@ absl::StatusOr<std::vector<RunFacts>> ReadRuns(const std::string& out,
 }
 
 int64_t StepsPerEpoch(const RunFacts& run) {
+  if (run.steps_per_epoch > 0) return run.steps_per_epoch;
   const absl::StatusOr<RunSpec> spec = RunSpecFromJson(run.spec);
   if (!spec.ok() || run.train_samples < 1) return 1;
   return run.train_samples /

@@ -26,8 +26,9 @@ struct RunFacts {
   std::string problem;    // why it has no rows; "" if it has
   bool diverged = false;  // that is why
   // As the manifest says:
-  bool official = true;       // the data files
-  int64_t train_samples = 0;  // of the training split; 0: not known
+  bool official = true;         // the data files
+  int64_t train_samples = 0;    // of the training split; 0: not known
+  int64_t steps_per_epoch = 0;  // of the stream; 0: not known
   std::vector<MetricRow> rows;
 };
 
@@ -62,7 +63,8 @@ RunFacts FactsOf(const ReportRun& run, RunRecord record);
 absl::StatusOr<std::vector<RunFacts>> ReadRuns(const std::string& out,
                                                const ReportRequest& request);
 
-// SGD steps of an epoch; 1 where the number of samples is not known.
+// SGD steps of an epoch, as the manifest says or, where it does not, as many
+// batches as fit into the samples; 1 where these are not known either.
 int64_t StepsPerEpoch(const RunFacts& run);
 
 // The rows of `runs` by seed and cell.

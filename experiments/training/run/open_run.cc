@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "datasets/files/checksums.h"
 #include "experiments/spec/canonical.h"
 #include "experiments/spec/fields.h"
 #include "experiments/training/checkpoints/chain.h"
@@ -16,6 +17,7 @@
 #include "experiments/training/run/view.h"
 #include "libtorch_build_info.h"
 #include "models/kernels/kernels.h"
+#include "models/model.h"
 #include "tools/base/logging.h"
 #include "tools/base/status_macros.h"
 
@@ -75,6 +77,16 @@ absl::Status CleanUp(const RunDirectory& directory) {
   return absl::OkStatus();
 }
 
+// The file that the network comes from, if it comes from one.
+absl::StatusOr<std::vector<SourceFile>> ModelFiles(const RunSpec& spec) {
+  NCLAB_ASSIGN_OR_RETURN(const BoundChoice choice, Models().Bind(spec.model));
+  NCLAB_ASSIGN_OR_RETURN(const auto* entry, Models().Find(choice.name));
+  if (entry->info.weights_from.empty()) return std::vector<SourceFile>();
+  const std::string& path = choice.params.String(entry->info.weights_from);
+  NCLAB_ASSIGN_OR_RETURN(const std::string sum, Sha256OfFile(path));
+  return std::vector<SourceFile>{{path, sum, false}};
+}
+
 ManifestFacts Facts(const RunSpec& spec, const RunSpec& shown,
                     const RunOptions& options, const OpenRun& run) {
   const Setup& setup = run.setup;
@@ -87,6 +99,7 @@ ManifestFacts Facts(const RunSpec& spec, const RunSpec& shown,
   facts.classes = setup.dataset.classes();
   facts.files = SourceFiles(setup.dataset.files);
   facts.train_samples = setup.train.labels.size(0);
+  facts.steps_per_epoch = setup.pieces.stream->steps_per_epoch();
   facts.side_by_side = options.side_by_side;
   facts.choices = ChoicesOf(shown);
   facts.rewrites = trained.rewrites.words();
@@ -198,8 +211,10 @@ absl::StatusOr<Opened> Open(const RunSpec& canonical,
   }
   NCLAB_ASSIGN_OR_RETURN(run->step, Step::Make(canonical, options, run->setup));
   NCLAB_ASSIGN_OR_RETURN(const RunSpec shown, Shown(canonical));
-  NCLAB_RETURN_IF_ERROR(
-      BeginManifest(directory.path(), Facts(canonical, shown, options, *run)));
+  ManifestFacts facts = Facts(canonical, shown, options, *run);
+  NCLAB_ASSIGN_OR_RETURN(facts.model_files, ModelFiles(canonical));
+  NCLAB_RETURN_IF_ERROR(CheckModelFiles(directory.path(), facts.model_files));
+  NCLAB_RETURN_IF_ERROR(BeginManifest(directory.path(), facts));
   LOG(INFO) << DescribeRecipe(shown);
   return Opened(std::move(run));
 }
