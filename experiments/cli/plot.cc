@@ -49,13 +49,12 @@ absl::StatusOr<std::vector<PlannedRun>> AskedForMore(
     NCLAB_ASSIGN_OR_RETURN(const std::string text,
                            ReadFile(directory.File("spec.json")));
     NCLAB_ASSIGN_OR_RETURN(RunSpec spec, RunSpecFromJson(text));
+    NCLAB_ASSIGN_OR_RETURN(static_cast<Measurement&>(spec),
+                           directory.ReadMeasurement(spec));
     for (const auto& [field, value] :
          {std::pair("metrics", FLAGS_metrics), {"layers", FLAGS_layers}}) {
       if (!value.empty()) NCLAB_RETURN_IF_ERROR(SetField(spec, field, value));
     }
-    NCLAB_ASSIGN_OR_RETURN(const Measurement there,
-                           directory.ReadMeasurement(spec));
-    static_cast<Measurement&>(spec) = Union(there, spec);
     NCLAB_ASSIGN_OR_RETURN(spec, questions.Canonical(spec));
     NCLAB_RETURN_IF_ERROR(questions.CheckStarted(directory.path(), spec));
     runs.push_back({std::move(spec), directory.path()});
