@@ -164,9 +164,9 @@ std::function<Result(Args...)> NamingWhatItThrows(
 #define NCLAB_REGISTER(function, ...) \
   NCLAB_REGISTER_AT(__COUNTER__, function, __VA_ARGS__)
 #define NCLAB_REGISTER_AT(count, ...) NCLAB_REGISTER_AS(count, __VA_ARGS__)
-#define NCLAB_REGISTER_AS(count, function, ...)                         \
-  [[maybe_unused]] static const bool nclab_registered_##count =         \
-      ::nclab::CheckInterface(NCLAB_WRITTEN_FOR, __FILE__, __LINE__) && \
-      function(__VA_ARGS__, __FILE__, __LINE__)
+#define NCLAB_REGISTER_AS(count, function, ...)                        \
+  [[maybe_unused]] static const bool nclab_registered_##count =        \
+      (::nclab::CheckInterface(NCLAB_WRITTEN_FOR, __FILE__, __LINE__), \
+       function(__VA_ARGS__, __FILE__, __LINE__))
 
 #endif  // NCLAB_TOOLS_BASE_REGISTRY_REGISTRY_H_
