@@ -148,7 +148,9 @@ bool RegisterDataset(DatasetInfo info, DatasetFactory factory, const char* file,
   std::erase_if(view, [&](const ParamSpec& spec) {
     return std::count(info.replaces.begin(), info.replaces.end(), spec.name);
   });
-  Datasets().Register(std::move(info), std::move(factory), file, line,
+  const std::string item = absl::StrCat("dataset '", info.name, "'");
+  Datasets().Register(std::move(info),
+                      NamingWhatItThrows(item, std::move(factory)), file, line,
                       std::move(view), "datasets/view.cc");
   return true;
 }

@@ -5,6 +5,7 @@
 #include <ATen/ops/zeros.h>
 
 #include <functional>
+#include <stdexcept>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -165,6 +166,13 @@ TEST(LoadDataset, LeavesTheNormalizationToALoaderThatSaysSo) {
   EXPECT_TRUE(dataset.normalization.mean.equal(mean + 0.25));
   EXPECT_THAT(Load([](Dataset&) {}, "normalize=per_pixel", info),
               StatusIs(StatusCode::kInvalidArgument, HasSubstr("normalize")));
+}
+
+TEST(LoadDataset, NamesTheDatasetWhoseFactoryThrows) {
+  EXPECT_THAT(Load([](Dataset&) { throw std::runtime_error("no such luck"); }),
+              StatusIs(StatusCode::kInternal,
+                       AllOf(testing::StartsWith("dataset 'made"),
+                             testing::EndsWith("': no such luck"))));
 }
 
 TEST(RegisterDataset, AbortsOnAParameterOfTheViews) {

@@ -27,7 +27,11 @@ DatasetInfo MnistInfo() {
       .test_counts = {980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009},
       .superclasses = {{"odd_even",
                         {.class_names = {"even", "odd"},
-                         .targets = {0, 1, 0, 1, 0, 1, 0, 1, 0, 1}}}},
+                         .targets = {0, 1, 0, 1, 0, 1, 0, 1, 0, 1}}},
+                       {"pairs",
+                        {.class_names = {"0 and 1", "2 and 3", "4 and 5",
+                                         "6 and 7", "8 and 9"},
+                         .targets = {0, 0, 1, 1, 2, 2, 3, 3, 4, 4}}}},
       .terms = "no authoritative terms; often stated as CC BY-SA 3.0"};
 }
 

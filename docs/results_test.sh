@@ -50,12 +50,13 @@ for record in "$results"/fig*/experiment.json; do
   figure=$(basename "$(dirname "$record")")
   cp -rL "$results/$figure" "$figure" && chmod -R u+w "$figure"
   python3 - "$figure" <<'PY' || fail "$figure: see above"
-import json, pathlib, sys, zlib
-for spec in pathlib.Path(sys.argv[1], "runs").glob("*/spec.json"):
-    name = spec.parent.name
-    assert f"{zlib.crc32(spec.read_bytes()):08x}" == name[-8:], f"{spec} is not that of its run's name"
-names = {pathlib.Path(run["directory"]).name for run in json.load(open(sys.argv[1] + "/experiment.json"))["runs"]}
-there = {path.name for path in pathlib.Path(sys.argv[1], "runs").iterdir()}
+import json, sys, zlib
+packed = json.load(open(sys.argv[1] + "/runs.json"))["runs"]
+for run in packed:
+    text = json.dumps(run["spec"], indent=2, ensure_ascii=False) + "\n"
+    assert f"{zlib.crc32(text.encode()):08x}" == run["directory"][-8:], f"{run['directory']} is not that of its spec"
+names = {run["directory"] for run in json.load(open(sys.argv[1] + "/experiment.json"))["runs"]}
+there = {run["directory"] for run in packed}
 assert there <= names, f"nobody asked for {there - names}"
 PY
   "$plot" "$figure" >stdout 2>stderr || fail "$figure: plot"

@@ -204,6 +204,14 @@ Curves::Curves(const std::string& cell, const Quantity& quantity,
                       }),
              label) {}
 
+void AddNamed(Panel& panel, const std::string& label, const std::string& name,
+              Number y) {
+  std::vector<std::string>& names = panel.x_names;
+  const auto at = std::find(names.begin(), names.end(), name) - names.begin();
+  if (at == static_cast<std::ptrdiff_t>(names.size())) names.push_back(name);
+  panel.marks.push_back({label, static_cast<double>(at), std::move(y)});
+}
+
 Needs TrainedTo(std::optional<double> loss, std::optional<double> error) {
   Needs needs;
   if (loss) {
@@ -243,8 +251,10 @@ ExperimentRegistry& Experiments() {
 bool RegisterExperiment(ExperimentInfo info, ExperimentFactory factory,
                         const char* file, int line) {
   const std::string name = info.name;
+  const ExperimentFactory naming = NamingWhatItThrows(
+      absl::StrCat("experiment '", name, "'"), std::move(factory));
   const auto checked = [=] {
-    Experiment experiment = factory();
+    Experiment experiment = naming();
     for (const Panel& panel : experiment.panels) {
       const bool claimed = std::any_of(
           experiment.claims.begin(), experiment.claims.end(),

@@ -12,7 +12,7 @@ done
 grep -q '"verdict"' a/claims.json || fail "no verdicts"
 grep -qE '^<(script|link|img)[^>]* (src|href)=' a/report.html && fail "the report loads something"
 for run in a/runs/*; do
-  for file in spec.json manifest.json metrics.csv log.txt DONE checkpoints/step-200.safetensors; do
+  for file in spec.json measure.json manifest.json metrics.csv log.txt DONE checkpoints/step-200.safetensors; do
     [[ -e $run/$file ]] || fail "$run/$file is missing"
   done
   ls "$run"/events.out.tfevents.* >/dev/null || fail "no TensorBoard file"
@@ -40,6 +40,42 @@ rm a/report.html a/figure.svg
 expect 0 "" "$plot" a
 [[ -s a/report.html && -s a/figure.svg ]] || fail "plot did not redraw"
 expect 2 "experiment.json" "$plot" nowhere
+
+# Asked for more, finished runs are measured from what they kept: the command with
+# more metrics, or plot. Nothing is trained, and the rows are those of runs that
+# were asked at once.
+cp -r a more
+expect 0 "2 finished runs are asked for more" "$fig6" --preset=smoke --out=more \
+  --set metrics=variance_ratio,accuracy,loss,nc1_pinv_trace
+grep -q "0 of 2 runs to do" stderr || fail "more metrics: runs are trained"
+expect 0 "" "$plot" more --metrics=nc4_ncc_mismatch,feature_norm_mean
+expect 0 "2 of 2 runs to do" "$fig6" --preset=smoke --out=alone/more \
+  --set metrics=accuracy,between_variance,cdnv,loss,variance_ratio,within_variance,nc1_pinv_trace,nc4_ncc_mismatch,feature_norm_mean
+for run in more/runs/*; do
+  grep -q ',fc2,nc1_pinv_trace,own,' "$run/metrics.csv" || fail "no rows of the new metric"
+  cmp "$run/metrics.csv" alone/more/runs/"$(basename "$run")"/metrics.csv || fail "asked later, the rows differ"
+  cmp "$run/manifest.json" a/runs/"$(basename "$run")"/manifest.json || fail "more metrics: trained again"
+done
+cmp a/figure.csv more/figure.csv || fail "the figure of runs that were asked for more differs"
+expect 2 "Unknown metric 'foo'" "$plot" more --metrics=foo
+expect 2 "Unknown layer 'fc9'" "$plot" more --layers=fc9
+expect 2 "Unknown layer 'fc9'" "$fig6" --preset=smoke --out=more --set layers=fc9
+expect 2 "kept no checkpoint of it" "$fig6" --preset=smoke --out=more --set save_steps=7
+expect 0 "0 of 2 runs to do" "$fig6" --preset=smoke --out=more
+
+# Packed: a handful of files, drawn to the same figure.
+expect 0 "" "$plot" a --pack=packed
+[[ $(find packed -type f | wc -l) -lt 13 && ! -d packed/runs ]] || fail "packed: $(find packed)"
+rm packed/figure.csv packed/report.html
+expect 0 "" "$plot" packed
+[[ -s packed/report.html ]] || fail "plot does not read what is packed"
+cmp a/figure.csv packed/figure.csv || fail "packed: another figure"
+cmp a/claims.json packed/claims.json || fail "packed: other verdicts"
+expect 2 "is packed" "$plot" packed --metrics=cdnv
+expect 2 "is a packed output" "$fig6" --preset=smoke --out=packed
+expect 2 "is not empty" "$plot" a --pack=beside
+head -c 200 packed/rows.csv.gz >cut.gz && cat cut.gz >packed/rows.csv.gz
+expect 2 "rows.csv.gz is damaged" "$plot" packed
 
 # Another architecture, all layers that it has.
 expect 0 "1 of 1 runs" "$fig6" --preset=smoke --model=linear --seeds=0 --out=c

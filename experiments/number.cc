@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 #include "absl/strings/numbers.h"
@@ -205,6 +206,22 @@ Number At(const std::string& cell, Quantity quantity, Time time) {
   });
 }
 
+Number AtReach(const std::string& cell, Quantity quantity, Quantity reaches,
+               Number level) {
+  const Number there =
+      OfRun(cell, [=](const RunRows& run, const Scope& scope) -> Result {
+        const Result least = level.In(scope);
+        if (least.lack != Lack::kNothing) return least;
+        for (const int64_t step : Steps(run.rows)) {
+          const auto value = FindValue(run.rows, step, reaches, reaches.layers);
+          if (!value || *value < least.value) continue;
+          return At(cell, quantity, AtStep(step)).In(scope);
+        }
+        return kUndefined;
+      });
+  return Binary(there, level, [](double value, double) { return value; });
+}
+
 Number StepAt(const std::string& cell, Time time) {
   return OfRun(cell, [=](const RunRows& run, const Scope& scope) -> Result {
     const std::optional<int64_t> step = time(run, scope.step);
@@ -300,6 +317,13 @@ Number Least(Numbers numbers) {
 
 Number Greatest(Numbers numbers) {
   return Reduced(std::move(numbers), 1, MostOf);
+}
+
+Number Mean(Numbers numbers) {
+  return Reduced(std::move(numbers), 1, [](const std::vector<double>& v) {
+    return std::accumulate(v.begin(), v.end(), 0.0) /
+           static_cast<double>(v.size());
+  });
 }
 
 Number Best(Numbers numbers) {

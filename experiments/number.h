@@ -102,6 +102,9 @@ Time Now();  // the step of the curve's point
 
 // A quantity of a cell's run; the greatest of its layers where it has several.
 Number At(const std::string& cell, Quantity quantity, Time time = AtEnd());
+// A quantity at the first evaluation at which another is at least `level`.
+Number AtReach(const std::string& cell, Quantity quantity, Quantity reaches,
+               Number level);
 // The step of `time`.
 Number StepAt(const std::string& cell, Time time);
 // The step at which the quantity first passes below `level` on its way down,
@@ -126,6 +129,7 @@ Number Log10(Number a);
 // Of all; missing where one is missing.
 Number Least(Numbers numbers);
 Number Greatest(Numbers numbers);
+Number Mean(Numbers numbers);
 // The greatest of those that the plan has and that did not diverge: the best
 // learning rate, for instance. Missing where one of them is missing.
 Number Best(Numbers numbers);

@@ -49,6 +49,25 @@ TEST(At, IsTheValueAtATime) {
   EXPECT_EQ(StepAt("a", FirstBelow(kLoss, 0.05))(seed), 99);
 }
 
+TEST(AtReach, IsAtTheFirstEvaluationOfAtLeastThatMuch) {
+  SeedRows seed = Seed();
+  double accuracy = 0.5;
+  for (const int64_t step : {0, 9, 99, 999}) {
+    seed["a"].rows.push_back({step, "test", "", "accuracy", "", accuracy});
+    accuracy += 0.125;
+  }
+  const auto variance = [&](const Number& level) {
+    return AtReach("a", TrainVariance(), {"accuracy", "test", "", ""}, level);
+  };
+  EXPECT_EQ(variance(0)(seed), 8);
+  EXPECT_EQ(variance(0.75)(seed), 2);  // exactly
+  EXPECT_EQ(variance(0.8)(seed), 1);
+  EXPECT_EQ(variance(0.9)(seed), std::nullopt);
+  EXPECT_EQ(variance(Variance("unfinished")).In({seed}).lack, Lack::kNotRun);
+  EXPECT_EQ(variance(Variance("unfinished")).cells(),
+            (std::vector<std::string>{"a", "unfinished"}));
+}
+
 TEST(Number, SaysWhatItLacks) {
   const SeedRows seed = Seed();
   const auto lack = [&](const Number& number) {
@@ -85,6 +104,8 @@ TEST(Reductions, AreOfAllOfThem) {
   const SeedRows seed = Seed();
   EXPECT_EQ(Least({3, 1, 2})(seed), 1);
   EXPECT_EQ(Greatest({3, 1, 2})(seed), 3);
+  EXPECT_EQ(Mean({3, 1, 2})(seed), 2);
+  EXPECT_EQ(Mean({3, Variance("diverged")})(seed), std::nullopt);
   EXPECT_EQ(LeastDrop({5, 3, 2})(seed), 1);
   EXPECT_EQ(LeastDrop({5})(seed), std::nullopt);
   EXPECT_EQ(LeadOfLast({5, 3, 9})(seed), 4);

@@ -27,7 +27,7 @@ struct Curves {
   std::string label;  // of the series; "": each number's name
 };
 
-// A point of a scatter plot.
+// A point of a scatter plot, or of a line over names: see Panel::x_names.
 struct Mark {
   // "{samples}" in it becomes the size of the training split of x's run.
   std::string label;
@@ -60,6 +60,9 @@ struct Panel {
   bool log_y = false;
   std::vector<Curves> curves = {};
   std::vector<Mark> marks = {};  // joined in their order by a line
+  // What x = 0, 1, 2, ... are called, as the levels of a factor: marks of one
+  // label are then a line of their own.
+  std::vector<std::string> x_names = {};
   // The ranges that the paper's axes show; drawn behind the data.
   std::optional<Range> paper_range = {};  // of y
   std::optional<Range> paper_x_range = {};
@@ -67,12 +70,19 @@ struct Panel {
   Needs needs = {};
 };
 
+// Adds a mark of `label` at `name`, a new one of its x_names where need be.
+void AddNamed(Panel& panel, const std::string& label, const std::string& name,
+              Number y);
+
 struct Claim {
   std::string id;
   std::string text;    // the paper's statement, measurable; as Panel::title
   std::string effect;  // what the statistic is, in words and units
   Statistic statistic;
   Needs needs = {};  // of every run that the statistic looks at
+  // Its place in the page's table of verdicts, if it has one: a sentence and a
+  // way to read it, for instance.
+  std::string row = "", column = "";
 };
 
 }  // namespace nclab

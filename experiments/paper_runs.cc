@@ -42,7 +42,7 @@ Claim TrainFalls(const std::string& cell) {
               "{runs}: TrainVariance falls from the end of the first epoch to "
               "the last step.",
           .effect = "fall, in powers of ten",
-          .statistic = EveryLayerFalls(cell, "features"),
+          .statistic = EveryLayerFalls(cell, TrainVariance()),
           .needs = TrainedToZero()};
 }
 

@@ -260,6 +260,15 @@ absl::StatusOr<std::vector<PlanRun>> MakePlan(const Experiment& experiment,
       runs.push_back({cell->name, std::move(bound)});
     }
   }
+  // Cells that are one run are asked for together.
+  std::map<std::string, Measurement> asked;
+  for (const PlanRun& run : runs) {
+    const auto [it, first] = asked.emplace(RunName(run.spec), run.spec);
+    if (!first) it->second = Union(it->second, run.spec);
+  }
+  for (PlanRun& run : runs) {
+    static_cast<Measurement&>(run.spec) = asked.at(RunName(run.spec));
+  }
   return runs;
 }
 

@@ -36,7 +36,8 @@ using Canonicalizer =
 
 // Overrides of dataset, model and the like reach every cell; steps and the
 // steps at which a cell's children start change together.
-// What the reading's conventions look at is measured, too.
+// What the reading's conventions look at is measured, too. Cells that are one
+// run, since they differ in what is measured alone, have both.
 // \error kNotFound or kInvalidArgument: an unknown preset, reading, key or
 // value, two overrides of one key, one of a field that the reading sets, a seed
 // named twice, an --only that no cell matches (lists the cells), an experiment

@@ -74,36 +74,44 @@ std::vector<double> AllCorrelations(const Ranked& pairs, int sign) {
   return all;
 }
 
-// log10 of how far TrainVariance of a layer falls.
-Numbers Falls(const std::string& cell, const std::string& layers) {
-  return PerLayer(cell, layers, [=](const std::string& layer) {
-    const Quantity variance = TrainVariance(layer);
-    return Log10(At(cell, variance, AfterFirstEpoch())) -
-           Log10(At(cell, variance));
+// make(variance) of each of its layers.
+Numbers OfLayers(const std::string& cell, const Quantity& variance,
+                 const std::function<Number(const Quantity&)>& make) {
+  return PerLayer(cell, variance.layers, [=](const std::string& layer) {
+    Quantity one = variance;
+    one.layers = layer;
+    return make(one);
+  });
+}
+
+// log10 of how far each layer falls.
+Numbers Falls(const std::string& cell, const Quantity& variance) {
+  return OfLayers(cell, variance, [=](const Quantity& one) {
+    return Log10(At(cell, one, AfterFirstEpoch())) - Log10(At(cell, one));
   });
 }
 
 }  // namespace
 
-Number LayersDescendAtEnd(const std::string& cell, const std::string& layers) {
-  return LeastDrop(PerLayer(cell, layers, [=](const std::string& layer) {
-    return Log10(At(cell, TrainVariance(layer)));
+Number LayersDescendAtEnd(const std::string& cell, const Quantity& variance) {
+  return LeastDrop(OfLayers(cell, variance, [=](const Quantity& one) {
+    return Log10(At(cell, one));
   }));
 }
 
-Number EveryLayerFalls(const std::string& cell, const std::string& layers) {
-  return Least(Falls(cell, layers));
+Number EveryLayerFalls(const std::string& cell, const Quantity& variance) {
+  return Least(Falls(cell, variance));
 }
 
-Number LastLayerFallsMost(const std::string& cell, const std::string& layers) {
-  return LeadOfLast(Falls(cell, layers));
+Number LastLayerFallsMost(const std::string& cell, const Quantity& variance) {
+  return LeadOfLast(Falls(cell, variance));
 }
 
 Number DeeperLayersFallFirst(const std::string& cell,
-                             const std::string& layers) {
-  const Number level = At(cell, TrainVariance(layers));
-  return LeastDrop(PerLayer(cell, layers, [=](const std::string& layer) {
-    return Log10(StepsToFall(cell, TrainVariance(layer), level) + 1);
+                             const Quantity& variance) {
+  const Number level = At(cell, variance);
+  return LeastDrop(OfLayers(cell, variance, [=](const Quantity& one) {
+    return Log10(StepsToFall(cell, one, level) + 1);
   }));
 }
 

@@ -55,24 +55,26 @@ class Statistic {
   bool is_distance_ = false;
 };
 
-// Of TrainVariance of every layer that `layers` names, at the last step: each
-// is below the one before it. The least log10 ratio of neighbours.
-Number LayersDescendAtEnd(const std::string& cell, const std::string& layers);
+// `variance` is of the layers that its selection names, as
+// TrainVariance("hidden").
+
+// At the last step each layer is below the one before it: the least log10 ratio
+// of neighbours.
+Number LayersDescendAtEnd(const std::string& cell, const Quantity& variance);
 
 // Falls are from the end of the first epoch (the first evaluation there) to the
 // last step, in powers of ten: what means at T say of new weights is a draw.
 
-// TrainVariance of every layer falls: the least fall.
-Number EveryLayerFalls(const std::string& cell, const std::string& layers);
+// Every layer falls: the least fall.
+Number EveryLayerFalls(const std::string& cell, const Quantity& variance);
 
-// That of the last layer falls furthest: its fall less the greatest other.
-Number LastLayerFallsMost(const std::string& cell, const std::string& layers);
+// The last layer falls furthest: its fall less the greatest other.
+Number LastLayerFallsMost(const std::string& cell, const Quantity& variance);
 
 // Every layer passes, on its way down, the level at which the least collapsed
 // layer ends, and does so earlier than the layer before it: the least log10
 // ratio of the steps (plus 1) at which neighbours pass.
-Number DeeperLayersFallFirst(const std::string& cell,
-                             const std::string& layers);
+Number DeeperLayersFallFirst(const std::string& cell, const Quantity& variance);
 
 // `a` is above `factor` times `b`: log10 of a over b, less that of `factor`.
 Number Above(Number a, Number b, double factor = 1);

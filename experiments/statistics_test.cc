@@ -62,7 +62,7 @@ Statistic Growing(const std::vector<std::string>& cells, int sign) {
 }
 
 TEST(LayersDescendAtEnd, IsTheLeastRatioOfNeighboursInNetworkOrder) {
-  const Number order = LayersDescendAtEnd("cell", "hidden");
+  const Number order = LayersDescendAtEnd("cell", TrainVariance("hidden"));
   EXPECT_NEAR(*order(AtEnd({100, 10, 5})), kLog2, 1e-12);
   EXPECT_NEAR(*order(AtEnd({100, 10, 20})), -kLog2, 1e-12);
   EXPECT_EQ(order(AtEnd({10, 10, 5})), 0);  // a tie is no order
@@ -75,7 +75,7 @@ TEST(LayersDescendAtEnd, IsTheLeastRatioOfNeighboursInNetworkOrder) {
 }
 
 TEST(EveryLayerFalls, IsTheLeastFallFromTheEndOfTheFirstEpoch) {
-  const Number fall = EveryLayerFalls("cell", "hidden");
+  const Number fall = EveryLayerFalls("cell", TrainVariance("hidden"));
   // The draw of step 0 and what comes before the epoch ends do not count; nor
   // is step 10 the last word.
   const std::vector<int64_t> steps = {0, 3, 10, 50, 99};
@@ -92,7 +92,7 @@ TEST(EveryLayerFalls, IsTheLeastFallFromTheEndOfTheFirstEpoch) {
 }
 
 TEST(LastLayerFallsMost, IsComparedWithTheGreatestOther) {
-  const Number last = LastLayerFallsMost("cell", "hidden");
+  const Number last = LastLayerFallsMost("cell", TrainVariance("hidden"));
   const std::vector<int64_t> steps = {0, 9, 99};
   const auto falls = [&](double a, double b, double c) {
     return last(Layers(steps, {{1, 10, a}, {1, 10, b}, {1, 10, c}}));
@@ -105,7 +105,7 @@ TEST(LastLayerFallsMost, IsComparedWithTheGreatestOther) {
 }
 
 TEST(DeeperLayersFallFirst, ComparesWhenLayersPassTheSameLevel) {
-  const Number first = DeeperLayersFallFirst("cell", "hidden");
+  const Number first = DeeperLayersFallFirst("cell", TrainVariance("hidden"));
   const auto passes = [&](const std::vector<std::vector<double>>& values) {
     return first(Layers({0, 9, 99, 999}, values));
   };

@@ -10,7 +10,14 @@
 //   (v_ab + v_ba) / (2 |mu_a - mu_b|^2),
 //   v_ab = (1/n_a) sum_{y=a} ((h - mu_a) . (mu_a - mu_b))^2 / |mu_a - mu_b|^2.
 //
-// Source of that: Luthra, Yang, Galanti, arXiv 2506.04411.
+// Source of that: Luthra, Yang, Galanti, arXiv 2506.04411, where it is the mean
+// over ordered pairs of v_ab / |mu_a - mu_b|^2: the same.
+//
+// cdnv_train_means: the samples of a split, around and between the class means
+// nu_c of the training split at the same step:
+//
+//   (u_a + u_b) / (2 |nu_a - nu_b|^2),  u_c = (1/n_c) sum_{y=c} |h - nu_c|^2.
+//
 // Source: Galanti, Gyorgy, Hutter, arXiv 2112.15121.
 #include <vector>
 
@@ -88,6 +95,28 @@ NCLAB_REGISTER_METRIC(
         }
       }
       return DefinedIfFinite(sum / (static_cast<double>(n * (n - 1)) / 2),
+                             "a feature is not finite");
+    });
+
+NCLAB_REGISTER_METRIC(
+    {.name = "cdnv_train_means",
+     .summary = "as cdnv, around and between the means of the training split",
+     .reference = "Galanti, Gyorgy, Hutter, arXiv 2112.15121",
+     .formula = "mean over a<b of (u_a + u_b) / (2 |nu_a - nu_b|^2), nu_c = "
+                "mu_c(train), u_c = E_c|h - nu_c|^2",
+     .statistics = {"train_means"},
+     .invariance = kInvariantToAll,
+     .undefined = "fewer than two classes; two class means coincide"},
+    [](const Params&, const MetricInput& input) {
+      const Arrays& of = input.now.Get("train_means");
+      const int64_t pairs = of.at("pairs").integer();
+      if (pairs == 0) {
+        return Undefined("fewer than two classes are present in both splits");
+      }
+      if (of.at("coincide").integer() != 0) {
+        return Undefined("two class means coincide");
+      }
+      return DefinedIfFinite(of.at("cdnv").real() / static_cast<double>(pairs),
                              "a feature is not finite");
     });
 

@@ -9,6 +9,7 @@
 // Source: Liu et al., arXiv 2303.06484 (hyperspherical uniformity gap, log
 // kernel).
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "metrics/metric.h"
@@ -20,6 +21,8 @@ namespace {
 MetricValue Over(const MetricInput& input, bool variance) {
   const Gram& gram = input.Of<MeansGram>().gram;
   if (gram.n < 2) return Undefined("fewer than two classes are present");
+  const std::string why = WhyNoGram(gram.n);
+  if (!why.empty()) return Undefined(why);
   double sum = 0, squares = 0;
   const double pairs = static_cast<double>(gram.n * (gram.n - 1) / 2);
   // Two passes, so that the variance of equal values is nothing but rounding.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace nclab {
 
 MetricRegistry& Metrics() {
@@ -11,7 +13,9 @@ MetricRegistry& Metrics() {
 
 bool RegisterMetric(MetricInfo info, MetricFunction function, const char* file,
                     int line) {
-  Metrics().Register(std::move(info), std::move(function), file, line);
+  const std::string item = absl::StrCat("metric '", info.name, "'");
+  Metrics().Register(std::move(info),
+                     NamingWhatItThrows(item, std::move(function)), file, line);
   return true;
 }
 

@@ -97,6 +97,21 @@ TEST(Metrics, EachHasItsValueOnOneExample) {
   kept.Set("norms", {{"samples", Array(int64_t{4})},
                      {"mean", Array(2.5)},
                      {"deviations", Array(9.0)}});
+  kept.Set("second_moments", {{"dim", Array(int64_t{2})},
+                              {"finite", Array(int64_t{1})},
+                              {"within", Array({2}, std::vector<double>{1, 4})},
+                              {"total", Array({2}, std::vector<double>{0, 9})},
+                              {"unexplained", Array(0.5)},
+                              {"rank", Array(int64_t{2})}});
+  kept.Set("train_means", {{"pairs", Array(int64_t{3})},
+                           {"coincide", Array(int64_t{0})},
+                           {"cdnv", Array(1.5)}});
+  for (const char* probe : {"knn", "ridge"}) {
+    kept.Set(probe, {{"dim", Array(int64_t{2})},
+                     {"samples", Array(int64_t{8})},
+                     {"correct", Array(int64_t{*probe == 'k' ? 6 : 7})},
+                     {"finite", Array(int64_t{1})}});
+  }
   // Two layers, and one before an activation that does not count.
   std::vector<Layer> layers = {
       {"fc1", KeptOf(now)}, {"fc2.pre", KeptOf(now)}, {"fc2", KeptOf(now)}};
@@ -141,6 +156,15 @@ TEST(Metrics, EachHasItsValueOnOneExample) {
       {"effective_rank_means",
        std::exp(-3 / 7.0 * std::log(3 / 7.0) - 4 / 7.0 * std::log(4 / 7.0))},
       {"participation_ratio_means", 625.0 / 337},
+      {"effective_rank_features", 1},
+      {"effective_rank_within",
+       std::exp(-1 / 3.0 * std::log(1 / 3.0) - 2 / 3.0 * std::log(2 / 3.0))},
+      {"participation_ratio_features", 1},
+      {"participation_ratio_within", 25.0 / 17},
+      {"vci", 0.25},
+      {"cdnv_train_means", 0.5},
+      {"knn_accuracy", 0.75},
+      {"ridge_accuracy", 0.875},
       {"equi_separation_slope", -2},
       {"equi_separation_correlation", -1},
       {"ncc_depth", 2},
@@ -316,6 +340,28 @@ TEST(Metrics, OfASplitAreMeansOverSamples) {
   EXPECT_EQ(Compute("accuracy", none).undefined, "no samples");
   EXPECT_EQ(Compute("loss", none).undefined, "no samples");
   EXPECT_EQ(Compute("objective", none).undefined, "no samples");
+}
+
+TEST(Metrics, SayHowLargeAMatrixWouldBe) {
+  Kept kept;
+  kept.Set("second_moments", {{"dim", Array(int64_t{8192})}});
+  kept.Set("ridge",
+           {{"dim", Array(int64_t{8192})}, {"samples", Array(int64_t{0})}});
+  for (const char* name :
+       {"effective_rank_within", "participation_ratio_features"}) {
+    EXPECT_THAT(Compute(name, kept).undefined, HasSubstr("536 MB")) << name;
+  }
+  EXPECT_THAT(Compute("ridge_accuracy", kept).undefined, HasSubstr("536 MB"));
+  // Of 30,000 classes in one dimension.
+  Moments many = {
+      1, std::vector<int64_t>(30000, 1), {}, std::vector<double>(30000, 0.0)};
+  for (int64_t c = 0; c < 30000; ++c) {
+    many.mean.push_back(static_cast<double>(c) + 0.25);
+  }
+  for (const char* name : {"nc2_cos_std_means", "gnc2_log_mean"}) {
+    EXPECT_THAT(ReasonOf(name, many), HasSubstr("7200 MB")) << name;
+  }
+  EXPECT_EQ(ValueOf("variance_ratio", many), 0);
 }
 
 TEST(Metrics, DescribeThemselves) {

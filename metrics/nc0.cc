@@ -1,7 +1,8 @@
 // nc0_weight_sum: NC0, whether the rows of W sum to zero, as those of a simplex
-// ETF do: |sum_c w_c| / sum_c |w_c|, between 0 and 1 (all rows alike). A
-// network whose last layer decays, trained by cross-entropy, comes to 0, since
-// the gradients of the rows of W sum to zero.
+// ETF do: |sum_c w_c| / sum_c |w_c|, between 0 and 1 (all rows alike). The
+// gradients of the rows of W sum to zero under cross-entropy, so that weight
+// decay that is part of the gradient brings it to 0.
+// Source: arXiv 2602.16642, whose NC0, |sum_c w_c|^2 / K, has the unit of W.
 #include <cmath>
 #include <vector>
 
@@ -14,8 +15,7 @@ namespace {
 NCLAB_REGISTER_METRIC(
     {.name = "nc0_weight_sum",
      .summary = "length of the sum of classifier rows, by that of the rows",
-     .reference = "rows of a simplex ETF: Papyan, Han, Donoho, "
-                  "arXiv 2008.08186, definition 1",
+     .reference = "NC0 of arXiv 2602.16642, which takes |sum_c w_c|^2 / K",
      .formula = "|sum_c w_c| / sum_c |w_c|",
      .anchors = MetricAnchors::kNone,
      .statistics = {kHead},

@@ -168,7 +168,9 @@ MetricInfo OfRows(const Measure& measure) {
 template <typename View>
 MetricFunction From(const Measure& measure) {
   return [of = measure.of](const Params&, const MetricInput& input) {
-    return of(input.Of<View>().gram);
+    const Gram& gram = input.Of<View>().gram;
+    const std::string why = WhyNoGram(gram.n);
+    return why.empty() ? of(gram) : Undefined(why);
   };
 }
 

@@ -90,6 +90,8 @@ NCLAB_REGISTER_METRIC(
       const Rows rows = RowsOf(input);
       if (!rows.undefined.empty()) return Undefined(rows.undefined);
       const int64_t k = rows.classes;
+      const std::string why = WhyNoGram(k);
+      if (!why.empty()) return Undefined(why);
       std::vector<double> products(static_cast<size_t>(k * k));
       for (int64_t a = 0; a < k; ++a) {
         for (int64_t b = 0; b < k; ++b) {

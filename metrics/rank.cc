@@ -1,18 +1,25 @@
-// effective_rank_means, participation_ratio_means: how many dimensions the
-// centred class means M fill, from the eigenvalues l_i of G = M M^T, which are
-// the squares of the singular values s_i of M:
+// effective_rank_*, participation_ratio_*: how many dimensions something fills,
+// from eigenvalues l_i:
 //
-//   effective rank       exp(-sum p_i log p_i), p_i = s_i / sum s
+//   effective rank       exp(-sum p_i log p_i), p_i = s_i / sum s, s_i^2 = l_i
 //   participation ratio  (sum l)^2 / sum l^2
 //
-// Both are K-1 for a simplex ETF. Eigenvalues up to 1e-12 of the largest count
-// as zero, as in NC1.
+//   _means     the centred class means M: l of G = M M^T, which are the squares
+//              of the singular values of M
+//   _features  the samples around their mean: l of their covariance
+//   _within    the samples around their class means: l of Sigma_W
+//
+// Both of _means are K-1 for a simplex ETF; both of the others are D for
+// isotropic noise. Eigenvalues up to 1e-12 of the largest count as zero, as in
+// NC1.
 // Source: Roy, Vetterli, EUSIPCO 2007 (effective rank); Gao et al., bioRxiv
 // 214262 (participation ratio).
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "metrics/projected.h"
+#include "metrics/second_moments.h"
 
 namespace nclab {
 namespace {
@@ -40,16 +47,35 @@ double ParticipationRatio(const std::vector<double>& eigenvalues) {
   return sum * sum / squares;
 }
 
-MetricFunction OfMeans(double (*measure)(const std::vector<double>&)) {
+// `eigenvalues`, ascending, without those that are rounding.
+std::vector<double> Cut(std::vector<double> eigenvalues) {
+  for (double& l : eigenvalues) {
+    if (!(l > kCutOff * eigenvalues.back())) l = 0;
+  }
+  return eigenvalues;
+}
+
+using Measure = double (*)(const std::vector<double>&);
+
+MetricFunction OfMeans(Measure measure) {
   return [measure](const Params&, const MetricInput& input) {
     const Projections& projections = input.Of<Projections>();
     const char* why = WhyUndefined(input, projections.rank == 0);
     if (*why != 0) return Undefined(why);
-    std::vector<double> eigenvalues;
-    for (const double l : projections.spectrum) {
-      eigenvalues.push_back(l > kCutOff * projections.spectrum.back() ? l : 0);
-    }
+    std::vector<double> eigenvalues = Cut(projections.spectrum);
     eigenvalues.front() = 0;  // K-1 at most are more
+    return DefinedIfFinite(measure(eigenvalues), "a number is not finite");
+  };
+}
+
+// `spectrum`: of statistic second_moments.
+MetricFunction OfSpectrum(Measure measure, const char* spectrum) {
+  return [=](const Params&, const MetricInput& input) {
+    const std::string why = WhyNoSecondMoments(input.now);
+    if (!why.empty()) return Undefined(why);
+    const std::vector<double> eigenvalues =
+        Cut(input.now.Get("second_moments", spectrum).reals());
+    if (!(eigenvalues.back() > 0)) return Undefined("the samples coincide");
     return DefinedIfFinite(measure(eigenvalues), "a number is not finite");
   };
 }
@@ -73,6 +99,54 @@ NCLAB_REGISTER_METRIC(
      .invariance = kInvariantToAll,
      .undefined = kUndefined},
     OfMeans(ParticipationRatio));
+
+constexpr char kNoSpectrum[] =
+    "the samples coincide, with one another or with their class means; D is "
+    "above 2,048";
+
+NCLAB_REGISTER_METRIC(
+    {.name = "effective_rank_features",
+     .summary = "effective rank of the features around their mean",
+     .reference = "Roy, Vetterli, EUSIPCO 2007",
+     .formula = "exp(-sum p log p), p_i = s_i / sum s, s singular values of h "
+                "- E h",
+     .anchors = MetricAnchors::kNone,
+     .statistics = {"second_moments"},
+     .invariance = kInvariantToAll,
+     .undefined = kNoSpectrum},
+    OfSpectrum(EffectiveRank, "total"));
+
+NCLAB_REGISTER_METRIC(
+    {.name = "effective_rank_within",
+     .summary = "effective rank of the features around their class means",
+     .reference = "Roy, Vetterli, EUSIPCO 2007",
+     .formula =
+         "exp(-sum p log p), p_i = s_i / sum s, s singular values of h - mu_y",
+     .statistics = {"second_moments"},
+     .invariance = kInvariantToAll,
+     .undefined = kNoSpectrum},
+    OfSpectrum(EffectiveRank, "within"));
+
+NCLAB_REGISTER_METRIC(
+    {.name = "participation_ratio_features",
+     .summary = "participation ratio of the features around their mean",
+     .reference = "Gao et al., bioRxiv 214262",
+     .formula = "(Tr S)^2 / Tr S^2, S = E (h - E h)(h - E h)^T",
+     .anchors = MetricAnchors::kNone,
+     .statistics = {"second_moments"},
+     .invariance = kInvariantToAll,
+     .undefined = kNoSpectrum},
+    OfSpectrum(ParticipationRatio, "total"));
+
+NCLAB_REGISTER_METRIC(
+    {.name = "participation_ratio_within",
+     .summary = "participation ratio of the features around their class means",
+     .reference = "Gao et al., bioRxiv 214262",
+     .formula = "(Tr Sigma_W)^2 / Tr Sigma_W^2",
+     .statistics = {"second_moments"},
+     .invariance = kInvariantToAll,
+     .undefined = kNoSpectrum},
+    OfSpectrum(ParticipationRatio, "within"));
 
 }  // namespace
 }  // namespace nclab

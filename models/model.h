@@ -27,6 +27,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "models/named_tensors.h"
 #include "tools/base/registry/registry.h"
 
 namespace nclab {
@@ -52,9 +53,6 @@ class Taps {
   std::vector<std::string> wanted_;
   std::vector<at::Tensor> tensors_;
 };
-
-// Parameters or buffers under their own names.
-using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
 struct LayerInfo {
   std::string name;

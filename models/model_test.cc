@@ -4,6 +4,7 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/randn.h>
 
+#include <stdexcept>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
@@ -41,6 +42,43 @@ TEST(Mlp, HasTheLayersOfItsDepth) {
   model->Forward(at::randn({4, 7}), taps);
   EXPECT_TRUE(taps.tensors()[0].relu().equal(taps.tensors()[1]));
   EXPECT_TRUE(taps.tensors()[2].is_same(taps.tensors()[1]));
+}
+
+TEST(OneHot, IsTheOtherNetworkAndItsDecision) {
+  const auto choice = Models().Bind("one_hot(of=mlp(width=5,depth=1))");
+  NCLAB_ASSERT_OK_AND_ASSIGN(const auto model, MakeModel(*choice, {{7}, 3}));
+  EXPECT_EQ(model->layers().back().name, "one_hot");
+  EXPECT_EQ(model->layers().back().dim, 3);
+  EXPECT_EQ(model->head(), "net.head");
+  Taps taps({"features", "one_hot"});
+  const at::Tensor logits = model->Forward(at::randn({4, 7}), taps);
+  const at::Tensor& one_hot = taps.tensors()[1];
+  EXPECT_TRUE(one_hot.argmax(1).equal(logits.argmax(1)));
+  EXPECT_EQ(one_hot.sum().item<double>(), 4);
+  EXPECT_EQ(one_hot.max().item<double>(), 1);
+}
+
+TEST(OneHot, RefusesANetworkThatHasALayerOfItsName) {
+  const auto choice = Models().Bind("one_hot(of=one_hot(of=linear))");
+  EXPECT_THAT(MakeModel(*choice, {{7}, 3}),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       testing::HasSubstr("a layer 'one_hot' of its own")));
+  EXPECT_THAT(Models().Bind("one_hot(of=mpl)"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       testing::HasSubstr("Did you mean 'mlp'?")));
+}
+
+TEST(MakeModel, NamesTheModelWhoseFactoryThrows) {
+  RegisterModel(
+      {.name = "thrower"},
+      [](const Params&,
+         const ModelInput&) -> absl::StatusOr<std::shared_ptr<Model>> {
+        throw std::runtime_error("no such luck");
+      },
+      "mine/thrower.cc", 7);
+  EXPECT_THAT(
+      MakeModel(*Models().Bind("thrower"), {{7}, 3}),
+      StatusIs(absl::StatusCode::kInternal, "model 'thrower': no such luck"));
 }
 
 TEST(Linear, HasItsInputAsFeatures) {

@@ -3,6 +3,7 @@
 load("//third_party/absl:repo.bzl", "absl")
 load("//third_party/bazel_skylib:repo.bzl", "bazel_skylib")
 load("//third_party/benchmark:repo.bzl", "benchmark")
+load("//third_party/cpython:repo.bzl", "cpython")
 load("//third_party/curl:repo.bzl", "curl")
 load("//third_party/fashion_mnist:repo.bzl", "fashion_mnist")
 load("//third_party/gflags:repo.bzl", "gflags")
@@ -27,6 +28,7 @@ _DEPS = {
     "com_github_google_glog": glog,
     "com_google_absl": absl,
     "com_google_googletest": googletest,
+    "cpython": cpython,
     "curl": curl,
     "fashion_mnist": fashion_mnist,
     "libjpeg_turbo": libjpeg_turbo,

@@ -27,7 +27,7 @@ constexpr int64_t kClasses = 10;
 struct Case {
   const char* model;
   std::vector<int64_t> sample;
-  const char* layer;  // or all
+  const char* layer;  // that is asked for, or all
   int64_t train, test;
 };
 
@@ -83,10 +83,10 @@ void BM_Evaluation(benchmark::State& state, const Case& what,
   plan.classes = kClasses;
   plan.statistics = *PlanRun(names);
   for (const LayerInfo& layer : model->layers()) {
-    if (std::string(what.layer) == "all" || layer.name == what.layer) {
-      plan.layers.push_back(layer.name);
-    }
+    plan.layers.push_back(layer.name);
   }
+  plan.unasked = *Unasked(plan.layers, {what.layer});
+  plan.always = *AlwaysKept();
   const auto bare = [&] {
     BareForward(*model, train);
     BareForward(*model, test);
@@ -98,7 +98,8 @@ void BM_Evaluation(benchmark::State& state, const Case& what,
     evaluation.test = EvaluateSplit(
         *model, test, plan, &evaluation.train,
         WaitingForT(plan.statistics).empty() ? nullptr : &features);
-    benchmark::DoNotOptimize(MetricRows(names, evaluation, nullptr));
+    benchmark::DoNotOptimize(
+        MetricRows(names, evaluation, nullptr, plan.unasked));
   };
   bare();
   evaluate();
@@ -134,6 +135,10 @@ NCLAB_EVALUATION(mlp_all_layers_variances, 41, kVariances,
                  "mlp(width=1024,depth=3)", {1, 28, 28}, "all", 1000, 200);
 NCLAB_EVALUATION(mlp_all_layers_all_metrics, 41, {}, "mlp(width=1024,depth=3)",
                  {1, 28, 28}, "all", 1000, 200);
+NCLAB_EVALUATION(resnet18_512_variances, 9, kVariances, "resnet18", {3, 32, 32},
+                 "features", 1000, 500);
+NCLAB_EVALUATION(vgg11_bn_4096_variances, 5, kVariances, "vgg11_bn",
+                 {3, 32, 32}, "features", 1000, 500);
 NCLAB_EVALUATION(resnet18_512_all_metrics, 9, {}, "resnet18", {3, 32, 32},
                  "features", 1000, 500);
 NCLAB_EVALUATION(vgg11_bn_4096_all_metrics, 5, {}, "vgg11_bn", {3, 32, 32},

@@ -39,6 +39,7 @@ namespace {
 struct Work {
   std::vector<PlannedRun> runs;
   std::vector<RunSpec> open;
+  size_t asked_anew = 0;  // that are through and are asked for more
   std::map<std::string, std::string> finished;  // elsewhere, by run
 };
 
@@ -61,7 +62,12 @@ absl::StatusOr<Work> FindWork(const std::vector<PlanRun>& plan,
       if (there.HasSpec()) {
         NCLAB_RETURN_IF_ERROR(questions.CheckStarted(there.path(), run.spec));
       }
-      if (there.Through()) continue;
+      if (there.Through()) {
+        NCLAB_ASSIGN_OR_RETURN(const Measurement before,
+                               there.ReadMeasurement({}));
+        work.asked_anew += !there.Diverged() && !Covers(before, run.spec);
+        continue;
+      }
     }
     if (!anew) {
       NCLAB_ASSIGN_OR_RETURN(
@@ -175,6 +181,12 @@ absl::StatusOr<int> RunBatch(const BatchProgram& program,
   std::fprintf(stderr, "%s%s: %zu of %zu runs to do%s. Output: %s\n",
                name.c_str(), preset.c_str(), work.open.size(), work.runs.size(),
                DescribeSlots(slots, seconds).c_str(), out.c_str());
+  if (work.asked_anew > 0) {
+    std::fprintf(stderr,
+                 "%zu finished runs are asked for more: measured from what "
+                 "they kept, without training\n",
+                 work.asked_anew);
+  }
   for (const PlannedRun& run : work.runs) {
     const auto from = work.finished.find(RunName(run.spec));
     if (from == work.finished.end()) continue;

@@ -62,14 +62,18 @@ absl::StatusOr<PlanChoices> ChoicesFromFlags(const std::string& device,
 
 }  // namespace
 
-int FigureMain(const std::string& name, int argc, char** argv) {
+int FigureMain(const std::string& name, const std::string& target, int argc,
+               char** argv) {
+  const auto found = Experiments().Find(name);
   return BatchMain(
       argc, argv,
-      {name, "//experiments:" + name,
+      {name, target,
        absl::StrCat("Runs ", name,
-                    " of arXiv 2202.08384 and writes its figure, "
-                    "claims and report.\n\n  ",
-                    name, " --preset=small"),
+                    found.ok() ? absl::StrCat(" (", (*found)->info.reference,
+                                              ": ", (*found)->info.summary, ")")
+                               : "",
+                    " and writes its figure, claims and report.\n\n  ", name,
+                    " --preset=small"),
        [&](const ExecutionOptions& execution,
            Questions& questions) -> absl::StatusOr<Batch> {
          NCLAB_ASSIGN_OR_RETURN(const auto* entry, Experiments().Find(name));

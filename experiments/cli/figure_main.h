@@ -6,8 +6,10 @@
 
 namespace nclab {
 
-// Runs the experiment registered as `name`. Returns the exit status.
-int FigureMain(const std::string& name, int argc, char** argv);
+// Runs the experiment registered as `name`; `target` is Bazel's name of the
+// program. Returns the exit status.
+int FigureMain(const std::string& name, const std::string& target, int argc,
+               char** argv);
 
 }  // namespace nclab
 

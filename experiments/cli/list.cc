@@ -221,8 +221,10 @@ void PrintFields() {
 void PrintFieldsMarkdown() {
   std::printf(
       "## Settings of a run\n\n"
-      "`spec.json` has all of them; `--set` and the flags of train and sweep "
-      "take those that are not in brackets. A parameter of a choice is set as "
+      "`spec.json` of a run has those that decide the weights, which name it; "
+      "`measure.json` the others, which may be asked for later. `--set` and "
+      "the flags of train and sweep take those that are not in brackets. A "
+      "parameter of a choice is set as "
       "`optimizer.momentum=0.9`.\n\n"
       "| setting | type | default | range | decides | |\n"
       "|---|---|---|---|---|---|\n");

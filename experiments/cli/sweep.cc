@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "experiments/cli/batch.h"
 #include "experiments/cli/flags/field_flags.h"
 #include "experiments/records/run_directory.h"
@@ -93,6 +94,12 @@ absl::StatusOr<std::vector<Cell>> Starts(Questions& questions,
   }
   std::vector<Cell> starts;
   for (const int64_t step : steps) {
+    if (step != parent_spec.steps && !FileExists(parent.Checkpoint(step))) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("init_step is ", step, ", but ", parent.path(),
+                       " keeps no checkpoint there. It has: ",
+                       absl::StrJoin(parent.CheckpointSteps(), ", "), "."));
+    }
     spec.init_step = step;
     starts.push_back(
         {steps.size() > 1 ? absl::StrCat("init_step=", step) : "", spec});
@@ -154,7 +161,7 @@ absl::StatusOr<Batch> BatchOfFlags(const ExecutionOptions&,
 int main(int argc, char** argv) {
   return nclab::BatchMain(
       argc, argv,
-      {nclab::kSweep, "//tools:sweep",
+      {nclab::kSweep, NCLAB_TARGET,
        "Runs the product of choices: commas and braces separate the values of "
        "a flag. One table and one picture at the end.\n\n"
        "  sweep --model='mlp(width={256,1024})' --lr=0.001,0.01 --seed=0..4",

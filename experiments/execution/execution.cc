@@ -41,7 +41,7 @@ class LocalBatch {
     for (size_t i = 0; i < runs_.size(); ++i) {
       const RunDirectory directory(runs_[i].directory);
       NCLAB_RETURN_IF_ERROR(BeginRun(runs_[i]));
-      if (directory.Through()) {
+      if (directory.Answered()) {
         Finish(i);
       } else {
         waiting_.push_back(i);
@@ -114,7 +114,7 @@ class LocalBatch {
         continue;
       }
       it = held_.erase(it);
-      if (directory.Through()) {
+      if (directory.Answered()) {
         Finish(i);
       } else {
         states_[i] = State::kWaiting;

@@ -52,7 +52,8 @@ struct ExecutionResult {
   std::string advice;                 // of stopped: what to do now
 };
 
-// Runs what is not done yet; finished runs are not repeated, started ones are
+// Runs what is not done yet; finished runs are not repeated, but asked for what
+// they have not been asked for before; started ones are
 // resumed. A run that fails does not hold up the others. A run with init_from
 // starts after its parent is done; if that fails, it is FAILED for this reason,
 // and if that diverges, it counts as diverged, too.

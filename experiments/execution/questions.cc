@@ -39,8 +39,18 @@ absl::Status NoAnswer(absl::string_view why) {
 Json Question(const char* ask, const RunSpec* spec = nullptr) {
   Json question;
   question["ask"] = ask;
-  if (spec != nullptr) question["spec"] = Json::parse(ToJson(*spec));
+  if (spec == nullptr) return question;
+  question["spec"] = Json::parse(ToJson(*spec));
+  question["measure"] = Json::parse(MeasurementToJson(*spec));
   return question;
+}
+
+// As it is answered.
+absl::StatusOr<RunSpec> SpecIn(const Json& answer) {
+  NCLAB_ASSIGN_OR_RETURN(RunSpec spec, RunSpecFromJson(answer["spec"].dump()));
+  NCLAB_ASSIGN_OR_RETURN(static_cast<Measurement&>(spec),
+                         MeasurementFromJson(answer["measure"].dump()));
+  return spec;
 }
 
 }  // namespace
@@ -49,13 +59,13 @@ absl::StatusOr<RunSpec> Questions::Canonical(const RunSpec& spec) {
   NCLAB_ASSIGN_OR_RETURN(const RunSpec checked, CheckFields(spec));
   Json answer;
   NCLAB_RETURN_IF_ERROR(Ask(Question("canonical", &checked), answer));
-  return RunSpecFromJson(answer["spec"].dump());
+  return SpecIn(answer);
 }
 
 absl::StatusOr<RunSpec> Questions::Shown(const RunSpec& canonical) {
   Json answer;
   NCLAB_RETURN_IF_ERROR(Ask(Question("shown", &canonical), answer));
-  return RunSpecFromJson(answer["spec"].dump());
+  return SpecIn(answer);
 }
 
 absl::Status Questions::CheckStarted(const std::string& run_directory,
@@ -79,7 +89,8 @@ absl::StatusOr<RunCost> Questions::Cost(const RunSpec& canonical, bool fetch,
   question["fetch"] = fetch;
   question["threads"] = threads;
   NCLAB_RETURN_IF_ERROR(Ask(question, answer));
-  return RunCost{answer["step"], answer["evaluation"], answer["parameters"]};
+  return RunCost{answer["step"], answer["evaluation"], answer["parameters"],
+                 answer["samples"]};
 }
 
 absl::StatusOr<int> Questions::Gpus() {

@@ -35,7 +35,7 @@ class Questions {
   // As Canonical() and Shown() of experiments/spec/canonical.h.
   absl::StatusOr<RunSpec> Canonical(const RunSpec& spec);
   absl::StatusOr<RunSpec> Shown(const RunSpec& canonical);
-  // As DataAtHand of experiments/training/run/data_check.h.
+  // As DataAtHand of experiments/training/data/data_check.h.
   absl::Status CheckStarted(const std::string& run_directory,
                             const RunSpec& canonical);
   absl::StatusOr<bool> Fits(const std::string& run_directory,

@@ -95,7 +95,7 @@ class SlurmBatch {
     for (size_t i = 0; i < runs_.size(); ++i) {
       const RunDirectory directory(runs_[i].directory);
       NCLAB_RETURN_IF_ERROR(BeginRun(runs_[i]));
-      if (directory.Through()) Finish(i);
+      if (directory.Answered()) Finish(i);
     }
     NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(options_.slurm_directory));
     // Two calls of one command would both submit.
@@ -218,7 +218,7 @@ class SlurmBatch {
     for (const size_t i : order_) {
       if (states_[i] != State::kQueued) continue;
       const auto it = queue->find(places_[i].id());
-      if (RunDirectory(runs_[i].directory).Through()) {
+      if (RunDirectory(runs_[i].directory).Answered()) {
         Finish(i);
       } else if (it != queue->end()) {
         missed_[i] = 0;

@@ -6,14 +6,16 @@
 
 #include <cstdint>
 
-#include "models/model.h"
+#include "models/named_tensors.h"
 
 namespace nclab {
 
 // A split on the device, as the model sees it.
 struct DeviceSplit {
-  at::Tensor samples;  // float [N, ...]
-  at::Tensor labels;   // int64 [N]
+  at::Tensor samples;           // float [N, ...]
+  at::Tensor labels;            // int64 [N]
+  at::Tensor fine_labels = {};  // int64 [N], those before a view joined
+                                // classes; undefined where there are none
 };
 
 // Samples `index` of `samples` [N, ...]. Channels that are one in memory (a

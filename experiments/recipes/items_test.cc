@@ -14,6 +14,7 @@
 #include <cmath>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -320,6 +321,30 @@ TEST(Augmented, RefusesWhatHasNoMeaning) {
               StatusIs(kInvalid, HasSubstr("another normalize")));
   EXPECT_THAT(Streams().Bind("augmented(of=nothing)"),
               StatusIs(kInvalid, HasSubstr("nothing")));
+}
+
+// --- all
+
+TEST(Recipes, NameTheItemWhoseFactoryThrows) {
+  const auto thrown = [](const std::string& noun) {
+    return StatusIs(absl::StatusCode::kInternal, noun + " 'thrower': no luck");
+  };
+  const auto throws = [](const Params&, const auto&) {
+    throw std::runtime_error("no luck");
+    return nullptr;
+  };
+  RegisterObjective({.name = "thrower"}, throws, "mine.cc", 1);
+  RegisterSchedule({.name = "thrower"}, throws, "mine.cc", 2);
+  RegisterOptimizer({.name = "thrower"}, throws, "mine.cc", 3);
+  RegisterStream({.name = "thrower"}, throws, "mine.cc", 4);
+  EXPECT_THAT(MakeObjective(*Objectives().Bind("thrower"), {kClasses}),
+              thrown("objective"));
+  EXPECT_THAT(MakeSchedule(*Schedules().Bind("thrower"), {}),
+              thrown("schedule"));
+  EXPECT_THAT(MakeOptimizer(*Optimizers().Bind("thrower"), {}),
+              thrown("optimizer"));
+  EXPECT_THAT(MakeStream(*Streams().Bind("thrower"), Input(9)),
+              thrown("stream"));
 }
 
 }  // namespace

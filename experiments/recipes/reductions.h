@@ -28,7 +28,7 @@
 #include <string>
 #include <vector>
 
-#include "models/model.h"
+#include "models/named_tensors.h"
 #include "models/rewrites/rewrites.h"
 #include "tools/base/registry/params.h"
 

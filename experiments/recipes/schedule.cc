@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "tools/base/errors.h"
 #include "tools/base/status_macros.h"
+#include "tools/base/torch/torch_status.h"
 
 namespace nclab {
 
@@ -20,10 +21,13 @@ bool RegisterSchedule(ScheduleInfo info, ScheduleFactory factory,
 absl::StatusOr<Schedule> MakeSchedule(const BoundChoice& choice,
                                       const ScheduleInput& input) {
   NCLAB_ASSIGN_OR_RETURN(const auto* entry, Schedules().Find(choice.name));
-  absl::StatusOr<Schedule> schedule = entry->factory(choice.params, input);
-  if (!schedule.ok()) {
-    return Annotate(schedule.status(),
-                    absl::StrCat("schedule '", choice.name, "'"));
+  Schedule schedule;
+  const absl::Status status = CatchTorch([&]() -> absl::Status {
+    NCLAB_ASSIGN_OR_RETURN(schedule, entry->factory(choice.params, input));
+    return absl::OkStatus();
+  });
+  if (!status.ok()) {
+    return Annotate(status, absl::StrCat("schedule '", choice.name, "'"));
   }
   return schedule;
 }

@@ -106,6 +106,11 @@ absl::Status BeginManifest(const std::string& directory,
                      {"official", file.official}});
     official = official && file.official;
   }
+  Json model_files = Json::array();
+  for (const SourceFile& file : facts.model_files) {
+    model_files.push_back(
+        {{"name", SumOf(file).first}, {"sha256", file.sha256}});
+  }
   Json rewrites = Json::array();
   for (const auto& [parameter, why] : facts.rewrites) {
     rewrites.push_back({{"parameter", parameter}, {"why", why}});
@@ -125,6 +130,7 @@ absl::Status BeginManifest(const std::string& directory,
       {"choices", facts.choices},
       {"classes", facts.classes},
       {"train_samples", facts.train_samples},
+      {"steps_per_epoch", facts.steps_per_epoch},
       {"rewrites", rewrites},
       {"rewrites_left_out", facts.rewrites_left_out.empty()
                                 ? Json()
@@ -134,6 +140,7 @@ absl::Status BeginManifest(const std::string& directory,
       {"memory_format", facts.channels_last ? "channels_last" : "contiguous"},
       {"dataset_files", files},
       {"dataset_official", official},
+      {"model_files", model_files},
       {"started", ValueOr(before, "started", Now())},
       {"starts", ValueOr(before, "starts", 0) + 1},
       // What loading the program and the data took, before the first step.
@@ -156,15 +163,22 @@ absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
   return WriteFileAtomically(PathOf(directory), json.dump(2) + "\n");
 }
 
-std::map<std::string, std::string> ChoicesInManifest(
-    const std::string& directory) {
+std::map<std::string, std::string> ChoicesInText(absl::string_view manifest) {
   std::map<std::string, std::string> choices;
-  const Json json = Read(directory);
-  if (!json.contains("choices") || !json["choices"].is_object()) return choices;
+  const Json json = Json::parse(manifest, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("choices") ||
+      !json["choices"].is_object()) {
+    return choices;
+  }
   for (const auto& [field, choice] : json["choices"].items()) {
     if (choice.is_string()) choices[field] = choice;
   }
   return choices;
+}
+
+std::map<std::string, std::string> ChoicesInManifest(
+    const std::string& directory) {
+  return ChoicesInText(ReadFile(PathOf(directory)).value_or(""));
 }
 
 std::optional<std::vector<SourceFile>> FilesInManifest(
@@ -211,6 +225,27 @@ absl::Status CheckRunData(const std::string& run_directory,
       absl::StrCat("The run ", run_directory, " was made from ", then.size(),
                    " files (manifest.json there); its dataset has ", now.size(),
                    " now.", advice));
+}
+
+absl::Status CheckModelFiles(const std::string& run_directory,
+                             const std::vector<SourceFile>& files) {
+  const Json json = Read(run_directory);
+  const auto there = json.find("model_files");
+  if (there == json.end() || !there->is_array()) return absl::OkStatus();
+  for (const SourceFile& file : files) {
+    for (const Json& before : *there) {
+      const std::string sum = ValueOr(before, "sha256", file.sha256);
+      if (sum == file.sha256) continue;
+      return absl::FailedPreconditionError(absl::StrCat(
+          "The run ", run_directory, " began with another network: ", file.path,
+          " had the SHA-256 ", sum, " (manifest.json there), now it has ",
+          file.sha256,
+          ". Give the former file back; or, for a new run, choose "
+          "another --out, or remove ",
+          run_directory, "."));
+    }
+  }
+  return absl::OkStatus();
 }
 
 class RunLog::Sink : public google::LogSink {

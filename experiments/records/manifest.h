@@ -31,7 +31,8 @@ struct ManifestFacts {
   // The choices of the spec as people read them, by field.
   std::map<std::string, std::string> choices;
   std::vector<SourceFile> files;
-  int64_t train_samples = 0;  // that the run sees
+  int64_t train_samples = 0;    // that the run sees
+  int64_t steps_per_epoch = 0;  // of the stream
   int side_by_side = 1;       // runs at a time on this machine; 0: not known
   // Exact rewrites: parameter and reason; and why none, if so.
   std::vector<std::pair<std::string, std::string>> rewrites;
@@ -41,6 +42,7 @@ struct ManifestFacts {
   std::string products;          // the library of matrix products
   std::string libtorch;          // its version
   std::string libtorch_variant;  // cpu, cuda or external
+  std::vector<SourceFile> model_files;  // a network that came as a file
 };
 
 // Writes DIR/manifest.json with the facts, the build, the machine, the time
@@ -56,7 +58,9 @@ absl::Status FinishManifest(const std::string& directory, int64_t steps_run,
 std::optional<std::vector<SourceFile>> FilesInManifest(
     const std::string& directory);
 
-// ManifestFacts::choices; none where there is no manifest, or an older one.
+// ManifestFacts::choices of a manifest's text; none where there is none, or an
+// older one. And of the manifest in a directory.
+std::map<std::string, std::string> ChoicesInText(absl::string_view manifest);
 std::map<std::string, std::string> ChoicesInManifest(
     const std::string& directory);
 
@@ -65,6 +69,11 @@ std::map<std::string, std::string> ChoicesInManifest(
 // \error kFailedPrecondition names the first file that differs and both sums.
 absl::Status CheckRunData(const std::string& run_directory,
                           const std::vector<SourceFile>& files);
+
+// The same of ManifestFacts::model_files: a run goes on with the network that
+// it began with. A manifest without them may have any.
+absl::Status CheckModelFiles(const std::string& run_directory,
+                             const std::vector<SourceFile>& files);
 
 // Sends glog's lines of this process to a file as well, while it lives.
 class RunLog {

@@ -26,6 +26,7 @@ TEST(Manifest, KeepsTheFactsAndSumsButNoPlaceOfThisMachine) {
   facts.files = {{"/home/me/data/train.bin", "00ff", true},
                  {"/home/me/data/test.bin", "11ee", false}};
   facts.train_samples = 5000;
+  facts.steps_per_epoch = 39;
   facts.libtorch = "2.15.0";
   ASSERT_THAT(BeginManifest(directory, facts), IsOk());
   const Json json = ReadManifest(directory);
@@ -39,7 +40,27 @@ TEST(Manifest, KeepsTheFactsAndSumsButNoPlaceOfThisMachine) {
   EXPECT_EQ(json["dataset_official"], false);
   EXPECT_THAT(json.dump(), testing::Not(HasSubstr("/home/me")));
   EXPECT_EQ(json["train_samples"], 5000);
+  EXPECT_EQ(json["steps_per_epoch"], 39);
   EXPECT_EQ(json["libtorch"], "2.15.0");
+}
+
+TEST(Manifest, HoldsARunToTheNetworkFileThatItBeganWith) {
+  const std::string directory = EmptyTestDirectory();
+  const std::vector<SourceFile> then = {{"/home/me/net.pt", "00ff", false}};
+  EXPECT_THAT(CheckModelFiles(directory, then), IsOk()) << "no manifest yet";
+  ManifestFacts facts = {"", "cpu", "", 1, 10, {}};
+  facts.model_files = then;
+  ASSERT_THAT(BeginManifest(directory, facts), IsOk());
+  const Json json = ReadManifest(directory);
+  EXPECT_EQ(json["model_files"][0]["name"], "net.pt");
+  EXPECT_EQ(json["model_files"][0]["sha256"], "00ff");
+  EXPECT_THAT(json.dump(), testing::Not(HasSubstr("/home/me")));
+  EXPECT_THAT(CheckModelFiles(directory, then), IsOk());
+  EXPECT_THAT(CheckModelFiles(directory, {{"/home/me/net.pt", "11ee", false}}),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       testing::AllOf(HasSubstr("/home/me/net.pt had the "
+                                                "SHA-256 00ff"),
+                                      HasSubstr("now it has 11ee"))));
 }
 
 TEST(Manifest, CountsStartsAndKeepsTheFirstTime) {

@@ -26,6 +26,7 @@ struct RunCost {
   double step = 0;         // one SGD step
   double evaluation = 0;   // one forward pass over both splits
   int64_t parameters = 0;  // of the model, trained or not
+  int64_t samples = 0;     // that an evaluation looks at, of both splits
 };
 
 }  // namespace nclab

@@ -12,6 +12,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "experiments/records/output_directory.h"
+#include "tools/base/errors.h"
 #include "tools/base/files/files.h"
 #include "tools/base/logging.h"
 #include "tools/base/status_macros.h"
@@ -39,12 +40,11 @@ std::vector<int64_t> Steps(const std::string& directory) {
   return steps;
 }
 
-// What DONE holds: the sum of the metrics.csv that was final.
-std::string DoneText(const std::string& csv) {
+// A line of DONE: the sum of a file as it was when the run was through.
+std::string SumLine(absl::string_view name, const std::string& bytes) {
   const uLong crc =
-      crc32_z(0, reinterpret_cast<const Bytef*>(csv.data()), csv.size());
-  return absl::StrCat("metrics.csv crc32 ", absl::Hex(crc, absl::kZeroPad8),
-                      "\n");
+      crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+  return absl::StrCat(name, " crc32 ", absl::Hex(crc, absl::kZeroPad8), "\n");
 }
 
 // Hidden files may be what a process left that was killed as it began.
@@ -69,7 +69,9 @@ absl::Status RunDirectory::CheckDone() const {
   if (done.empty()) return absl::OkStatus();  // of a version without sums
   const std::string path = File("metrics.csv");
   const absl::StatusOr<std::string> csv = ReadFile(path);
-  if (csv.ok() && done == DoneText(*csv)) return absl::OkStatus();
+  if (csv.ok() && absl::StartsWith(done, SumLine("metrics.csv", *csv))) {
+    return absl::OkStatus();
+  }
   return absl::DataLossError(absl::StrCat(
       path, csv.ok() ? " is damaged" : " is missing",
       ": it is not the one that DONE names. Give the run's command again; it "
@@ -77,8 +79,21 @@ absl::Status RunDirectory::CheckDone() const {
 }
 
 absl::Status RunDirectory::MarkDone() const {
-  NCLAB_ASSIGN_OR_RETURN(const std::string csv, ReadFile(File("metrics.csv")));
-  return WriteFileAtomically(File("DONE"), DoneText(csv));
+  std::string done;
+  for (const char* name : {"metrics.csv", "measure.json"}) {
+    NCLAB_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(File(name)));
+    done += SumLine(name, bytes);
+  }
+  return WriteFileAtomically(File("DONE"), done);
+}
+
+bool RunDirectory::Answered() const {
+  if (Diverged()) return true;
+  const absl::StatusOr<std::string> done = ReadFile(File("DONE"));
+  if (!done.ok() || !Done()) return false;
+  const absl::StatusOr<std::string> asked = ReadFile(File("measure.json"));
+  return !asked.ok() || done->empty() ||
+         absl::StrContains(*done, SumLine("measure.json", *asked));
 }
 
 std::string RunDirectory::FailureReason() const {
@@ -117,11 +132,17 @@ absl::Status RunDirectory::Begin(const RunSpec& canonical) const {
     return absl::FailedPreconditionError(absl::StrCat(
         path_, " holds files that are not a run's. Choose another --out."));
   }
+  NCLAB_ASSIGN_OR_RETURN(const Measurement there, ReadMeasurement(canonical));
+  const bool covers =
+      FileExists(File("measure.json")) && Covers(there, canonical);
   // Also where nobody may write.
-  if (HasSpec() && Through()) return absl::OkStatus();
+  if (HasSpec() && Through() && (covers || Diverged())) {
+    return absl::OkStatus();
+  }
   std::vector<std::string> outputs;
-  for (const char* name : {".lock", "log.txt", "progress.json", "manifest.json",
-                           "metrics.csv", "k_means.json", "DONE", "FAILED"}) {
+  for (const char* name :
+       {".lock", "log.txt", "progress.json", "manifest.json", "measure.json",
+        "metrics.csv", "k_means.json", "DONE", "FAILED"}) {
     outputs.push_back(File(name));
   }
   NCLAB_RETURN_IF_ERROR(CheckOutputFiles(outputs));
@@ -131,8 +152,25 @@ absl::Status RunDirectory::Begin(const RunSpec& canonical) const {
     NCLAB_RETURN_IF_ERROR(
         WriteFileAtomically(File("spec.json"), ToJson(canonical)));
   }
+  if (!covers) NCLAB_RETURN_IF_ERROR(WriteMeasurement(Union(there, canonical)));
   NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(File("checkpoints")));
   return MakeWritableDirectory(File("moments"));
+}
+
+absl::StatusOr<Measurement> RunDirectory::ReadMeasurement(
+    const Measurement& otherwise) const {
+  const absl::StatusOr<std::string> text = ReadFile(File("measure.json"));
+  if (absl::IsNotFound(text.status())) return otherwise;
+  NCLAB_RETURN_IF_ERROR(text.status());
+  absl::StatusOr<Measurement> there = MeasurementFromJson(*text);
+  NCLAB_RETURN_IF_ERROR(Annotate(there.status(), File("measure.json")));
+  return there;
+}
+
+absl::Status RunDirectory::WriteMeasurement(
+    const Measurement& canonical) const {
+  return WriteFileAtomically(File("measure.json"),
+                             MeasurementToJson(canonical));
 }
 
 std::vector<int64_t> RunDirectory::CheckpointSteps() const {
@@ -186,6 +224,10 @@ void RunDirectory::RemoveTemporaries() const {
 
 std::string RunDirectory::Moments(int64_t step) const {
   return File(absl::StrCat("moments/step-", step, ".safetensors"));
+}
+
+std::vector<int64_t> RunDirectory::MomentSteps() const {
+  return Steps(File("moments"));
 }
 
 std::string RunDirectory::Features(int64_t step) const {

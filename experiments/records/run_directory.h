@@ -28,7 +28,7 @@ class RunDirectory {
   // \error kNotFound if the run is not finished; kDataLoss if its metrics.csv
   // was damaged since: the next Train() makes it again, without training.
   absl::Status CheckDone() const;
-  // Writes DONE, with the checksum of metrics.csv.
+  // Writes DONE, with the checksums of metrics.csv and measure.json.
   absl::Status MarkDone() const;
   // Why a run failed, or what of a finished one is damaged; "" if neither.
   std::string FailureReason() const;
@@ -41,15 +41,24 @@ class RunDirectory {
   int64_t DivergedAt() const;
   // No more training: the run is done or has diverged.
   bool Through() const { return Done() || Diverged(); }
+  // Through, and metrics.csv has what measure.json asks for, as far as it can
+  // be had: DONE was written after both.
+  bool Answered() const;
 
   // That it holds a run of another spec than was asked for.
   absl::Status AnotherSpec() const;
 
   // Makes the directory, and writes the spec if there is none; whether one that
-  // is there is the same is the caller's to ask. \error kFailedPrecondition if
-  // it holds files of something else; kPermissionDenied if it cannot be
-  // written.
+  // is there is the same is the caller's to ask. Adds what is asked of the run
+  // to measure.json. \error kFailedPrecondition if it holds files of something
+  // else; kPermissionDenied if it cannot be written.
   absl::Status Begin(const RunSpec& canonical) const;
+
+  // measure.json: what was asked of the run so far, and its grid; `otherwise`
+  // where there is none. \error kInvalidArgument if it is something else.
+  absl::StatusOr<Measurement> ReadMeasurement(
+      const Measurement& otherwise) const;
+  absl::Status WriteMeasurement(const Measurement& canonical) const;
 
   // Steps of the whole checkpoints there, ascending.
   std::vector<int64_t> CheckpointSteps() const;
@@ -57,8 +66,9 @@ class RunDirectory {
   // stay until the run, once sent back by damage, has come past them again.
   void PruneCheckpoints(int64_t step, const std::vector<int64_t>& keep) const;
 
-  // What an evaluation is kept in.
+  // What an evaluation is kept in, and the steps of which one is.
   std::string Moments(int64_t step) const;
+  std::vector<int64_t> MomentSteps() const;
   // Moves the damaged file `path` of this run to damaged/ and logs why.
   absl::Status SetAside(const std::string& path,
                         absl::string_view reason) const;

@@ -5,9 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "experiments/product.h"
-#include "experiments/report/page/page.h"
 #include "experiments/report/facts/planned.h"
 #include "experiments/report/facts/readings.h"
+#include "experiments/report/page/page.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"
@@ -57,9 +57,7 @@ absl::StatusOr<std::vector<Judgement>> WriteReport(const std::string& out,
   page.info = &entry->info;
   page.experiment = entry->factory();
   page.request = request;
-  for (const ReportRun& run : request.runs) {
-    page.runs.push_back(ReadRun(out, run));
-  }
+  NCLAB_ASSIGN_OR_RETURN(page.runs, ReadRuns(out, request));
   NCLAB_ASSIGN_OR_RETURN(page.reading,
                          FindReading(page.experiment, request.reading));
   NameRuns(page.runs, page.reading, page.experiment);

@@ -3,6 +3,8 @@
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
+#include "experiments/records/pack/pack.h"
+#include "experiments/records/run_directory.h"
 #include "experiments/report/facts/page_input.h"
 #include "experiments/statistics.h"
 #include "gtest/gtest.h"
@@ -136,7 +138,8 @@ TEST_F(WriteReportTest, TellsARunThatDivergedFromOneThatFailedOtherwise) {
     EXPECT_TRUE(WriteFileAtomically(
                     absl::StrCat(out_, "/", run.directory, "/", file), text)
                     .ok());
-    return RowsOf({ReadRun(out_, run)})[0]["a"];
+    return RowsOf({FactsOf(run, ReadRecord(RunDirectory(absl::StrCat(
+                                    out_, "/", run.directory))))})[0]["a"];
   };
   // By the state on disk, not by words.
   EXPECT_FALSE(with("FAILED", "The loss became nan at step 3\n").diverged);

@@ -139,9 +139,7 @@ absl::StatusOr<std::string> WriteSweepReport(const std::string& out,
   PageInput page;
   page.info = &info;
   page.request = request;
-  for (const ReportRun& run : request.runs) {
-    page.runs.push_back(ReadRun(out, run));
-  }
+  NCLAB_ASSIGN_OR_RETURN(page.runs, ReadRuns(out, request));
   const std::vector<Column> columns = Columns(page.runs);
   NCLAB_RETURN_IF_ERROR(
       WriteFileAtomically(out + "/sweep.csv", Csv(page.runs, columns)));

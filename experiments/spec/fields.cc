@@ -93,7 +93,9 @@ std::vector<Field> MakeFields() {
        .of = kMeasurement},
       {.param =
            IntParam("eval_points", d.eval_points,
-                    "evaluations: at 0, at T, and log-spaced between", 2, 1e6),
+                    "evaluations: half of them log-spaced early, half evenly "
+                    "spaced up to T",
+                    2, 1e6),
        .member = &RunSpec::eval_points,
        .of = kMeasurement},
       {.param = StringParam("save_steps", absl::StrJoin(d.save_steps, ","),

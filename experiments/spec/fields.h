@@ -19,8 +19,8 @@
 namespace nclab {
 
 enum class FieldOf {
-  kRecipe,       // decides the weights
-  kMeasurement,  // only what is measured of them
+  kRecipe,       // decides the weights: a member of Recipe
+  kMeasurement,  // only what is measured of them: a member of Measurement
 };
 
 struct Field {

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "experiments/spec/fields.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/registry/choice_name.h"
@@ -22,16 +23,21 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kVersion = 2;
+// Of a recipe's text; and of a measurement's.
+constexpr int kVersion = 3;
+constexpr int kMeasurementVersion = 1;
+constexpr char kGrid[] = "grid";
 
 // Of init_from: the spec as JSON, null if there is none.
 Json RunToJson(const std::string& text) {
   return text.empty() ? Json() : Json::parse(text);
 }
 
-Json ToJsonValue(const RunSpec& spec) {
-  Json json = {{"version", kVersion}};
+// The fields of one kind.
+Json ToJsonValue(const RunSpec& spec, FieldOf of, int version) {
+  Json json = {{"version", version}};
   for (const Field& field : Fields()) {
+    if (field.of != of) continue;
     std::visit(
         [&](auto member) {
           Json& value = json[field.param.name];
@@ -87,7 +93,40 @@ absl::Status AnotherVersion(const Json& json) {
                     " is now a parameter of 'optimizer', as sgd(", name, "=",
                     json[name].dump(), ").");
   }
+  std::vector<std::string> measured;
+  for (const Field& field : Fields()) {
+    if (field.of == FieldOf::kMeasurement && json.contains(field.param.name)) {
+      measured.push_back(absl::StrCat("'", field.param.name, "'"));
+    }
+  }
+  if (!measured.empty()) {
+    absl::StrAppend(&message, " Its ", absl::StrJoin(measured, ", "),
+                    ", what is measured, are no longer part of a run: they are "
+                    "in measure.json beside it.");
+  }
   return absl::InvalidArgumentError(message);
+}
+
+// Reads the fields of one kind; `what` has them: "A spec".
+absl::Status ReadFields(const Json& json, FieldOf of, const std::string& what,
+                        RunSpec& spec) {
+  for (const Field& field : Fields()) {
+    const std::string& name = field.param.name;
+    if (field.of != of) continue;
+    if (!json.contains(name) || !Read(json[name], field, spec)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          what, " lacks '", name, "', or has another type there."));
+    }
+  }
+  for (const auto& [key, value] : json.items()) {
+    const Field* field = FindField(key);
+    const bool known = field != nullptr && field->of == of;
+    if (known || key == "version") continue;
+    if (key == kGrid && of == FieldOf::kMeasurement) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(what, " has the unknown key '", key, "'."));
+  }
+  return absl::OkStatus();
 }
 
 template <typename T>
@@ -108,7 +147,8 @@ absl::Status CheckScalars(const RunSpec& spec) {
   return absl::OkStatus();
 }
 
-// The run that `spec` starts from, and that it keeps the checkpoint.
+// The run that `spec` starts from; whether the checkpoint is there is known
+// where the run is.
 absl::Status CheckParent(const RunSpec& spec) {
   if (spec.init_from.empty()) {
     if (spec.init_step == 0 && spec.init_head == RunSpec().init_head) {
@@ -122,15 +162,21 @@ absl::Status CheckParent(const RunSpec& spec) {
     return absl::InvalidArgumentError(
         absl::StrCat("init_from: ", parent.status().message()));
   }
-  const auto& kept = parent->save_steps;
-  if (spec.init_step != parent->steps &&
-      std::find(kept.begin(), kept.end(), spec.init_step) == kept.end()) {
+  if (spec.init_step < 0 || spec.init_step > parent->steps) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "init_step is ", spec.init_step, ", but the run to start from keeps ",
-        "no checkpoint there. It keeps those of save_steps and its last (",
-        parent->steps, ")."));
+        "init_step is ", spec.init_step, "; expected a step from 0 to ",
+        parent->steps, ", of the run to start from."));
   }
   return absl::OkStatus();
+}
+
+// `count` log-spaced steps from 1 on, the next one being `end`.
+void AddLogSpaced(double end, int64_t count, std::set<int64_t>& grid) {
+  for (int64_t i = 0; i < count; ++i) {
+    const double exponent =
+        std::log(end) * static_cast<double>(i) / static_cast<double>(count);
+    grid.insert(std::llround(std::exp(exponent)));
+  }
 }
 
 }  // namespace
@@ -161,8 +207,10 @@ absl::StatusOr<RunSpec> CheckFields(const RunSpec& spec) {
   return result;
 }
 
-std::string ToJson(const RunSpec& canonical) {
-  return JsonText(ToJsonValue(canonical));
+std::string ToJson(const Recipe& canonical) {
+  RunSpec spec;
+  static_cast<Recipe&>(spec) = canonical;
+  return JsonText(ToJsonValue(spec, FieldOf::kRecipe, kVersion));
 }
 
 absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text) {
@@ -175,23 +223,63 @@ absl::StatusOr<RunSpec> RunSpecFromJson(absl::string_view text) {
   }
   if (json["version"] != kVersion) return AnotherVersion(json);
   RunSpec spec;
-  for (const Field& field : Fields()) {
-    const std::string& name = field.param.name;
-    if (!json.contains(name) || !Read(json[name], field, spec)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "A spec lacks '", name, "', or has another type there."));
-    }
-  }
-  for (const auto& [key, value] : json.items()) {
-    if (key != "version" && FindField(key) == nullptr) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("A spec has the unknown key '", key, "'."));
-    }
-  }
+  NCLAB_RETURN_IF_ERROR(ReadFields(json, FieldOf::kRecipe, "A spec", spec));
   return spec;
 }
 
-std::string RunName(const RunSpec& canonical) {
+std::string MeasurementToJson(const Measurement& canonical) {
+  RunSpec spec;
+  static_cast<Measurement&>(spec) = canonical;
+  Json json = ToJsonValue(spec, FieldOf::kMeasurement, kMeasurementVersion);
+  json[kGrid] = canonical.grid;
+  return JsonText(json);
+}
+
+absl::StatusOr<Measurement> MeasurementFromJson(absl::string_view text) {
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("version") ||
+      json["version"] != kMeasurementVersion) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("What is measured is not a JSON object of version ",
+                     kMeasurementVersion, "."));
+  }
+  RunSpec spec;
+  NCLAB_RETURN_IF_ERROR(
+      ReadFields(json, FieldOf::kMeasurement, "What is measured", spec));
+  const Json grid = json.value(kGrid, Json());
+  if (!grid.is_array() ||
+      !std::all_of(grid.begin(), grid.end(),
+                   [](const Json& step) { return step.is_number_integer(); })) {
+    return absl::InvalidArgumentError(
+        "What is measured lacks 'grid', or has another type there.");
+  }
+  spec.grid = grid.get<std::vector<int64_t>>();
+  return static_cast<Measurement&>(spec);
+}
+
+Measurement Union(const Measurement& there, const Measurement& asked) {
+  static const std::vector<std::string> all = {"all"};
+  Measurement both = there;
+  const auto add = [](auto& to, const auto& from) {
+    to.insert(to.end(), from.begin(), from.end());
+    SortUnique(to);
+  };
+  add(both.metrics, asked.metrics);
+  add(both.layers, asked.layers);
+  if (there.layers == all || asked.layers == all) both.layers = all;
+  add(both.save_steps, asked.save_steps);
+  if (there.grid.empty()) {
+    both.eval_points = std::max(there.eval_points, asked.eval_points);
+    both.grid = asked.grid;
+  }
+  return both;
+}
+
+bool Covers(const Measurement& there, const Measurement& asked) {
+  return MeasurementToJson(Union(there, asked)) == MeasurementToJson(there);
+}
+
+std::string RunName(const Recipe& canonical) {
   const std::string text = ToJson(canonical);
   const uint32_t crc = static_cast<uint32_t>(
       crc32(0, reinterpret_cast<const Bytef*>(text.data()),
@@ -200,37 +288,43 @@ std::string RunName(const RunSpec& canonical) {
                          ChoiceName(canonical.model), canonical.seed, crc);
 }
 
-std::string ParentRunName(const RunSpec& canonical) {
+std::string ParentRunName(const Recipe& canonical) {
   if (canonical.init_from.empty()) return "";
   const absl::StatusOr<RunSpec> parent = RunSpecFromJson(canonical.init_from);
   return parent.ok() ? RunName(*parent) : "";
 }
 
-std::vector<int64_t> EvaluationSteps(int64_t steps, int64_t points) {
-  std::set<int64_t> grid = {0, steps};
-  const int64_t inner = points - 2;
-  for (int64_t i = 0; i < inner; ++i) {
-    const double exponent = std::log(static_cast<double>(steps)) *
-                            static_cast<double>(i) / static_cast<double>(inner);
-    grid.insert(std::llround(std::exp(exponent)));
+std::vector<int64_t> EvaluationSteps(const RunSpec& canonical,
+                                     int64_t samples) {
+  constexpr int64_t kLeastEven = 10;
+  const int64_t steps = canonical.steps;
+  int64_t even = canonical.eval_points / 2;
+  const int64_t log = canonical.eval_points - even - 1;
+  if (samples > 0) {
+    const double affordable = 0.01 * 3 * static_cast<double>(steps) *
+                              static_cast<double>(canonical.batch_size) /
+                              static_cast<double>(samples);
+    even = std::clamp(affordable < static_cast<double>(even)
+                          ? static_cast<int64_t>(affordable)
+                          : even,
+                      std::min(kLeastEven, even), even);
   }
-  return {grid.begin(), grid.end()};
-}
-
-std::vector<int64_t> EvaluationSteps(const RunSpec& canonical) {
-  const std::vector<int64_t> points =
-      EvaluationSteps(canonical.steps, canonical.eval_points);
-  std::set<int64_t> grid(points.begin(), points.end());
+  std::set<int64_t> grid = {0, steps};
+  for (int64_t i = 1; i < even; ++i) {
+    grid.insert(std::llround(static_cast<double>(steps) *
+                             (static_cast<double>(i) / double(even))));
+  }
+  AddLogSpaced(static_cast<double>(steps) / double(even), log, grid);
   grid.insert(canonical.save_steps.begin(), canonical.save_steps.end());
   return {grid.begin(), grid.end()};
 }
 
-std::vector<int64_t> StopSteps(const RunSpec& canonical) {
+std::vector<int64_t> StopSteps(const Recipe& canonical) {
   if (canonical.stop_train_loss <= 0 && canonical.stop_train_objective <= 0) {
     return {};
   }
-  const std::vector<int64_t> evaluations = EvaluationSteps(canonical);
-  std::set<int64_t> grid(evaluations.begin(), evaluations.end());
+  std::set<int64_t> grid;
+  AddLogSpaced(static_cast<double>(canonical.steps), kStopChecks / 2 - 2, grid);
   for (int64_t i = 1; i <= kStopChecks; ++i) {
     grid.insert(std::llround(static_cast<double>(canonical.steps) *
                              (static_cast<double>(i) / double{kStopChecks})));

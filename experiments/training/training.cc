@@ -68,12 +68,13 @@ absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
     start = absl::Now();
     EvaluateSplit(
         *setup.model,
-        {train.samples.slice(0, 0, batch), train.labels.slice(0, 0, batch)},
+        {train.samples.slice(0, 0, batch), train.labels.slice(0, 0, batch),
+         train.fine_labels.slice(0, 0, batch)},
         setup.evaluation);
-    cost.evaluation =
-        absl::ToDoubleSeconds(absl::Now() - start) *
-        static_cast<double>(train.labels.size(0) + setup.test.labels.size(0)) /
-        static_cast<double>(batch);
+    cost.samples = train.labels.size(0) + setup.test.labels.size(0);
+    cost.evaluation = absl::ToDoubleSeconds(absl::Now() - start) *
+                      static_cast<double>(cost.samples) /
+                      static_cast<double>(batch);
     return absl::OkStatus();
   })));
   return cost;
@@ -90,8 +91,7 @@ absl::StatusOr<RunOutcome> Train(const RunSpec& canonical,
       return absl::OkStatus();
     }
     absl::StatusOr<RunOutcome> trained =
-        Trainer(canonical, options, *std::get<std::unique_ptr<OpenRun>>(opened))
-            .Run();
+        Trainer(options, *std::get<std::unique_ptr<OpenRun>>(opened)).Run();
     NCLAB_RETURN_IF_ERROR(WithAdvice(trained.status()));
     outcome = *std::move(trained);
     return absl::OkStatus();

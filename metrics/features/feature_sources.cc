@@ -62,6 +62,12 @@ absl::Status CheckShapes(const FeatureSources& sources) {
     return WrongShape(labels, "[N] of integers");
   }
   const int64_t n = labels.rows();
+  if (sources.fine_labels) {
+    const TensorSource& fine = *sources.fine_labels;
+    if (fine.shape() != std::vector<int64_t>{n} || !fine.is_integer()) {
+      return WrongShape(fine, absl::StrCat("[", n, "] of integers"));
+    }
+  }
   int64_t head_dim = -1;
   for (const LayerSource& layer : sources.layers) {
     NCLAB_RETURN_IF_ERROR(CheckMatrix(layer.features, n, -1));
@@ -150,6 +156,7 @@ absl::StatusOr<FeatureSources> OpenFeatures(const std::string& path) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, " has no tensor 'labels' [N] of integers."));
   }
+  sources.fine_labels = find("fine_labels");
   sources.logits = find("logits");
   sources.weight = find("weight");
   sources.bias = find("bias");

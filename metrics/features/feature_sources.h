@@ -20,16 +20,16 @@ struct LayerSource {
 
 struct FeatureSources {
   std::vector<LayerSource> layers;  // at least one
-  std::optional<TensorSource> labels, logits, weight, bias;
+  std::optional<TensorSource> labels, fine_labels, logits, weight, bias;
   std::vector<std::string> stray_finals;  // `final_...` of no layer: not read
 };
 
-// Tensors `labels`, `features` or `features.LAYER`, `logits`, `weight`, `bias`
-// of a file or folder of tensors, and the tensors that its metadata lists under
-// "layers", as extract writes them; others are ignored, whatever their type.
-// The features at T are `final_features`, and `final_features.LAYER` of any
-// other layer. \error as TensorArchive::Open(); kInvalidArgument if two
-// tensors are the same layer.
+// Tensors `labels`, `features` or `features.LAYER`, `fine_labels`, `logits`,
+// `weight`, `bias` of a file or folder of tensors, and the tensors that its
+// metadata lists under "layers", as extract writes them; others are ignored,
+// whatever their type. The features at T are `final_features`, and
+// `final_features.LAYER` of any other layer. \error as TensorArchive::Open();
+// kInvalidArgument if two tensors are the same layer.
 absl::StatusOr<FeatureSources> OpenFeatures(const std::string& path);
 
 // Whether all tensors are there and fit one another. \error kInvalidArgument:

@@ -10,8 +10,10 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "metrics/features/readers/row_reader.h"
 #include "metrics/features/samples.h"
+#include "metrics/statistics/kept/geometry.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -70,11 +72,18 @@ class Whole {
   Decider decider_;
 };
 
+// What statistics of a layer may look at besides its rows: of the training
+// split, and at T. Either may be nullptr.
+struct Beside {
+  const Kept* train = nullptr;
+  const Kept* last = nullptr;
+};
+
 // Looks at rows of `reader` until `kept` has what is in `plan`. The split's
 // decisions are made by `classifier` in the first look, if there is one.
 // \error kInvalidArgument as MeasureFeatures().
 absl::Status LookAt(const StatisticPlan& plan, RowReader& reader,
-                    const Samples& samples, const Kept* last, Kept& kept,
+                    const Samples& samples, const Beside& beside, Kept& kept,
                     const Classifier* classifier = nullptr,
                     Whole* whole = nullptr) {
   const at::Tensor transposed =
@@ -92,7 +101,8 @@ absl::Status LookAt(const StatisticPlan& plan, RowReader& reader,
   };
   StatisticInput input = {
       .classes = samples.classes, .dim = reader.dim(), .samples = samples.n};
-  input.last = last;
+  input.train = beside.train;
+  input.last = beside.last;
   Looks looks(plan, input, kept);
   bool first_look = !kept.Has("class_moments");
   for (bool more = looks.Begin(); more; more = looks.Begin()) {
@@ -103,6 +113,9 @@ absl::Status LookAt(const StatisticPlan& plan, RowReader& reader,
           Batch batch;
           batch.features = rows;
           batch.labels = samples.label_tensor.slice(0, first, end);
+          if (samples.fine_labels.defined()) {
+            batch.fine_labels = samples.fine_labels.slice(0, first, end);
+          }
           if (samples.decisions.defined()) {
             batch.decisions = samples.decisions.slice(0, first, end);
           }
@@ -116,6 +129,69 @@ absl::Status LookAt(const StatisticPlan& plan, RowReader& reader,
   return absl::OkStatus();
 }
 
+// \error kInvalidArgument if `layer` of the training split is not there or of
+// another D.
+absl::StatusOr<Beside> TrainingLayer(const FeatureMeasurements* train,
+                                     const LayerSource& layer, bool at_end) {
+  if (train == nullptr) return Beside();
+  const Kept* found = train->now.Find(layer.name);
+  const int64_t dim = layer.features.shape()[1];
+  if (found == nullptr || found->As<Moments>().dim != dim) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        layer.features.description(), " is [N, ", dim, "]; the training split ",
+        found == nullptr ? absl::StrCat("has no layer '", layer.name, "'")
+                         : absl::StrCat("has D = ", found->As<Moments>().dim),
+        ". Both need the same layers."));
+  }
+  const Kept* last = train->last.Find(layer.name);
+  return Beside{at_end && last != nullptr ? last : found, nullptr};
+}
+
+// \error kInvalidArgument if statistics would need a matrix of more than
+// kMostInGram rows: its size.
+absl::Status CheckSize(const FeatureSources& sources, const StatisticPlan& plan,
+                       int64_t classes) {
+  for (const auto* entry : plan) {
+    if (entry->info.name != "projections") continue;
+    for (const LayerSource& layer : sources.layers) {
+      const int64_t dim = layer.features.shape()[1];
+      const std::string why = WhyNoGram(std::min(classes, dim));
+      if (why.empty()) continue;
+      return absl::InvalidArgumentError(absl::StrCat(
+          layer.features.description(), " has D = ", dim, " and ", classes,
+          " classes; ", why,
+          ". Ask for metrics that need no projections: --metrics=cdnv."));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// What is looked at in the finals of a layer: what is fitted at T, and what
+// metrics of both anchors take from there.
+StatisticPlan OfFinals(const StatisticPlan& plan) {
+  std::vector<std::string> names = {"class_moments"};
+  for (const auto* entry : plan) {
+    if (entry->info.time != StatisticTime::kAtT) continue;
+    names.insert(names.end(), entry->info.after.begin(),
+                 entry->info.after.end());
+  }
+  for (const auto* entry : Metrics().List()) {
+    if (entry->info.anchors != MetricAnchors::kBoth) continue;
+    for (const std::string& name : entry->info.statistics) {
+      const std::string statistic = name.substr(0, name.find('.'));
+      if (PlanStatistics({statistic}).ok()) names.push_back(statistic);
+    }
+  }
+  const auto needed = PlanStatistics(names);
+  StatisticPlan finals;
+  for (const auto* entry : *needed) {
+    if (std::find(plan.begin(), plan.end(), entry) != plan.end()) {
+      finals.push_back(entry);
+    }
+  }
+  return finals;
+}
+
 }  // namespace
 
 const Kept& FeatureMeasurements::AtT(const Layer& layer) const {
@@ -124,20 +200,29 @@ const Kept& FeatureMeasurements::AtT(const Layer& layer) const {
 }
 
 absl::StatusOr<FeatureMeasurements> MeasureFeatures(
-    const FeatureSources& sources, const StatisticPlan& wanted) {
+    const FeatureSources& sources, const StatisticPlan& wanted,
+    const FeatureMeasurements* train) {
   const c10::InferenceMode no_gradients;
   NCLAB_RETURN_IF_ERROR(CheckShapes(sources));
-  NCLAB_ASSIGN_OR_RETURN(Samples samples, ReadLabels(sources));
+  Samples of_train;
+  if (train != nullptr) {
+    of_train.names = train->labels;
+    of_train.fine_names = train->fine_labels;
+  }
+  NCLAB_ASSIGN_OR_RETURN(Samples samples,
+                         ReadLabels(sources, train ? &of_train : nullptr));
   // These tell numbers that are not finite, whatever is wanted.
   std::vector<std::string> names = {"class_moments"};
   for (const auto* entry : wanted) names.push_back(entry->info.name);
   NCLAB_ASSIGN_OR_RETURN(const StatisticPlan plan, PlanStatistics(names));
+  NCLAB_RETURN_IF_ERROR(CheckSize(sources, plan, samples.classes));
   const auto of_layers = [&](StatisticTime time) {
     return Select(plan, StatisticScope::kLayer, time);
   };
 
   FeatureMeasurements result;
   result.labels = samples.names;
+  result.fine_labels = samples.fine_names;
   size_t head_layer = sources.layers.size();
   for (size_t i = 0; i < sources.layers.size(); ++i) {
     result.now.layers.push_back({sources.layers[i].name, {}});
@@ -181,22 +266,27 @@ absl::StatusOr<FeatureMeasurements> MeasureFeatures(
     Kept& kept = result.now.layers[i].kept;
     RowReader reader(source.features);
     const bool decides = by_classifier && i == head_layer;
+    NCLAB_ASSIGN_OR_RETURN(Beside beside, TrainingLayer(train, source, false));
     NCLAB_RETURN_IF_ERROR(LookAt(of_layers(StatisticTime::kNow), reader,
-                                 samples, nullptr, kept,
+                                 samples, beside, kept,
                                  decides ? &classifier : nullptr, whole.get()));
     Kept& at_end = source.finals ? finals[i] : kept;
+    NCLAB_ASSIGN_OR_RETURN(const Beside beside_end,
+                           TrainingLayer(train, source, true));
     if (source.finals) {
       RowReader final_reader(*source.finals);
-      NCLAB_RETURN_IF_ERROR(LookAt(of_layers(StatisticTime::kNow), final_reader,
-                                   samples, nullptr, at_end));
+      NCLAB_RETURN_IF_ERROR(LookAt(
+          Select(OfFinals(plan), StatisticScope::kLayer, StatisticTime::kNow),
+          final_reader, samples, beside_end, at_end));
       NCLAB_RETURN_IF_ERROR(LookAt(of_layers(StatisticTime::kAtT), final_reader,
-                                   samples, nullptr, at_end));
+                                   samples, beside_end, at_end));
     } else {
       NCLAB_RETURN_IF_ERROR(LookAt(of_layers(StatisticTime::kAtT), reader,
-                                   samples, nullptr, at_end));
+                                   samples, beside_end, at_end));
     }
+    beside.last = &at_end;
     NCLAB_RETURN_IF_ERROR(LookAt(of_layers(StatisticTime::kAfterT), reader,
-                                 samples, &at_end, kept));
+                                 samples, beside, kept));
   }
   for (size_t i = 0; i < sources.layers.size(); ++i) {
     if (!sources.layers[i].finals) continue;

@@ -73,7 +73,7 @@ rows = {(m["metric"], m["anchor"]): m["value"] for m in json.load(open(sys.argv[
 assert rows["within_variance", "own"] == 0.5, rows
 assert rows["accuracy", ""] == 0.75, rows
 assert ("weak_variance_ratio", "final") in rows, rows
-assert len(rows) == 32, len(rows)
+assert len(rows) == 39, len(rows)
 END
 
 # Two of the files are links, which stay.
@@ -217,11 +217,55 @@ HOME=$PWD/user "$measure" --features='~/odd.safetensors' --details='~/odd' >/dev
 [[ ! -e user/~ ]] || fail "made a directory called ~"
 python3 - <<'END' || fail "the tables do not parse"
 import csv
-for name, width in ("classes", 6), ("spectrum", 3):
+for name, width in ("classes", 11), ("spectrum", 3):
     rows = list(csv.reader(open("user/odd/%s.csv" % name)))
     assert {len(row) for row in rows} == {width}, rows
     assert {row[0] for row in rows[1:]} == {"features", 'mlp(width=2,depth=1), "a"'}, rows
 END
+# What would not fit into the memory is refused before it is read: 10,001 classes
+# in as many dimensions, in a file with a hole.
+python3 - <<'END' || exit 1
+import json, struct
+n = 10001
+text = json.dumps({"labels": {"dtype": "I64", "shape": [n], "data_offsets": [0, 8 * n]},
+                   "features": {"dtype": "F16", "shape": [n, n], "data_offsets": [8 * n, 8 * n + 2 * n * n]}}).encode()
+with open("user/large.safetensors", "wb") as f:
+    f.write(struct.pack("<Q", len(text)) + text + struct.pack("<%dq" % n, *range(n)))
+    f.truncate(8 + len(text) + 8 * n + 2 * n * n)
+END
+refuse '10001 classes; of 10001 vectors a Gram matrix would be of 800 MB' --features=large.safetensors
+
+# Two files are two splits.
+write test.safetensors features F64 3,2 0,0,5,6,6,5 labels I64 3 0,1,0
+"$measure" --features=good.safetensors --test=test.safetensors --json >two.json || fail "--test"
+python3 - <<'END' || fail "two.json"
+import json
+one = json.load(open("good.json"))
+two = json.load(open("two.json"))
+for key in "metrics", "k_means":  # the training split is as if it were alone
+    of_train = [row for row in two[key] if row["split"] == "train"]
+    assert [dict(row, split="train") for row in one[key]] == of_train, key
+rows = {(m["metric"], m["anchor"]): m["value"] for m in two["metrics"] if m["split"] == "test"}
+assert rows["ncc_accuracy_train_means", "own"] == 2 / 3, rows
+assert rows["knn_accuracy", ""] == 2 / 3, rows
+assert rows["cdnv_train_means", "own"] is not None, rows
+assert ("weak_variance_ratio", "final") in rows and ("variance_ratio", "own") in rows, rows
+assert rows["nc3_self_duality", "own"] is not None, rows  # weight of the other file
+END
+"$measure" --features=good.safetensors --test=test.safetensors --details=both >table || fail "--test as a table"
+grep -q '^test *knn_accuracy' table || fail "the table does not name the split"
+grep -q '^test.features,0,2,' user/both/classes.csv || fail "no details of the test split"
+refuse 'none.safetensors' --features=good.safetensors --test=none.safetensors
+refuse 'x.npy is an .npy file' --features=good.safetensors --test=x.npy
+write wide.safetensors features F64 1,3 0,0,5 labels I64 1 0
+refuse 'wide.safetensors' --features=x.npy --labels=y.npy --test=wide.safetensors
+bad "tensor 'fine_labels' is [3]" "${features[@]}" "${labels[@]}" fine_labels I64 3 0,1,2
+write fine.npy fine I64 4 0,0,1,1
+write joined.npy joined I64 4 0,0,0,0
+"$measure" --features=x.npy --labels=joined.npy --fine_labels=fine.npy --metrics=ridge_accuracy --json >fine.json ||
+  fail "--fine_labels"
+grep -q '"value": 1.0' fine.json || { cat fine.json; fail "fine labels of .npy"; }
+
 bad "layer 'features' twice" "${features[@]}" "${labels[@]}" features.features F64 4,1 0,1,5,6
 
 # Anchors are per layer, and a stray one is said.

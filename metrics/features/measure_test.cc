@@ -158,6 +158,95 @@ TEST(MeasureFeatures, AnchorsEachLayerThatHasFinals) {
   EXPECT_THAT(sources->stray_finals, testing::ElementsAre("final_fc1"));
 }
 
+absl::StatusOr<FeatureMeasurements> Measure(
+    const std::string& path, const FeatureMeasurements* train = nullptr) {
+  const auto sources = OpenFeatures(path);
+  if (!sources.ok()) return sources.status();
+  return MeasureFeatures(*sources, Everything(), train);
+}
+
+// Train: 0, 2 of class 7 and 10, 12 of class 3; test: 1, 7 of 7 and 9, 11 of 3.
+TEST(MeasureFeatures, AppliesTheTrainingSplitToTheTestSplit) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureMeasurements train,
+                             Measure(WriteSmall({0, 2, 10, 12}, {7, 7, 3, 3})));
+  // Of the three others of a sample two are of the other class.
+  EXPECT_EQ(ValueOf(train, "knn_accuracy"), 0);
+  EXPECT_EQ(ValueOf(train, "ridge_accuracy"), 1);
+  EXPECT_EQ(ValuesOf("cdnv_train_means", train.now)->size(), 0);
+  NCLAB_ASSERT_OK_AND_ASSIGN(
+      const FeatureMeasurements test,
+      Measure(WriteSmall({1, 7, 9, 11}, {7, 7, 3, 3}), &train));
+  EXPECT_EQ(ValueOf(test, "ncc_accuracy_train_means"), 0.75);
+  EXPECT_EQ(ValueOf(test, "knn_accuracy"), 0.75);
+  EXPECT_EQ(ValueOf(test, "ridge_accuracy"), 0.75);
+  EXPECT_DOUBLE_EQ(ValueOf(test, "cdnv_train_means"), (18 + 2) / 200.0);
+  EXPECT_DOUBLE_EQ(ValueOf(test, "cdnv"), (9 + 1) / 72.0);
+  EXPECT_THAT(test.labels, testing::ElementsAre(3, 7));
+  // A class that only the test split has, and one that only the other has.
+  NCLAB_ASSERT_OK_AND_ASSIGN(
+      const FeatureMeasurements other,
+      Measure(WriteSmall({1, 7, 9, 11}, {5, 7, 7, 5}), &train));
+  EXPECT_THAT(other.labels, testing::ElementsAre(3, 7, 5));
+  EXPECT_EQ(ValueOf(other, "knn_accuracy"), 0);
+  EXPECT_THAT((*ValuesOf("cdnv_train_means", other.now))[0].value.undefined,
+              HasSubstr("both splits"));
+}
+
+TEST(MeasureFeatures, RefusesSplitsThatDoNotFit) {
+  NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureMeasurements train,
+                             Measure(WriteSmall({0, 2, 10, 12}, {0, 0, 1, 1})));
+  EXPECT_THAT(
+      Measure(WriteSmall({0, 2, 10, 12, 0, 2, 10, 12}, {0, 0, 1, 1}), &train)
+          .status(),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("D = 1")));
+  const float values[12] = {};
+  EXPECT_THAT(Measure(WriteSmall({0, 2, 10, 12}, {0, 0, 1, 1},
+                                 {{"features.fc1", "F32", {4, 1}, values}}),
+                      &train)
+                  .status(),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("no layer 'fc1'")));
+  EXPECT_THAT(Measure(WriteSmall({0, 2, 10, 12}, {0, 0, 1, 1},
+                                 {{"logits", "F32", {4, 3}, values}}),
+                      &train)
+                  .status(),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("classes of the training split are others")));
+}
+
+// Two classes, each joined of two: clusters of six samples.
+TEST(MeasureFeatures, AsksProbesForFineLabels) {
+  std::vector<float> features;
+  std::vector<int64_t> labels, fine;
+  for (int64_t c = 0; c < 4; ++c) {
+    for (int64_t i = 0; i < 6; ++i) {
+      const double angle = static_cast<double>(c) * std::acos(-1.0) / 2;
+      const double away = static_cast<double>(i) / 100;
+      features.push_back(static_cast<float>(std::cos(angle) + away));
+      features.push_back(static_cast<float>(std::sin(angle) - away));
+      labels.push_back(c / 2);
+      fine.push_back(100 + 7 * c);
+    }
+  }
+  // Every other sample has the label of another cluster of its class.
+  std::vector<int64_t> mixed = fine;
+  for (size_t i = 0; i < mixed.size(); i += 2) mixed[i] = fine[i / 12 * 12];
+  for (const auto* of : {&fine, &mixed}) {
+    const SafetensorsTensor tensor = {"fine_labels", "I64", {24}, of->data()};
+    NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureMeasurements measured,
+                               Measure(WriteSmall(features, labels, {tensor})));
+    for (const char* metric : {"knn_accuracy", "ridge_accuracy"}) {
+      const double got = ValueOf(measured, metric);
+      EXPECT_EQ(got == 1, of == &fine) << metric << " " << got;
+    }
+    EXPECT_EQ(ValueOf(measured, "ncc_accuracy"), 1);
+  }
+  const SafetensorsTensor shorter = {"fine_labels", "I64", {23}, fine.data()};
+  EXPECT_THAT(ErrorOf(WriteSmall(features, labels, {shorter})),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("'fine_labels' is [23]")));
+}
+
 TEST(OpenFeatures, RefusesOneLayerAsTwoTensors) {
   const float values[4] = {0, 2, 10, 12};
   EXPECT_THAT(

@@ -1,26 +1,10 @@
 """Every metric of a features file in NumPy float64, from the formulae alone.
 
 An independent second implementation: it forms D x D covariances and keeps all
-features, as nclab never does. Beside it, what scikit-learn and SciPy compute by
-the same conventions. `python3 reference.py MEASURE [TRIALS]` writes random files,
-runs the program MEASURE on them, and compares. Needs numpy, safetensors, SciPy and
-scikit-learn.
+features, as nclab never does. agreement.py compares it with measure.
 """
 
-import json
-import subprocess
-import sys
-import tempfile
-
 import numpy as np
-import scipy.cluster.vq
-import scipy.linalg
-import scipy.spatial.distance
-import scipy.special
-import sklearn.cluster
-import sklearn.metrics
-import sklearn.neighbors
-from safetensors.numpy import save_file
 
 
 def moments(h, y):
@@ -78,7 +62,70 @@ def k_means(h, k, starts):
     return best[1]
 
 
-def measure(t):
+def ranks(eigenvalues):
+    """Effective rank and participation ratio."""
+    l = np.where(eigenvalues > 1e-12 * eigenvalues.max(), eigenvalues, 0)
+    p = np.sqrt(l[l > 0])
+    p /= p.sum()
+    return np.exp(-np.sum(p * np.log(p))), l.sum() ** 2 / np.sum(l ** 2)
+
+
+def covariance(x):
+    return x.T @ x / len(x)
+
+
+def fine(t):
+    return t.get("fine_labels", t["labels"]).astype(np.int64)
+
+
+def neighbours(t, train):
+    """Share of samples that have the label of most of their 5 neighbours."""
+    h, x = (s["features"].astype(np.float64) for s in (t, train))
+    labels = fine(train)
+    d = ((h[:, None, :] - x[None]) ** 2).sum(2)
+    if t is train:
+        np.fill_diagonal(d, np.inf)
+    order = np.argsort(d, 1)[:, :min(5, len(x) - (t is train))]
+    return np.mean([vote(labels[row]) for row in order] == fine(t))
+
+
+def vote(labels):
+    """The most frequent; of equally frequent ones the first."""
+    return max(labels, key=lambda c: (np.sum(labels == c),
+                                      -np.argmax(labels == c)))
+
+
+def ridge(t, train):
+    """Share of samples that a ridge regression of the labels gets right."""
+    x = train["features"].astype(np.float64)
+    classes, index = np.unique(fine(train), return_inverse=True)
+    y = np.eye(len(classes))[index]
+    mean, share = x.mean(0), y.mean(0)
+    s = covariance(x - mean)
+    d = len(s)
+    v = np.linalg.solve(s + 0.01 * np.trace(s) / d * np.eye(d),
+                        (x - mean).T @ (y - share) / len(x))
+    scores = (t["features"].astype(np.float64) - mean) @ v + share
+    return np.mean(classes[scores.argmax(1)] == fine(t))
+
+
+def vci(m, z):
+    """As what a least-squares fit of the classes leaves over.
+
+    x^T (I - C^T Sigma_T^+ C) x, Sigma_B = C C^T, is the least of |C^T a - x|^2
+    + |z a|^2 / N over a; 1 - Tr(...) would leave no digit of a small one.
+    """
+    u, s, v = np.linalg.svd(m, full_matrices=False)
+    rank = np.sum(s[:len(m) - 1] > 1e-6 * s[0])
+    root = v[:rank].T * s[:rank] / np.sqrt(len(m))
+    rows = np.concatenate([root.T, z / np.sqrt(len(z))])
+    target = np.concatenate([np.eye(rank), np.zeros((len(z), rank))])
+    fit = np.linalg.lstsq(rows, target, rcond=1e-9)[0]
+    return np.sum((rows @ fit - target) ** 2) / rank
+
+
+def measure(t, train=None):
+    """`train`: the training split, if `t` is the test split."""
     h = t["features"].astype(np.float64)
     y = t["labels"].astype(np.int64)
     classes, index, means, center = moments(h, y)
@@ -125,11 +172,31 @@ def measure(t):
     p = s / s.sum()
     put("effective_rank_means", "own", np.exp(-np.sum(p * np.log(p))))
     put("participation_ratio_means", "own", np.sum(s ** 2) ** 2 / np.sum(s ** 4))
+    for of, anchor, values in [
+            ("features", "", np.linalg.eigvalsh(covariance(h - h.mean(0)))),
+            ("within", "own", np.linalg.eigvalsh(sigma_w))]:
+        effective, participation = ranks(values)
+        put(f"effective_rank_{of}", anchor, effective)
+        put(f"participation_ratio_{of}", anchor, participation)
+    put("vci", "own", vci(m, z))
+    put("knn_accuracy", "", neighbours(t, train or t))
+    put("ridge_accuracy", "", ridge(t, train or t))
     lengths = np.linalg.norm(h, axis=1)
     put("feature_norm_mean", "", lengths.mean())
     put("feature_norm_std", "", lengths.std())
     d = ((h[:, None, :] - means[None]) ** 2).sum(2).argmin(1)
     put("ncc_accuracy", "own", np.mean(d == index))
+    if train:
+        theirs, _, nu, _ = moments(train["features"].astype(np.float64),
+                                   train["labels"].astype(np.int64))
+        nearest = theirs[((h[:, None, :] - nu[None]) ** 2).sum(2).argmin(1)]
+        put("ncc_accuracy_train_means", "own", np.mean(nearest == y))
+        both = [(i, list(theirs).index(c)) for i, c in enumerate(classes)
+                if c in theirs]
+        u = [np.mean(np.sum((h[index == i] - nu[j]) ** 2, 1)) for i, j in both]
+        put("cdnv_train_means", "own", np.mean([
+            (u[a] + u[b]) / 2 / np.sum((nu[both[a][1]] - nu[both[b][1]]) ** 2)
+            for a in range(len(both)) for b in range(a)]))
     if "weight" in t:
         w = t["weight"].astype(np.float64)
         for name, value in nc2(w).items():
@@ -156,6 +223,9 @@ def measure(t):
         put("accuracy", "", np.mean(logits.argmax(1) == y), "")
         put("nc4_ncc_mismatch", "own",
             np.mean(classes[d] != logits.argmax(1)))
+        if train:
+            put("nc4_ncc_mismatch_train_means", "own",
+                np.mean(nearest != logits.argmax(1)))
     final = h
     if "final_features" in t:
         final = t["final_features"].astype(np.float64)
@@ -171,85 +241,6 @@ def measure(t):
     return out
 
 
-def scikit_learn(t):
-    """What it has of the metrics; conventions differ where a comment says so."""
-    h = t["features"].astype(np.float64)
-    y = t["labels"].astype(np.int64)
-    classes, counts = np.unique(y, return_counts=True)
-    k, n = len(classes), len(h)
-    out = {}
-    # A float's decision is exact: nearest centroids by Euclidean distance.
-    nearest = sklearn.neighbors.NearestCentroid().fit(h, y).predict(h)
-    out["ncc_accuracy", "own"] = sklearn.metrics.accuracy_score(y, nearest)
-    if len(set(counts)) == 1:
-        # B / (K-1) by W / (n-K), sums over samples around the mean of samples:
-        # on balanced data the variance ratio.
-        score = sklearn.metrics.calinski_harabasz_score(h, y)
-        out["variance_ratio", "own"] = (n - k) / (k - 1) / score
-    logits = logits_of(t, h)
-    if logits is not None:
-        p = scipy.special.softmax(logits, 1)
-        rows = np.arange(logits.shape[1])
-        if p[np.arange(n), y].min() > 1e-12:  # it clips probabilities
-            out["loss", ""] = sklearn.metrics.log_loss(y, p, labels=rows)
-        decided = logits.argmax(1)
-        out["accuracy", ""] = sklearn.metrics.accuracy_score(y, decided)
-        out["nc4_ncc_mismatch", "own"] = sklearn.metrics.zero_one_loss(
-            nearest, decided)
-    # Lloyd from the class means, the best of our starts in these files.
-    final = t.get("final_features", t["features"]).astype(np.float64)
-    shift = final.mean(0)  # its distances are |x|^2 - 2xy + |y|^2
-    final, moved = final - shift, h - shift
-    means = np.stack([final[y == c].mean(0) for c in classes])
-    fit = sklearn.cluster.KMeans(k, init=means, n_init=1, tol=0,
-                                 max_iter=1000).fit(final)
-    labels = fit.labels_
-    centers = np.stack([final[labels == c].mean(0) for c in range(k)])
-    near = scipy.spatial.distance.cdist(moved, centers).min(1)
-    out["weak_variance_ratio", "final"] = (near ** 2).mean() / between(centers)
-    return out
-
-
-def scipy_values(t):
-    """The same of SciPy."""
-    h = t["features"].astype(np.float64)
-    y = t["labels"].astype(np.int64)
-    classes, index, means, center = moments(h, y)
-    k = len(classes)
-    m = means - center
-    out = {}
-    for v, of, anchor in [(m, "means", "own")] + (
-            [(t["weight"].astype(np.float64), "weights", "")]
-            if "weight" in t else []):
-        cosine = 1 - scipy.spatial.distance.pdist(v, "cosine")
-        out[f"nc2_cos_std_{of}", anchor] = cosine.std()
-        out[f"nc2_max_angle_{of}", anchor] = np.abs(
-            cosine + 1 / (len(v) - 1)).mean()
-    z = h - means[index]
-    sigma_b = m.T @ m / k
-    values, vectors = scipy.linalg.eigh(sigma_b)
-    keep = values > 1e-10 * values[-1]
-    along = z @ vectors[:, keep]
-    out["nc1_pinv_trace", "own"] = ((along ** 2).mean(0) / values[keep]).sum()
-    v = np.array([np.mean(np.sum(z[index == c] ** 2, 1)) for c in range(k)])
-    a, b = np.triu_indices(k, 1)
-    out["cdnv", "own"] = np.mean(
-        (v[a] + v[b]) / 2 / scipy.spatial.distance.pdist(means, "sqeuclidean"))
-    logits = logits_of(t, h)
-    if logits is not None:
-        log_p = scipy.special.log_softmax(logits, 1)
-        out["loss", ""] = -log_p[np.arange(len(y)), y].mean()
-    # Lloyd of SciPy, whose distances are its own.
-    final = t.get("final_features", t["features"]).astype(np.float64)
-    start = np.stack([final[y == c].mean(0) for c in classes])
-    shift = final.mean(0)  # kmeans2 squares coordinates
-    centers, _ = scipy.cluster.vq.kmeans2(final - shift, start - shift,
-                                          iter=300, minit="matrix")
-    _, near = scipy.cluster.vq.vq(h - shift, centers)
-    out["weak_variance_ratio", "final"] = (near ** 2).mean() / between(centers)
-    return out
-
-
 def logits_of(t, h):
     if "logits" in t:
         return t["logits"].astype(np.float64)
@@ -257,86 +248,3 @@ def logits_of(t, h):
         return None
     w = t["weight"].astype(np.float64)
     return h @ w.T + t.get("bias", np.zeros(len(w)))
-
-
-def trial(rng):
-    k = int(rng.integers(2, 8))
-    d = int(rng.integers(2, 40))
-    n = int(rng.integers(4 * k, 300))
-    rows = k + int(rng.integers(0, 3))
-    if rng.integers(2):  # balanced
-        n = n // k * k
-        y = np.arange(n) % k
-    else:
-        y = np.concatenate([np.arange(k), rng.integers(0, k, n - k)])
-    y = rng.permutation(rows)[y]  # absent classes where rows > k
-    spread = 10 ** rng.uniform(-3, -0.5)
-    offset = 10 ** rng.uniform(-2, 3)
-    centers = rng.normal(size=(rows, d)) * 3
-    h = centers[y] + spread * rng.normal(size=(n, d)) + offset
-    dtype = [np.float64, np.float32][int(rng.integers(2))]
-    t = {"features": h.astype(dtype), "labels": y.astype(
-        [np.int64, np.int32, np.uint8][int(rng.integers(3))])}
-    if rng.integers(2):
-        t["weight"] = (centers + rng.normal(size=(rows, d))).astype(dtype)
-        if rng.integers(2):
-            t["bias"] = rng.normal(size=rows).astype(dtype)
-    if rng.integers(2):
-        t["logits"] = rng.normal(size=(n, rows)).astype(dtype)
-    if rng.integers(2):
-        t["final_features"] = (h + spread * rng.normal(size=(n, d))
-                               + rng.normal(size=d)).astype(dtype)
-    return t
-
-
-def main():
-    program = sys.argv[1]
-    trials = int(sys.argv[2]) if len(sys.argv) > 2 else 40
-    worst, compared, failed = {}, 0, 0
-    libraries = {"scikit-learn": scikit_learn, "SciPy": scipy_values}
-    of_library = {name: {} for name in libraries}
-    for seed in range(trials):
-        t = trial(np.random.default_rng(seed))
-        with tempfile.NamedTemporaryFile(suffix=".safetensors") as f:
-            save_file(t, f.name)
-            answer = json.loads(subprocess.run(
-                [program, "--features=" + f.name, "--json"], check=True,
-                capture_output=True, text=True).stdout)
-        ours = {(m["metric"], m["anchor"], m["layer"]): m["value"]
-                for m in answer["metrics"]}
-        expected = measure(t)
-        if set(ours) != set(expected):
-            print(f"seed {seed}: rows differ: {set(ours) ^ set(expected)}")
-            failed += 1
-            continue
-        for key, value in expected.items():
-            compared += 1
-            # Near 0 an absolute error: cosines of almost equal vectors.
-            error = abs(ours[key] - value) / max(abs(value), 1e-6)
-            worst[key[0]] = max(worst.get(key[0], 0), error)
-            if error > 1e-6:
-                print(f"seed {seed}: {key}: {ours[key]} against {value}")
-                failed += 1
-        for name, library in libraries.items():
-            for (metric, anchor), value in library(t).items():
-                layer = "" if metric in ("loss", "accuracy") else "features"
-                error = (abs(ours[metric, anchor, layer] - value)
-                         / max(abs(value), 1e-6))
-                seen = of_library[name].setdefault(metric, [0, 0.0])
-                seen[0] += 1
-                seen[1] = max(seen[1], error)
-                if error > 1e-6:
-                    print(f"seed {seed}: {name}: {metric}: "
-                          f"{ours[metric, anchor, layer]} against {value}")
-                    failed += 1
-    for name, metrics in of_library.items():
-        for metric, (values, error) in sorted(metrics.items()):
-            print(f"{name:12} {metric:22} {values:4} values {error:.1e}")
-    for metric, error in sorted(worst.items()):
-        print(f"{metric:30} {error:.1e}")
-    print(f"{compared} values compared in {trials} files, {failed} failures")
-    sys.exit(failed > 0 or compared == 0)
-
-
-if __name__ == "__main__":
-    main()

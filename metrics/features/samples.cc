@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <utility>
 
@@ -16,7 +17,30 @@
 
 namespace nclab {
 
-absl::StatusOr<Samples> ReadLabels(const FeatureSources& sources) {
+namespace {
+
+// Each of `labels` becomes its number among `names`, to which those that are
+// new are appended, in their order.
+void Number(std::vector<int64_t>& labels, std::vector<int64_t>& names) {
+  std::map<int64_t, int64_t> number;
+  for (const int64_t name : names) {
+    number.emplace(name, static_cast<int64_t>(number.size()));
+  }
+  std::vector<int64_t> more = labels;
+  std::sort(more.begin(), more.end());
+  more.erase(std::unique(more.begin(), more.end()), more.end());
+  for (const int64_t name : more) {
+    if (number.emplace(name, static_cast<int64_t>(names.size())).second) {
+      names.push_back(name);
+    }
+  }
+  for (int64_t& label : labels) label = number.at(label);
+}
+
+}  // namespace
+
+absl::StatusOr<Samples> ReadLabels(const FeatureSources& sources,
+                                   const Samples* train) {
   Samples samples;
   NCLAB_ASSIGN_OR_RETURN(samples.labels, sources.labels->Integers());
   samples.n = static_cast<int64_t>(samples.labels.size());
@@ -34,23 +58,33 @@ absl::StatusOr<Samples> ReadLabels(const FeatureSources& sources) {
                                  " has ", rows, " classes"),
         "."));
   }
-  samples.classes = rows;
-  samples.names.resize(static_cast<size_t>(rows));
-  std::iota(samples.names.begin(), samples.names.end(), int64_t{0});
+  if (train != nullptr) samples.names = train->names;
   if (rows == 0) {
-    // Any numbers: their ranks are as good.
-    std::vector<int64_t>& names = samples.names;
-    names = samples.labels;
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    for (int64_t& label : samples.labels) {
-      label =
-          std::lower_bound(names.begin(), names.end(), label) - names.begin();
+    Number(samples.labels, samples.names);  // any numbers
+  } else {
+    std::vector<int64_t> all(static_cast<size_t>(rows));
+    std::iota(all.begin(), all.end(), int64_t{0});
+    if (train != nullptr && samples.names != all) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          sources.labels->description(), " is of ", rows, " classes, as ",
+          sources.weight ? "'weight'" : "'logits'",
+          " says; the classes of the training split are others. Give "
+          "'weight' or 'logits' of the same classes with both, or with none."));
     }
-    samples.classes = static_cast<int64_t>(names.size());
+    samples.names = std::move(all);
   }
+  samples.classes = static_cast<int64_t>(samples.names.size());
   samples.label_tensor = at::from_blob(samples.labels.data(), {samples.n},
                                        at::TensorOptions(at::kLong));
+  if (sources.fine_labels) {
+    NCLAB_ASSIGN_OR_RETURN(std::vector<int64_t> fine,
+                           sources.fine_labels->Integers());
+    if (train != nullptr) samples.fine_names = train->fine_names;
+    Number(fine, samples.fine_names);
+    samples.fine_labels =
+        at::from_blob(fine.data(), {samples.n}, at::TensorOptions(at::kLong))
+            .clone();
+  }
   return samples;
 }
 

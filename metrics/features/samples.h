@@ -19,11 +19,17 @@ struct Samples {
   std::vector<int64_t> labels;  // in 0 .. classes-1
   std::vector<int64_t> names;   // of the classes, as in the file
   at::Tensor label_tensor;      // the labels
-  at::Tensor decisions;         // int64 [N]; undefined if unknown
+  // Those before classes were joined, as numbers of fine_names; or undefined.
+  at::Tensor fine_labels;  // int64 [N]
+  std::vector<int64_t> fine_names;
+  at::Tensor decisions;  // int64 [N]; undefined if unknown
 };
 
-// \error kInvalidArgument if a label is out of range: which, in which row.
-absl::StatusOr<Samples> ReadLabels(const FeatureSources& sources);
+// `train`: the training split's, whose names keep their numbers; or nullptr.
+// \error kInvalidArgument if a label is out of range: which, in which row; if
+// the two splits do not have the same classes.
+absl::StatusOr<Samples> ReadLabels(const FeatureSources& sources,
+                                   const Samples* train);
 
 // Decisions, from logits block after block, which statistics of the split look
 // at meanwhile.

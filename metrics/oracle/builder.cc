@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <vector>
 
 namespace nclab {
 namespace {
@@ -101,6 +102,7 @@ void Builder::KnowMeansGeometry(double equinorm, double cos_std,
 void Builder::KnowWhereNoiseLies(double in_span, double directional,
                                  double scale) {
   Know("within_in_span", "own", in_span);
+  if (oracle_.classes > 1000) return;  // not kept
   Know("cdnv_directional", "own", directional, scale);
 }
 
@@ -112,6 +114,40 @@ void Builder::KnowSphere(double log_mean, double log_var) {
 void Builder::KnowRanks(double effective, double participation) {
   Know("effective_rank_means", "own", effective);
   Know("participation_ratio_means", "own", participation);
+}
+
+void Builder::KnowSpectra(const std::vector<double>& within,
+                          const std::vector<double>& total, double vci) {
+  if (oracle_.dim > 2048) return;
+  for (const bool of_all : {false, true}) {
+    double sum = 0, roots = 0, squares = 0, entropy = 0;
+    const std::vector<double>& values = of_all ? total : within;
+    for (const double l : values) {
+      sum += l;
+      roots += std::sqrt(l);
+      squares += l * l;
+    }
+    for (const double l : values) {
+      const double p = std::sqrt(l) / roots;
+      if (p > 0) entropy -= p * std::log(p);
+    }
+    const char* anchor = of_all ? "" : "own";
+    Know(of_all ? "effective_rank_features" : "effective_rank_within", anchor,
+         std::exp(entropy));
+    Know(of_all ? "participation_ratio_features" : "participation_ratio_within",
+         anchor, sum * sum / squares);
+  }
+  Know("vci", "own", vci);
+}
+
+void Builder::KnowProbesAreRight() {
+  if (oracle_.dim <= 4096) Know("ridge_accuracy", "", 1);
+  std::map<int64_t, int> samples;
+  for (const int64_t label : oracle_.labels) ++samples[label];
+  for (const auto& [label, count] : samples) {
+    if (count < 6) return;
+  }
+  Know("knn_accuracy", "", 1);
 }
 
 void Builder::KnowEtfSphereAndRanks() {
@@ -167,6 +203,50 @@ void Builder::AppendRow(const std::vector<Term>& terms, double offset,
     }
     to.push_back(x);
   }
+}
+
+void KnowEtfSpectra(int64_t classes, NoiseIn noise, double q,
+                    const RowVariances& noise_rows, Builder& builder) {
+  const double k = static_cast<double>(classes);
+  std::vector<double> within, total;
+  double vci = 0;
+  if (noise == NoiseIn::kComplement) {
+    within = noise_rows.With(0, 0);
+    total = noise_rows.With(classes - 1, 1 / k);
+  } else if (noise == NoiseIn::kSpan) {
+    // Differences of neighbours on a circle of K: its Laplacian, by K.
+    for (int64_t i = 1; i < classes; ++i) {
+      const double angle = 2 * std::acos(-1.0) * static_cast<double>(i) / k;
+      within.push_back(q * (2 - 2 * std::cos(angle)) / k);
+      total.push_back(within.back() + 1 / k);
+      vci += within.back() / total.back() / (k - 1);
+    }
+  } else {
+    // The same along every row. Classes have two sizes, so that their means
+    // around the mean of the samples have the covariance diag(p) - p p^T.
+    within = noise_rows.With(0, 0);
+    const double each = within[0];
+    total = within;
+    vci = each / (each + 1 / k);
+    const int64_t dim = static_cast<int64_t>(within.size());
+    std::map<int64_t, int64_t> classes_of;  // by pairs of samples
+    double trace = 1;
+    for (int64_t c = 0; c < classes; ++c) {
+      const int64_t pairs = (dim - c + classes - 1) / classes;
+      ++classes_of[pairs];
+      trace -= Square(static_cast<double>(pairs) / static_cast<double>(dim));
+    }
+    size_t at = 0;
+    for (const auto& [pairs, count] : classes_of) {
+      const double p = static_cast<double>(pairs) / static_cast<double>(dim);
+      for (int64_t i = 1; i < count; ++i) {
+        total[at++] += p;
+        trace -= p;
+      }
+    }
+    if (classes_of.size() == 2) total[at] += trace;
+  }
+  builder.KnowSpectra(within, total, vci);
 }
 
 void LogitSums::Count(const std::vector<double>& given, int64_t classes) {

@@ -3,6 +3,7 @@
 #define NCLAB_METRICS_ORACLE_BUILDER_H_
 
 #include <cstdint>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -58,6 +59,13 @@ class Builder {
   // Of the unit centred means; of the spectrum of the means.
   void KnowSphere(double log_mean, double log_var);
   void KnowRanks(double effective, double participation);
+  // Eigenvalues of Sigma_W and of the covariance of all samples, without zeros,
+  // in one unit; up to D = 2048.
+  void KnowSpectra(const std::vector<double>& within,
+                   const std::vector<double>& total, double vci);
+  // That a classifier which is fitted to the features errs nowhere; neighbours
+  // only where every class has six samples.
+  void KnowProbesAreRight();
   // K-1 equal eigenvalues, angles of a simplex ETF.
   void KnowEtfSphereAndRanks();
   void KnowClassifier(double weight_sum, double etf_duality, double cosine);
@@ -73,6 +81,28 @@ class Builder {
   Oracle oracle_;
   std::vector<double> norms_;  // of the samples
 };
+
+// Variances along rows of the Hadamard matrix, sample after sample.
+struct RowVariances {
+  std::map<int64_t, double> sums;
+  double samples = 0;
+
+  void Add(int64_t row, double square) {
+    sums[row] += square;
+    samples += 1;
+  }
+  // Of each row that has some, and as many of `more` as given.
+  std::vector<double> With(int64_t count, double more) const {
+    std::vector<double> all(static_cast<size_t>(count), more);
+    for (const auto& [row, sum] : sums) all.push_back(sum / samples);
+    return all;
+  }
+};
+
+// Spectra of SimplexEtf(), in units of the vertices' square. `q`: the square of
+// the coefficients of the noise, by that of the vertices.
+void KnowEtfSpectra(int64_t classes, NoiseIn noise, double q,
+                    const RowVariances& noise_rows, Builder& builder);
 
 // Cross-entropies and hits, sample after sample.
 struct LogitSums {

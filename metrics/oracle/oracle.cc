@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <vector>
 
 #include "metrics/oracle/builder.h"
 
@@ -95,7 +96,9 @@ Oracle SimplexEtf(int64_t classes, int64_t dim, double ratio, NoiseIn noise,
   if (2 * size == kScale) size -= kUnit;
   const double height = 2;  // the logit of a vertex with a_c = 1
   LogitSums logits;
+  RowVariances noise_rows;
   const auto add = [&](int64_t c, const std::vector<Term>& direction) {
+    noise_rows.Add(direction[0].row, squares * Square(size / kScale));
     builder.AddPair(c, {{VertexRow(c, classes, dim), kScale}}, direction);
     for (const double sign : {1.0, -1.0}) {
       std::vector<double> given = {height * Alternating(c)};
@@ -163,11 +166,13 @@ Oracle SimplexEtf(int64_t classes, int64_t dim, double ratio, NoiseIn noise,
       : noise == NoiseIn::kComplement ? 0
                                       : part * shares / (4 * k * (k - 1)),
       r);
+  KnowEtfSpectra(classes, noise, Square(size / kScale), noise_rows, builder);
   KnowAlternatingWeights(classes, builder);
   KnowLogits(logits, 1, 1 - logits.correct / logits.samples, builder);
   if (r < kWeakRatio) {
     builder.Know("weak_variance_ratio", "final",
                  (within + (moves ? moved : 0)) / between);
+    builder.KnowProbesAreRight();
   }
   return builder.Take();
 }
@@ -205,9 +210,13 @@ Oracle TwoClasses(int64_t dim, double ratio, double offset, int64_t multiple) {
   builder.KnowClassifier(0, 0, 1);
   builder.KnowWhereNoiseLies(12.0 / 13, Square(size / kScale) / 2, 1);
   builder.KnowEtfSphereAndRanks();
+  const double q = Square(size / kScale);
+  builder.KnowSpectra({q / 4, 3 * q}, {q / 4, 3 * q + 0.75},
+                      3 * q / (3 * q + 1));
   KnowLogits(logits, 2 * size > kScale ? 0.625 : 1, 0, builder);
   if (within / between < kWeakRatio) {
     builder.Know("weak_variance_ratio", "final", within / between);
+    builder.KnowProbesAreRight();
   }
   return builder.Take();
 }
@@ -219,10 +228,14 @@ Oracle WrongVertex(int64_t classes, int64_t dim, double ratio, double offset) {
   const double size = OnGrid(std::sqrt(ratio * clean / d));
   const double height = 2;
   LogitSums logits;
+  RowVariances outside;
   for (int64_t c = 0; c < classes; ++c) {
     const auto add = [&](int64_t vertex) {
+      const std::vector<Term> direction =
+          OutsideOf(classes, dim, c + vertex, size);
+      outside.Add(direction[0].row, Square(size / kScale));
       builder.AddPair(c, {{VertexRow(vertex, classes, dim), kScale}},
-                      OutsideOf(classes, dim, c + vertex, size));
+                      direction);
       for (int i = 0; i < 2; ++i) {
         vertex == c ? logits.Count({height}, classes)
                     : logits.Count({0, height}, classes);
@@ -257,6 +270,8 @@ Oracle WrongVertex(int64_t classes, int64_t dim, double ratio, double offset) {
   const double at_one = 0.2 / (k - 1);
   builder.KnowWhereNoiseLies(clean * (1 - a2) / within,
                              (0.8 + at_one - a2) / (4 * a2), 1);
+  builder.KnowSpectra(outside.With(classes - 1, (1 - a2) / k),
+                      outside.With(classes - 1, 1 / k), 1 - a2);
   KnowLogits(logits, 0.8, 0, builder);
   if (noise / clean < kWeakRatio) {
     builder.Know("weak_variance_ratio", "final", noise / clean);
@@ -279,10 +294,13 @@ Oracle UnequalMeans(int64_t classes, int64_t dim, double ratio, double offset) {
   const double size = OnGrid(std::sqrt(ratio * between / d));
   const double within = Square(size) * d;
   const int64_t pairs = std::max<int64_t>(1, 32 / classes);
+  RowVariances outside;
   for (int64_t c = 0; c < classes; ++c) {
     for (int64_t j = 0; j < pairs; ++j) {
+      const std::vector<Term> direction = OutsideOf(classes, dim, c + j, size);
+      outside.Add(direction[0].row, Square(size / scale));
       builder.AddPair(c, {{VertexRow(c, classes, dim), scale * Alternating(c)}},
-                      OutsideOf(classes, dim, c + j, size));
+                      direction);
     }
   }
   builder.KnowVariances(within, between);
@@ -332,9 +350,14 @@ Oracle UnequalMeans(int64_t classes, int64_t dim, double ratio, double offset) {
   };
   builder.KnowRanks(std::exp(each * (entropy(1) + entropy(3)) + entropy(other)),
                     Square(trace) / Square(norm));
+  std::vector<double> of_all = outside.With(classes / 2 - 1, 1 / k);
+  of_all.insert(of_all.end(), static_cast<size_t>(classes / 2 - 1), 9 / k);
+  of_all.push_back(Square(other) / k);
+  builder.KnowSpectra(outside.With(0, 0), of_all, 0);
   builder.Know("ncc_accuracy", "own", 1);
   if (within / between < kWeakRatio / 9) {
     builder.Know("weak_variance_ratio", "final", within / between);
+    builder.KnowProbesAreRight();
   }
   return builder.Take();
 }

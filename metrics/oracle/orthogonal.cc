@@ -1,6 +1,7 @@
 // Oracles without a classifier, whose vertices or samples are orthogonal.
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "metrics/oracle/builder.h"
 #include "metrics/oracle/oracle.h"
@@ -42,13 +43,20 @@ Oracle CrossPolytope(int64_t classes, int64_t dim, double ratio,
   builder.KnowSphere(-step * (1 + opposite),
                      step * step * opposite * (1 - opposite));
   builder.KnowRanks(k / 2, k / 2);
+  const size_t rank = static_cast<size_t>(half);
+  const double q = Square(size / kScale);
+  builder.KnowSpectra(std::vector<double>(rank, q),
+                      std::vector<double>(rank, 1 + q), q / (1 + q));
   const double n = 2 * k * static_cast<double>(pairs), share = wrong / n;
   builder.Know("loss", "",
                std::log1p((k - 1) * std::exp(-height)) + share * height);
   builder.Know("accuracy", "", 1 - share);
   builder.Know("ncc_accuracy", "own", 1);
   builder.Know("nc4_ncc_mismatch", "own", share);
-  if (r < kWeakRatio) builder.Know("weak_variance_ratio", "final", r);
+  if (r < kWeakRatio) {
+    builder.Know("weak_variance_ratio", "final", r);
+    builder.KnowProbesAreRight();
+  }
   return builder.Take();
 }
 
@@ -67,6 +75,11 @@ Oracle RandomFeatures(int64_t classes, int64_t dim, double offset) {
   builder.KnowMeansGeometry(0, 0, 0, 0);
   builder.KnowWhereNoiseLies(0, 0, (kEach - 1) / 2);
   builder.KnowEtfSphereAndRanks();
+  // All samples but their mean, of each class or of all, are alike.
+  const size_t n = static_cast<size_t>(4 * classes);
+  builder.KnowSpectra(std::vector<double>(n - n / 4, 1.0),
+                      std::vector<double>(n - 1, 1.0), 0);
+  if (dim <= 4096) builder.Know("ridge_accuracy", "", 1);
   builder.Know("ncc_accuracy", "own", 1);
   return builder.Take();
 }

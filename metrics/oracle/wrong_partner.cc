@@ -20,9 +20,11 @@ Oracle WrongPartner(int64_t classes, int64_t dim, double ratio, double offset) {
   const double size = OnGrid(std::sqrt(ratio * clean / d));
   const double height = 2;
   LogitSums logits;
+  RowVariances outside;
   const int64_t free_rows = dim - 1 - classes;
   for (int64_t c = 0; c < classes; ++c) {
     const int64_t noise_row = free_rows == 0 ? 0 : classes + 1 + c % free_rows;
+    outside.Add(noise_row, Square(size / kScale));
     for (int64_t i = 0; i < 5; ++i) {
       const int64_t vertex = i == 0 ? c ^ 1 : c;
       builder.AddPair(c, {{vertex + 1, kScale}}, {{noise_row, size}});
@@ -89,6 +91,11 @@ Oracle WrongPartner(int64_t classes, int64_t dim, double ratio, double offset) {
                              pairs * partner / 2 / apart +
                                  (1 - pairs) * toward_other / (4 * Square(own)),
                              1);
+  // In units of the vertices' square: differences 4 p (1-p) and (1-2p)^2 by K,
+  // sums 0 and 1 by K.
+  builder.KnowSpectra(outside.With(classes / 2, 2 * partner / k),
+                      outside.With(classes - 1, 1 / k),
+                      k / 2 / (k - 1) * 2 * partner);
   builder.Know("loss", "", logits.loss / logits.samples);
   builder.Know("accuracy", "", logits.correct / logits.samples);
   builder.Know("ncc_accuracy", "own", 1 - kWrong);

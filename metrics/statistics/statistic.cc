@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace nclab {
 
 StatisticRegistry& Statistics() {
@@ -11,7 +13,10 @@ StatisticRegistry& Statistics() {
 
 bool RegisterStatistic(StatisticInfo info, StatisticFactory factory,
                        const char* file, int line) {
-  Statistics().Register(std::move(info), std::move(factory), file, line);
+  const std::string item = absl::StrCat("statistic '", info.name, "'");
+  Statistics().Register(std::move(info),
+                        NamingWhatItThrows(item, std::move(factory)), file,
+                        line);
   return true;
 }
 

@@ -99,6 +99,9 @@ struct StatisticInfo {
   // in an earlier look. When kAfterT also those kAtT, in `last`.
   std::vector<std::string> after = {};
   bool merges = true;  // Merge() is implemented
+  // Kept with an evaluation on disk; else only until those that look at it, of
+  // both splits, are finished.
+  bool saved = true;
   std::vector<ParamSpec> params = {};
 };
 

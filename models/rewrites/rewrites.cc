@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "models/model.h"
+
 namespace nclab {
 
 bool ChannelsAreOne(const at::Tensor& x) {

@@ -15,10 +15,12 @@
 #include <vector>
 
 #include "models/kernels/kernels.h"
-#include "models/model.h"
+#include "models/named_tensors.h"
 #include "models/rewrites/reduction.h"
 
 namespace nclab {
+
+class Model;
 
 // The sizes of the maps that a layer has met.
 class SeenMaps {

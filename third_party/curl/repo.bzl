@@ -11,4 +11,5 @@ def curl(name):
         debian_package = "curl",
         debian_file = "curl_7.88.1.orig.tar.gz",
         build_file = Label("//third_party/curl:curl.BUILD"),
+        licence = "COPYING",
     )

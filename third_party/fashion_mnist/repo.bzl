@@ -3,6 +3,7 @@
 From its own sites, else from Debian's source package, which holds the same files.
 """
 
+load("//third_party:checked.bzl", "checked_extract")
 load("//third_party:debian.bzl", "debian_source")
 load("//third_party:idx.bzl", "download_gz", "write_build")
 
@@ -22,10 +23,12 @@ _ORIG_SUM = "094d3928be84192f9bb88f33ff2cfeef692db8ff1da67763f52318fbda5a2fd4"
 
 def _fashion_mnist_impl(ctx):
     if not download_gz(ctx, _MIRRORS, _SUMS):
-        ctx.download_and_extract(
-            "file://" + str(debian_source(ctx, "dataset-fashion-mnist", _ORIG, _MIRRORS[0])),
-            sha256 = _ORIG_SUM,
-            stripPrefix = "dataset-fashion-mnist-0.0~git20200523.55506a9/data/fashion",
+        checked_extract(
+            ctx,
+            debian_source(ctx, "dataset-fashion-mnist", _ORIG, _MIRRORS[0]),
+            _ORIG_SUM,
+            "dataset-fashion-mnist-0.0~git20200523.55506a9/data/fashion",
+            "apt-get source dataset-fashion-mnist",
         )
         ctx.delete("debian")
     write_build(ctx, ".gz")

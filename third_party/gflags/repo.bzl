@@ -10,4 +10,5 @@ def gflags(name):
         strip_prefix = "gflags-2.2.2",
         debian_package = "gflags",
         debian_file = "gflags_2.2.2.orig.tar.gz",
+        licence = "COPYING.txt",
     )

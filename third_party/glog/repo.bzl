@@ -10,4 +10,5 @@ def glog(name):
         strip_prefix = "glog-0.6.0",
         debian_package = "google-glog",
         debian_file = "google-glog_0.6.0.orig.tar.gz",
+        licence = "COPYING",
     )

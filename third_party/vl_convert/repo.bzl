@@ -13,7 +13,11 @@ def _vl_convert_impl(ctx):
 
 filegroup(
     name = "files",
-    srcs = glob(["site/**"]),
+    srcs = glob(
+        ["site/**"],
+        # Python leaves them.
+        exclude = ["**/__pycache__/**"],
+    ),
 )
 
 filegroup(

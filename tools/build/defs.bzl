@@ -209,9 +209,8 @@ END""".format(
 def nclab_experiment(name, deps = [], aliases = [], **kwargs):
     """An experiment registered as `name` in `name`.cc.
 
-    Makes the program `name`, its aliases, and the library `name`_experiment.
-    Models, datasets and metrics of its runs are those that the worker links:
-    nclab's, and what --@nclab//models:extra and the like add.
+    Makes the program `name` as nclab_main() does, its aliases, and the library
+    `name`_experiment.
 
     Args:
       name: of the experiment, its file and its program.
@@ -226,28 +225,47 @@ def nclab_experiment(name, deps = [], aliases = [], **kwargs):
         srcs = [name + ".cc"],
         **kwargs
     )
+    nclab_main(name, experiment = name, deps = [":" + name + "_experiment"])
+    for alias in aliases:
+        native.alias(name = alias, actual = ":" + name)
+
+def nclab_main(name, experiment, deps, **kwargs):
+    """The program of an experiment, with every flag of nclab's figures.
+
+    Models, datasets, metrics and recipes of its runs are those that the worker
+    links: nclab's, and what --@nclab//models:extra and the like add.
+
+    Args:
+      name: of the program.
+      experiment: as it is registered.
+      deps: what registers it.
+      **kwargs: of the program.
+    """
     native.genrule(
         name = name + "_main",
         outs = [name + "_main.cc"],
         cmd = """cat > $@ << 'END'
 #include "experiments/cli/figure_main.h"
 
-int main(int argc, char** argv) {
-  return nclab::FigureMain("%s", argc, argv);
-}
-END""" % name,
+int main(int argc, char** argv) {{
+  return nclab::FigureMain("{experiment}", "{repository}//{package}:{name}", argc,
+                           argv);
+}}
+END""".format(
+            experiment = experiment,
+            name = name,
+            package = native.package_name(),
+            # What the workspace that builds it calls this one: "@" for itself.
+            repository = native.repository_name().rstrip("@"),
+        ),
     )
     native.cc_binary(
         name = name,
         srcs = [name + "_main.cc"],
         data = ["@nclab//experiments/cli:worker"],
-        deps = [
-            ":" + name + "_experiment",
-            "@nclab//experiments/cli:figure_main",
-        ],
+        deps = deps + ["@nclab//experiments/cli:figure_main"],
+        **kwargs
     )
-    for alias in aliases:
-        native.alias(name = alias, actual = ":" + name)
 
 def nclab_experiment_kit_test(name, deps, **kwargs):
     """Holds the experiments that `deps` register to the promises of experiment.h.

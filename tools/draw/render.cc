@@ -20,10 +20,13 @@ absl::StatusOr<std::string> RenderFigure(const std::string& directory) {
         "The renderer is not among this program's files. Start it by bazel "
         "run.");
   }
+  // A release brings its own.
+  const std::string python = Runfile("cpython/python/bin/python3");
   // UTF-8 whatever the locale; nothing of the user's Python (-I).
   std::vector<std::string> argv = {
-      "python3",
+      python.empty() ? "python3" : python,
       "-I",
+      "-B",
       "-X",
       "utf8",
       script,
@@ -40,11 +43,11 @@ absl::StatusOr<std::string> RenderFigure(const std::string& directory) {
     std::error_code error;
     for (const std::string& path : drawn) std::filesystem::remove(path, error);
   };
-  const absl::StatusOr<ProgramResult> python = RunProgram(argv);
-  if (!python.ok() || python->exit_code != 0) {
-    return absl::InternalError(
-        absl::StrCat("Drawing ", directory, "/figure failed: ",
-                     python.ok() ? python->output : python.status().message()));
+  const absl::StatusOr<ProgramResult> ran = RunProgram(argv);
+  if (!ran.ok() || ran->exit_code != 0) {
+    return absl::InternalError(absl::StrCat(
+        "Drawing ", directory,
+        "/figure failed: ", ran.ok() ? ran->output : ran.status().message()));
   }
   for (size_t i = 0; i < pictures.size(); ++i) {
     NCLAB_ASSIGN_OR_RETURN(const std::string picture, ReadFile(drawn[i]));

@@ -1,4 +1,4 @@
-// Vega-Lite -> pictures, by vl-convert (pinned; needs python3).
+// Vega-Lite -> pictures, by vl-convert (pinned; needs python3; a release has it).
 #ifndef NCLAB_TOOLS_DRAW_RENDER_H_
 #define NCLAB_TOOLS_DRAW_RENDER_H_
 

@@ -3,7 +3,7 @@
 # read a run. NCLAB_PYTHON: one that has both already. Argument: the program train.
 set -eu
 train=$PWD/$1
-script=$PWD/experiments/cli/readers.py
+script=$PWD/experiments/cli/external/readers.py
 python=${NCLAB_PYTHON:-}
 if [[ -z $python ]]; then
   python3 -m venv "$TEST_TMPDIR/venv"

@@ -47,9 +47,10 @@ absl::StatusOr<Estimate> EstimateRuns(const std::vector<RunSpec>& runs,
       measured[key] = *cost;
     }
     const RunCost& cost = measured[key];
-    const double seconds =
-        cost.step * static_cast<double>(spec->steps) +
-        cost.evaluation * static_cast<double>(EvaluationSteps(*spec).size());
+    const double evaluations =
+        static_cast<double>(EvaluationSteps(*spec, cost.samples).size());
+    const double seconds = cost.step * static_cast<double>(spec->steps) +
+                           cost.evaluation * evaluations;
     estimate.runs[RunName(*spec)] = {cost, seconds};
     estimate.seconds += seconds / slots.jobs;
   }

@@ -1,6 +1,7 @@
 #include "experiments/cli/flags/output.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 #include <vector>
@@ -8,7 +9,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "experiments/cli/flags/extra_flags.h"
 #include "experiments/records/output_directory.h"
+#include "experiments/records/pack/pack.h"
 #include "experiments/report/report.h"
 #include "experiments/report/sweep_report.h"
 #include "tools/base/files/files.h"
@@ -21,12 +24,15 @@ namespace fs = std::filesystem;
 
 absl::Status CheckReportFiles(const std::string& out,
                               const ReportRequest& request) {
-  std::vector<std::string> outputs, inputs = {out + "/experiment.json"};
+  std::vector<std::string> outputs,
+      inputs = {out + "/experiment.json", absl::StrCat(out, "/", kPackedRuns),
+                absl::StrCat(out, "/", kPackedRows)};
   for (const char* name : kReportFiles) {
     outputs.push_back(absl::StrCat(out, "/", name));
   }
   for (const ReportRun& run : request.runs) {
-    for (const char* name : {"spec.json", "manifest.json", "metrics.csv"}) {
+    for (const char* name :
+         {"spec.json", "measure.json", "manifest.json", "metrics.csv"}) {
       inputs.push_back(absl::StrCat(out, "/", run.directory, "/", name));
     }
   }
@@ -40,6 +46,12 @@ absl::Status CheckOutput(const std::string& out, const std::string& name) {
   if (!fs::is_directory(out, error)) {
     return absl::InvalidArgumentError(
         absl::StrCat("--out ", out, " is a file; expected a directory."));
+  }
+  if (IsPacked(out)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "--out ", out,
+        " is a packed output: it has rows and no runs to go on with. Choose "
+        "another directory."));
   }
   if (FileExists(record)) {
     NCLAB_ASSIGN_OR_RETURN(const std::string text, ReadFile(record));
@@ -89,8 +101,12 @@ std::string CommandLine(const std::string& target, int argc, char** argv) {
     }
     absl::StrAppend(&words, " ", ShellWord(argv[i]));
   }
-  return absl::StrCat("./bazelw run ", target, words.empty() ? "" : " --",
-                      words);
+  // Of a release: "nclab fig6".
+  if (const char* command = std::getenv("NCLAB_COMMAND")) {
+    return absl::StrCat(command, words);
+  }
+  return absl::StrCat("./bazelw run ", kExtraFlags, target,
+                      words.empty() ? "" : " --", words);
 }
 
 }  // namespace nclab

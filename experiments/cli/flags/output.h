@@ -24,8 +24,9 @@ absl::Status CheckOutput(const std::string& out, const std::string& name);
 // cannot be drawn.
 absl::Status PrintReport(const std::string& out, const ReportRequest& request);
 
-// The command that repeats this one, as bash reads it, without --fresh;
-// `target` is Bazel's name of the program.
+// The command that repeats this one, as bash reads it, with the plugins of the
+// build and without --fresh; `target` is Bazel's name of the program; in a
+// release its command is said.
 std::string CommandLine(const std::string& target, int argc, char** argv);
 
 }  // namespace nclab

@@ -130,7 +130,8 @@ std::string PlanJson(const PlanFacts& facts) {
           finished == facts.finished.end() ? Json() : Json(finished->second)},
          {"shared_with",
           shared == facts.shared.end() ? Json::array() : Json(shared->second)},
-         {"spec", Json::parse(ToJson(run.spec))}});
+         {"spec", Json::parse(ToJson(run.spec))},
+         {"measure", Json::parse(MeasurementToJson(run.spec))}});
   }
   return JsonText(
       Json{{"experiment", facts.experiment},

@@ -12,8 +12,8 @@
 #include "absl/strings/str_cat.h"
 #include "experiments/execution/in_worker/run.h"
 #include "experiments/spec/canonical.h"
+#include "experiments/training/data/data_check.h"
 #include "experiments/training/device/device.h"
-#include "experiments/training/run/data_check.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/errors.h"
 #include "tools/base/process/signals.h"
@@ -39,12 +39,15 @@ absl::Status Answer(const Json& question, const ExecutionOptions& options,
     answer["gpus"] = !cuda ? 0 : one ? 1 : static_cast<int>(at::getNumGPUs());
     return absl::OkStatus();
   }
-  NCLAB_ASSIGN_OR_RETURN(const RunSpec spec,
+  NCLAB_ASSIGN_OR_RETURN(RunSpec spec,
                          RunSpecFromJson(question.at("spec").dump()));
+  NCLAB_ASSIGN_OR_RETURN(static_cast<Measurement&>(spec),
+                         MeasurementFromJson(question.at("measure").dump()));
   if (ask == "canonical" || ask == "shown") {
     NCLAB_ASSIGN_OR_RETURN(const RunSpec answered,
                            ask == "shown" ? Shown(spec) : Canonical(spec));
     answer["spec"] = Json::parse(ToJson(answered));
+    answer["measure"] = Json::parse(MeasurementToJson(answered));
     return absl::OkStatus();
   }
   if (ask == "started") return data.CheckStarted(DirectoryOf(question), spec);
@@ -60,6 +63,7 @@ absl::Status Answer(const Json& question, const ExecutionOptions& options,
     answer["step"] = cost.step;
     answer["evaluation"] = cost.evaluation;
     answer["parameters"] = cost.parameters;
+    answer["samples"] = cost.samples;
     return absl::OkStatus();
   }
   return absl::InternalError(absl::StrCat("Nobody asks '", ask, "'."));

@@ -1,6 +1,7 @@
 #include "experiments/execution/in_worker/run.h"
 
 #include "experiments/records/progress.h"
+#include "experiments/records/run_directory.h"
 #include "tools/base/errors.h"
 #include "tools/base/files/files.h"
 #include "tools/base/process/signals.h"
@@ -44,7 +45,9 @@ absl::StatusOr<int> WorkerMain(const std::string& directory,
   if (parent > 0) StopWithParent(parent);
   NCLAB_ASSIGN_OR_RETURN(const std::string text,
                          ReadFile(directory + "/spec.json"));
-  NCLAB_ASSIGN_OR_RETURN(const RunSpec spec, RunSpecFromJson(text));
+  NCLAB_ASSIGN_OR_RETURN(RunSpec spec, RunSpecFromJson(text));
+  NCLAB_ASSIGN_OR_RETURN(static_cast<Measurement&>(spec),
+                         RunDirectory(directory).ReadMeasurement(spec));
   RunOptions run = RunOptionsIn(directory, options);
   run.side_by_side = options.jobs;
   run.wait_for_lock = true;

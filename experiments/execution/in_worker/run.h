@@ -14,7 +14,8 @@ namespace nclab {
 RunOptions RunOptionsIn(const std::string& directory,
                         const ExecutionOptions& options);
 
-// What a worker process does: the run whose spec is in the directory. Its exit
+// What a worker process does: the run whose spec is in the directory, and what
+// measure.json there asks of it. Its exit
 // status is the answer; a failure's reason is in FAILED there. It stops when
 // process `parent` ends; 0: nobody's.
 absl::StatusOr<int> WorkerMain(const std::string& directory,

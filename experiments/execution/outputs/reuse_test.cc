@@ -4,8 +4,9 @@
 
 #include "absl/strings/str_replace.h"
 #include "experiments/records/manifest.h"
+#include "experiments/records/run_directory.h"
 #include "experiments/spec/canonical_of.h"
-#include "experiments/training/run/data_check.h"
+#include "experiments/training/data/data_check.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/base/files/files.h"
@@ -92,6 +93,28 @@ TEST(ReuseTest, TakesNoRunBesideOneOfOtherData) {
   EXPECT_THAT(AdoptRun(b, run),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        testing::HasSubstr("was made from other data")));
+}
+
+// Of a run that measured something else: from what it kept.
+TEST(ReuseTest, TakesARunThatAnswersWhatIsAsked) {
+  const std::string root = EmptyTestDirectory();
+  const std::string from = Finished(root + "/fig1", ToJson(SomeSpec()));
+  Measurement little = SomeSpec();
+  little.metrics = {"loss"};
+  little.grid = {0, 1};
+  const RunDirectory run(from);
+  ASSERT_THAT(run.WriteMeasurement(little), IsOk());
+  EXPECT_EQ(Find(root + "/fig3"), "") << "it has not the rows";
+  fs::create_directories(from + "/moments");
+  ASSERT_THAT(WriteFileAtomically(run.Moments(0), "kept"), IsOk());
+  EXPECT_EQ(Find(root + "/fig3"), from);
+  // A checkpoint that it did not keep cannot be made from that.
+  RunSpec spec = SomeSpec();
+  spec.save_steps = {1};
+  DataAtHand data("");
+  EXPECT_TRUE(data.Fits(from, spec));
+  spec.save_steps = {0, 1};
+  EXPECT_FALSE(data.Fits(from, spec));
 }
 
 TEST(ReuseTest, TakesNoOther) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "experiments/records/manifest.h"
@@ -16,39 +17,41 @@
 
 namespace nclab {
 
-RunFacts ReadRun(const std::string& out, const ReportRun& run) {
+RunFacts FactsOf(const ReportRun& run, RunRecord record) {
   RunFacts facts;
   facts.run = run;
-  const RunDirectory directory(absl::StrCat(out, "/", run.directory));
-  const absl::StatusOr<std::string> spec =
-      ReadFile(directory.File("spec.json"));
-  const absl::StatusOr<std::string> manifest =
-      ReadFile(directory.File("manifest.json"));
-  if (spec.ok()) facts.spec = *spec;
-  if (manifest.ok()) facts.manifest = *manifest;
+  facts.spec = std::move(record.spec);
+  facts.manifest = std::move(record.manifest);
+  facts.problem = std::move(record.problem);
+  facts.diverged = record.diverged;
+  facts.rows = std::move(record.rows);
   if (const auto read = RunSpecFromJson(facts.spec); read.ok()) {
-    facts.shown = WithChoices(*read, ChoicesInManifest(directory.path()));
+    facts.shown = WithChoices(*read, ChoicesInText(facts.manifest));
   }
   const auto json = nlohmann::json::parse(facts.manifest, nullptr, false);
   facts.official = !json.is_object() || !json.contains("dataset_official") ||
                    json["dataset_official"] != false;
   facts.train_samples = ValueOr(json, "train_samples", int64_t{0});
-  if (!directory.Done()) {
-    facts.problem = directory.FailureReason();
-    facts.diverged = directory.Diverged();
-    if (facts.problem.empty()) facts.problem = "not finished";
-    return facts;
-  }
-  absl::StatusOr<std::vector<MetricRow>> rows = directory.ReadMetrics();
-  if (rows.ok()) {
-    facts.rows = *std::move(rows);
-  } else {
-    facts.problem = std::string(rows.status().message());
-  }
+  facts.steps_per_epoch = ValueOr(json, "steps_per_epoch", int64_t{0});
   return facts;
 }
 
+absl::StatusOr<std::vector<RunFacts>> ReadRuns(const std::string& out,
+                                               const ReportRequest& request) {
+  NCLAB_ASSIGN_OR_RETURN(const RunRecords packed, ReadPack(out));
+  std::vector<RunFacts> runs;
+  for (const ReportRun& run : request.runs) {
+    const RunDirectory directory(absl::StrCat(out, "/", run.directory));
+    const auto found = packed.find(run.directory);
+    runs.push_back(FactsOf(run, directory.HasSpec() || found == packed.end()
+                                    ? ReadRecord(directory)
+                                    : found->second));
+  }
+  return runs;
+}
+
 int64_t StepsPerEpoch(const RunFacts& run) {
+  if (run.steps_per_epoch > 0) return run.steps_per_epoch;
   const absl::StatusOr<RunSpec> spec = RunSpecFromJson(run.spec);
   if (!spec.ok() || run.train_samples < 1) return 1;
   return run.train_samples /

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "experiments/experiment.h"
+#include "experiments/records/pack/pack.h"
 #include "experiments/report/claims/claims.h"
 #include "experiments/report/facts/request.h"
 #include "experiments/report/figure/figure.h"
@@ -24,8 +26,9 @@ struct RunFacts {
   std::string problem;    // why it has no rows; "" if it has
   bool diverged = false;  // that is why
   // As the manifest says:
-  bool official = true;       // the data files
-  int64_t train_samples = 0;  // of the training split; 0: not known
+  bool official = true;         // the data files
+  int64_t train_samples = 0;    // of the training split; 0: not known
+  int64_t steps_per_epoch = 0;  // of the stream; 0: not known
   std::vector<MetricRow> rows;
 };
 
@@ -52,10 +55,16 @@ struct PageInput {
   absl::Status drawing;       // why these two are not there
 };
 
-// Reads one run under `out` as far as it went. Rows only of a finished one.
-RunFacts ReadRun(const std::string& out, const ReportRun& run);
+// What `record` says of a run.
+RunFacts FactsOf(const ReportRun& run, RunRecord record);
 
-// SGD steps of an epoch; 1 where the number of samples is not known.
+// The runs under `out`, each as far as it went: its directory where it has one,
+// else what is packed. \error as ReadPack().
+absl::StatusOr<std::vector<RunFacts>> ReadRuns(const std::string& out,
+                                               const ReportRequest& request);
+
+// SGD steps of an epoch, as the manifest says or, where it does not, as many
+// batches as fit into the samples; 1 where these are not known either.
 int64_t StepsPerEpoch(const RunFacts& run);
 
 // The rows of `runs` by seed and cell.

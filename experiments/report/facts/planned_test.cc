@@ -30,6 +30,9 @@ TEST(StepsPerEpoch, IsWhatFitsIntoTheSamples) {
   EXPECT_EQ(steps(100), 1) << "a batch is no more than there are";
   EXPECT_EQ(steps(0), 1) << "not known";
   EXPECT_EQ(StepsPerEpoch(RunFacts()), 1);
+  RunFacts fresh = RunOf("a", Spec("cifar10"), 2000);
+  fresh.steps_per_epoch = 7;
+  EXPECT_EQ(StepsPerEpoch(fresh), 7) << "the stream's own";
 }
 
 // Two networks on one dataset: a panel of each, and a claim about both.

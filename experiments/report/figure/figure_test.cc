@@ -40,6 +40,17 @@ Panel MarkPanel() {
   return panel;
 }
 
+// One line over two names.
+Panel NamesPanel() {
+  Panel panel = MarkPanel();
+  panel.id = "names";
+  panel.x_names = {"small one", "large \"one\""};
+  for (Mark& mark : panel.marks) mark.label = "line";
+  panel.marks[0].x = 0;
+  panel.marks[1].x = 1;
+  return panel;
+}
+
 // Both variances at steps 0 and 10.
 RunRows Rows(double train0, double train, double test0, double test) {
   return {{{0, "train", "features", "variance_ratio", "final", train0},
@@ -192,6 +203,20 @@ TEST(ToVegaLite, HasASmallMapWhereMarksAreFarFromThePapersAxes) {
   // The data's own axis: what is drawn is theirs alone.
   EXPECT_EQ(both[1]["layer"][1]["data"]["values"][0]["left"], 1.0);
   EXPECT_EQ(both[1]["layer"][1]["data"]["values"][0]["right"], 1.2);
+}
+
+TEST(ToVegaLite, NamesThePlacesOfALineOverNames) {
+  const std::map<int64_t, SeedRows> rows = {
+      {0, {{"small", Rows(9, 1, 9, 2)}, {"large", Rows(9, 3, 9, 4)}}}};
+  const Json spec = Spec(With({NamesPanel()}), rows);
+  for (const Json& layer : spec["concat"][0]["layer"]) {
+    const Json& axis = layer["encoding"]["x"]["axis"];
+    EXPECT_EQ(axis["values"], Json({0, 1}));
+    EXPECT_EQ(axis["labelExpr"],
+              R"(["small one","large \"one\""][datum.value])");
+    EXPECT_FALSE(layer["encoding"].contains("order"));
+    EXPECT_EQ(layer["encoding"]["color"]["scale"]["domain"], Json({"line"}));
+  }
 }
 
 TEST(ToVegaLite, SaysWhereTheFirstStepsAreCut) {

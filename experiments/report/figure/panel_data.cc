@@ -60,9 +60,14 @@ void Extent::Add(double value) {
 
 PanelData ArrangePoints(const Panel& panel, const std::vector<Point>& points) {
   PanelData data;
-  const bool marks = !panel.marks.empty();
-  for (const Mark& mark : panel.marks) data.series.push_back(mark.label);
-  // What is averaged: by series and, for curves, by step.
+  const bool marks = !panel.marks.empty() && panel.x_names.empty();
+  for (const Mark& mark : panel.marks) {
+    if (std::find(data.series.begin(), data.series.end(), mark.label) ==
+        data.series.end()) {
+      data.series.push_back(mark.label);
+    }
+  }
+  // What is averaged: by series and, for curves and lines over names, by x.
   std::map<std::pair<size_t, double>, std::vector<const Point*>> groups;
   for (const Point& point : points) {
     if (point.panel != panel.id) continue;

@@ -32,6 +32,24 @@ TEST(ArrangePoints, TakesTheMeanOverSeedsAtEachStep) {
   EXPECT_TRUE(data.several_seeds);
 }
 
+TEST(ArrangePoints, JoinsMarksOfOneLabelOverNames) {
+  Panel panel;
+  panel.id = "p";
+  panel.x_names = {"sgd", "adam"};
+  for (const double x : {0, 1}) {
+    for (const char* line : {"a", "b"}) panel.marks.push_back({line, x, x});
+  }
+  const PanelData data = ArrangePoints(panel, {{"p", "a", 0, 0, 1},
+                                               {"p", "a", 1, 0, 3},
+                                               {"p", "a", 0, 1, 5},
+                                               {"p", "b", 0, 1, 7}});
+  EXPECT_THAT(data.series, ElementsAre("a", "b"));
+  ASSERT_EQ(data.means.size(), 3u);
+  EXPECT_EQ(data.means[0].y, 2);
+  EXPECT_EQ(data.means[1].x, 1);
+  EXPECT_EQ(data.means[2].y, 7);
+}
+
 TEST(ArrangePoints, CutsAStartThatWouldSqueezeTheRest) {
   // From 1000 down to between 1 and 2 within the first twentieth.
   const PanelData data = ArrangePoints(

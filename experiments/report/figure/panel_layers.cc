@@ -169,13 +169,18 @@ Json MarkLayers(const Panel& panel, const PanelData& data, const Json& x,
                 const Json& y) {
   const Json series = SeriesEncoding(data, /*marks=*/true, Json());
   const Json means = MeanValues(data);
-  Json result = Json::array(
-      {{{"data", means},
-        {"mark", {{"type", "line"}, {"color", kGrey}, {"strokeWidth", 1}}},
-        {"encoding",
-         {{"x", x},
-          {"y", y},
-          {"order", {{"field", "order"}, {"type", "quantitative"}}}}}}});
+  Json joined = {
+      {"data", means},
+      {"mark", {{"type", "line"}, {"color", kGrey}, {"strokeWidth", 1}}},
+      {"encoding", {{"x", x}, {"y", y}}}};
+  if (panel.x_names.empty()) {
+    joined["encoding"]["order"] = {{"field", "order"},
+                                   {"type", "quantitative"}};
+  } else {
+    joined["mark"].erase("color");
+    joined["encoding"]["color"] = series["color"];
+  }
+  Json result = Json::array({joined});
   if (data.several_seeds) {
     Json x_low = x, y_low = y;
     x_low["field"] = "x_low";

@@ -23,8 +23,9 @@ nlohmann::ordered_json CurveLayers(const Panel& panel, const PanelData& data,
                                    const nlohmann::ordered_json& x,
                                    const nlohmann::ordered_json& y);
 
-// A small mark per seed; large ones for their means, joined in order, with
-// lines from the least to the greatest seed.
+// A small mark per seed; large ones for their means, joined in order or, over
+// names, in a line of each series, with lines from the least to the greatest
+// seed.
 nlohmann::ordered_json MarkLayers(const Panel& panel, const PanelData& data,
                                   const nlohmann::ordered_json& x,
                                   const nlohmann::ordered_json& y);

@@ -93,6 +93,18 @@ int PanelWidth(int columns) {
   return columns == 1 ? 440 : columns == 2 ? 285 : 1000 / columns - 85;
 }
 
+// The axis of names: one in place of each x, slanted where they are many.
+void NameTicks(const std::vector<std::string>& names, Json& x) {
+  Json ticks = Json::array();
+  for (size_t i = 0; i < names.size(); ++i) ticks.push_back(i);
+  x["axis"] = {{"values", ticks},
+               {"labelExpr", absl::StrCat(Json(names).dump(), "[datum.value]")},
+               {"labelAngle", names.size() > 3 ? -30 : 0},
+               {"labelLimit", 0},
+               {"labelOverlap", false}};
+  x["scale"]["domain"] = Json::array({0, names.size() - 1});
+}
+
 // A panel whose paper's range is far has the locator beside it.
 Json PanelSpec(const Panel& panel, int columns, const PanelData& data) {
   const int width = PanelWidth(columns);
@@ -117,6 +129,7 @@ Json PanelSpec(const Panel& panel, int columns, const PanelData& data) {
         "datum.value === 0 ? '0' : format(datum.value, '~s')";
   } else {
     x["scale"] = {{"zero", false}, {"padding", 12}};
+    if (!panel.x_names.empty()) NameTicks(panel.x_names, x);
   }
   y["axis"] = {{"tickCount", 6}};
   if (panel.log_y) {

@@ -93,15 +93,22 @@ std::string SeriesTable(const PageInput& input, const Panel& panel) {
   std::map<std::string, std::map<int64_t, std::vector<const Point*>>> by_seed;
   for (const Point& point : input.points) {
     if (point.panel != panel.id) continue;
-    if (by_seed.count(point.series) == 0) series.push_back(point.series);
-    by_seed[point.series][point.seed].push_back(&point);
+    std::string name = point.series;
+    if (!panel.x_names.empty()) {
+      absl::StrAppend(&name, name.empty() ? "" : ", ",
+                      panel.x_names.at(static_cast<size_t>(point.x)));
+    }
+    if (by_seed.count(name) == 0) series.push_back(name);
+    by_seed[name][point.seed].push_back(&point);
   }
   if (series.empty()) return "";
   for (const std::string& name : series) {
     std::vector<double> first, last;
     for (const auto& [seed, points] : by_seed[name]) {
       const Point& end = *points.back();
-      first.push_back(curves ? points.front()->y : end.x);
+      if (panel.x_names.empty()) {
+        first.push_back(curves ? points.front()->y : end.x);
+      }
       last.push_back(end.y);
     }
     table.AddRow(

@@ -10,8 +10,8 @@
 namespace nclab {
 
 // What a panel shows: of a curve its first and last point, of a mark its two
-// coordinates; over the seeds, beside the paper's axes. "" where it has no
-// point.
+// coordinates, or its name and y; over the seeds, beside the paper's axes. ""
+// where it has no point.
 std::string SeriesTable(const PageInput& input, const Panel& panel);
 
 // Each panel under each reading: how far from the paper's axes. "" where there

@@ -103,6 +103,26 @@ TEST(ReportPage, ShowsVerdictsWithEffectIntervalAndTest) {
   EXPECT_THAT(page, HasSubstr("missing for seeds: 1"));
 }
 
+TEST(ReportPage, HasATableOfTheClaimsThatHaveAPlaceInIt) {
+  PageInput input = Input();
+  EXPECT_THAT(ReportPage(input), Not(HasSubstr("The table's claims")));
+  input.judgements[0].id = "falls";
+  input.judgements[2].id = "rises";
+  for (const char* id : {"falls", "rises"}) {
+    input.experiment.claims.push_back(
+        {.id = id, .statistic = At("cell", TrainVariance())});
+    input.experiment.claims.back().row = std::string("it ") + id;
+    input.experiment.claims.back().column = "own < T";
+  }
+  const std::string page = ReportPage(input);
+  EXPECT_THAT(page, HasSubstr("<th></th><th>own &lt; T</th>"));
+  EXPECT_THAT(page, HasSubstr("<td>it falls</td><td><span class=\"verdict "
+                              "trend\">trend only</span><br><span "
+                              "class=\"muted\">1.5</span></td>"));
+  EXPECT_THAT(page, HasSubstr("<td>it rises</td><td><span"));
+  EXPECT_THAT(page, HasSubstr("<summary>The table's claims"));
+}
+
 TEST(ReportPage, ShowsTheEndsOfACellInBothConventions) {
   const std::string page = ReportPage(Input());
   EXPECT_THAT(page, HasSubstr("<td>7 &rarr; 0.25</td>"));

@@ -1,5 +1,8 @@
 #include "experiments/report/page/verdicts.h"
 
+#include <algorithm>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -63,23 +66,70 @@ std::string Evidence(const Judgement& j) {
                           : "");
 }
 
+// The claims of a table by their ids.
+std::map<std::string, const Claim*> Placed(const Experiment& experiment) {
+  std::map<std::string, const Claim*> placed;
+  for (const Claim& claim : experiment.claims) {
+    if (!claim.row.empty()) placed[claim.id] = &claim;
+  }
+  return placed;
+}
+
+// Rows and columns in the order of their claims.
+std::string PlacedTable(const PageInput& input) {
+  const auto placed = Placed(input.experiment);
+  std::vector<std::string> rows, columns = {""};
+  std::map<std::pair<std::string, std::string>, std::string> cells;
+  const auto add = [](std::vector<std::string>& names, const std::string& one) {
+    if (std::find(names.begin(), names.end(), one) == names.end()) {
+      names.push_back(one);
+    }
+  };
+  for (const Judgement& j : input.judgements) {
+    const auto claim = placed.find(j.id);
+    if (claim == placed.end()) continue;
+    const std::string& row = claim->second->row;
+    const std::string& column = claim->second->column;
+    add(rows, row);
+    add(columns, column);
+    cells[{row, column}] = absl::StrCat(VerdictSpan(j.verdict), "<br>",
+                                        j.value ? Muted(Number(*j.value)) : "");
+  }
+  if (rows.empty()) return "";
+  std::vector<std::string> headings;
+  for (const std::string& column : columns) headings.push_back(Escape(column));
+  Table table(headings);
+  for (const std::string& row : rows) {
+    std::vector<std::string> line = {Escape(row)};
+    for (size_t i = 1; i < columns.size(); ++i) {
+      line.push_back(cells[{row, columns[i]}]);
+    }
+    table.AddRow(line);
+  }
+  return table.Html();
+}
+
 }  // namespace
 
 std::string Claims(const PageInput& input) {
-  std::string judged, not_run;
+  const auto placed = Placed(input.experiment);
+  std::string judged, of_table, not_run;
   size_t missing = 0;
   for (const Judgement& j : input.judgements) {
     const bool ran = j.verdict != Verdict::kNotRun;
     missing += ran ? 0 : 1;
-    absl::StrAppend(ran ? &judged : &not_run, "<li>", VerdictSpan(j.verdict),
-                    " ", Escape(j.text), "<div class=\"muted\">", Evidence(j),
-                    "</div></li>\n");
+    std::string& list = !ran                      ? not_run
+                        : placed.count(j.id) == 1 ? of_table
+                                                  : judged;
+    absl::StrAppend(&list, "<li>", VerdictSpan(j.verdict), " ", Escape(j.text),
+                    "<div class=\"muted\">", Evidence(j), "</div></li>\n");
   }
   const auto list = [](const std::string& items) {
     return absl::StrCat("<ul class=\"claims\">\n", items, "</ul>\n");
   };
   return absl::StrCat(
-      judged.empty() ? "" : list(judged),
+      PlacedTable(input), judged.empty() ? "" : list(judged),
+      of_table.empty() ? "" : Folded("The table's claims", list(of_table)),
       missing == 0 ? ""
                    : Folded(absl::StrCat(missing, " not run"), list(not_run)));
 }

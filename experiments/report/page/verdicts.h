@@ -11,8 +11,9 @@ namespace nclab {
 // A verdict's name behind `before`, in its colour.
 std::string VerdictSpan(Verdict verdict, const std::string& before = "");
 
-// Each claim as a sentence with its verdict, effect, interval, test and seeds;
-// those of what was not run folded away.
+// Those that have a place in a table, as one; then each claim as a sentence
+// with its verdict, effect, interval, test and seeds, those of the table and of
+// what was not run folded away.
 std::string Claims(const PageInput& input);
 
 }  // namespace nclab

@@ -258,9 +258,11 @@ TEST(ChainSpec, IsInTheText) {
 
 TEST(ChainSpec, RefusesWhatCannotBeStartedFrom) {
   RunSpec spec = Child();
-  spec.init_step = 19;
-  EXPECT_THAT(Canonical(spec), StatusIs(StatusCode::kInvalidArgument,
-                                        HasSubstr("no checkpoint there")));
+  spec.init_step = kTinySteps + 1;
+  EXPECT_THAT(Canonical(spec),
+              StatusIs(StatusCode::kInvalidArgument,
+                       HasSubstr("init_step is 61; expected a step from 0 to "
+                                 "60")));
   spec = Child();
   for (const char* text : {"{}", "no JSON"}) {
     spec.init_from = text;

@@ -38,7 +38,7 @@ absl::Status CheckFeatures(const RunDirectory& directory,
 }  // namespace
 
 absl::StatusOr<ResumePoint> FindResumePoint(const RunDirectory& directory,
-                                            const RunSpec& canonical,
+                                            const std::vector<int64_t>& grid,
                                             const StatisticPlan& plan) {
   // A checkpoint of an evaluation from here on is of no use.
   int64_t damaged_from = std::numeric_limits<int64_t>::max();
@@ -55,7 +55,7 @@ absl::StatusOr<ResumePoint> FindResumePoint(const RunDirectory& directory,
     NCLAB_RETURN_IF_ERROR(loop.status());
     if (loop->last_evaluated >= damaged_from) continue;
 
-    std::vector<int64_t> wanted = EvaluationSteps(canonical);
+    std::vector<int64_t> wanted = grid;
     wanted.erase(
         std::upper_bound(wanted.begin(), wanted.end(), loop->last_evaluated),
         wanted.end());

@@ -8,7 +8,6 @@
 
 #include "absl/status/statusor.h"
 #include "experiments/records/run_directory.h"
-#include "experiments/spec/run_spec.h"
 #include "experiments/training/evaluation/evaluation.h"
 
 namespace nclab {
@@ -18,14 +17,14 @@ struct ResumePoint {
   std::vector<Evaluation> evaluations;  // those made up to it, ascending
 };
 
-// The last checkpoint that is whole, as are the moments of every evaluation
-// before it and the features that statistics of `plan` still need. What is
-// damaged is named in the log and moved to damaged/; the evaluations after the
-// checkpoint are made again. Call it under the run's lock. \error
+// The last checkpoint that is whole, as are the moments of every evaluation of
+// `grid` before it and the features that statistics of `plan` still need. What
+// is damaged is named in the log and moved to damaged/; the evaluations after
+// the checkpoint are made again. Call it under the run's lock. \error
 // kFailedPrecondition if another version wrote a file, or if a damaged one
 // cannot be moved.
 absl::StatusOr<ResumePoint> FindResumePoint(const RunDirectory& directory,
-                                            const RunSpec& canonical,
+                                            const std::vector<int64_t>& grid,
                                             const StatisticPlan& plan);
 
 }  // namespace nclab

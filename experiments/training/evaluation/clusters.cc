@@ -2,6 +2,7 @@
 
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -29,9 +30,11 @@ absl::StatusOr<Batch> ReadBatch(const RunDirectory& directory, int64_t step,
   const std::pair<std::string, at::Tensor*> wanted[] = {
       {layer, &batch.features},
       {kLabels, &batch.labels},
+      {kFineLabels, &batch.fine_labels},
       {kDecisions, &batch.decisions}};
   for (const auto& [name, tensor] : wanted) {
     const SafetensorsEntry* entry = reader.Find(name);
+    if (entry == nullptr && name == kFineLabels) continue;
     if (entry == nullptr) {
       return absl::DataLossError(
           absl::StrCat(path, " lacks the tensor '", name, "'."));
@@ -39,6 +42,20 @@ absl::StatusOr<Batch> ReadBatch(const RunDirectory& directory, int64_t step,
     NCLAB_ASSIGN_OR_RETURN(*tensor, ReadTensor(reader, *entry));
   }
   return batch;
+}
+
+// Of the test split; nullptr if there is no such layer.
+Kept* KeptOf(Evaluation& evaluation, const std::string& name) {
+  for (Layer& layer : evaluation.test.layers) {
+    if (layer.name == name) return &layer.kept;
+  }
+  return nullptr;
+}
+
+bool HasAll(const Kept& kept, const StatisticPlan& plan) {
+  return std::all_of(plan.begin(), plan.end(), [&](const auto* entry) {
+    return kept.Has(entry->info.name);
+  });
 }
 
 // Looks at `batch`, which is everything.
@@ -55,12 +72,12 @@ void LookAt(const Batch& batch, const StatisticPlan& plan, const Kept* last,
 }  // namespace
 
 bool Waits(const Evaluation& evaluation, const StatisticPlan& plan) {
-  for (const Layer& layer : evaluation.test.layers) {
-    for (const auto* entry : WaitingForT(plan)) {
-      if (!layer.kept.Has(entry->info.name)) return true;
-    }
-  }
-  return false;
+  const StatisticPlan waiting = WaitingForT(plan);
+  return std::any_of(evaluation.waiting.begin(), evaluation.waiting.end(),
+                     [&](const std::string& layer) {
+                       const Kept* kept = evaluation.test.Find(layer);
+                       return kept != nullptr && !HasAll(*kept, waiting);
+                     });
 }
 
 absl::Status AddWhatWaitsForT(const RunDirectory& directory,
@@ -77,29 +94,41 @@ absl::Status AddWhatWaitsForT(const RunDirectory& directory,
   if (!complete) {
     Json fits = Json::array();
     Evaluation& last = evaluations.back();
-    for (size_t i = 0; i < last.test.layers.size(); ++i) {
-      const std::string& layer = last.test.layers[i].name;
-      Kept& kept = last.test.layers[i].kept;
-      NCLAB_ASSIGN_OR_RETURN(const Batch at_end,
-                             ReadBatch(directory, last.step, layer));
-      LookAt(at_end, at_t, nullptr, kept);
+    std::vector<Evaluation*> changed;
+    for (Evaluation& evaluation : evaluations) {
+      if (Waits(evaluation, plan)) changed.push_back(&evaluation);
+    }
+    for (const Layer& of_last : last.test.layers) {
+      const std::string& layer = of_last.name;
+      const auto waits = [&](const Evaluation& evaluation) {
+        return std::count(evaluation.waiting.begin(), evaluation.waiting.end(),
+                          layer) > 0;
+      };
+      Kept& kept = *KeptOf(last, layer);
+      if (!HasAll(kept, at_t)) {
+        if (!waits(last)) continue;
+        NCLAB_ASSIGN_OR_RETURN(const Batch at_end,
+                               ReadBatch(directory, last.step, layer));
+        LookAt(at_end, at_t, nullptr, kept);
+      }
       if (kept.Has("k_means")) {
         fits.push_back(ToJson(layer, kept.As<KMeans>()));
       }
       const Kept at_last = kept;  // as it was before anything was applied
-      for (Evaluation& evaluation : evaluations) {
-        if (!Waits(evaluation, plan)) continue;
+      for (Evaluation* evaluation : changed) {
+        if (!waits(*evaluation)) continue;
         NCLAB_ASSIGN_OR_RETURN(const Batch batch,
-                               ReadBatch(directory, evaluation.step, layer));
-        LookAt(batch, waiting, &at_last, evaluation.test.layers[i].kept);
+                               ReadBatch(directory, evaluation->step, layer));
+        LookAt(batch, waiting, &at_last, *KeptOf(*evaluation, layer));
       }
     }
     NCLAB_RETURN_IF_ERROR(
         WriteFileAtomically(directory.File("k_means.json"),
                             Json{{"k_means", fits}}.dump(2) + "\n"));
-    for (const Evaluation& evaluation : evaluations) {
+    for (Evaluation* evaluation : changed) {
+      evaluation->waiting.clear();
       NCLAB_RETURN_IF_ERROR(
-          SaveEvaluation(directory.Moments(evaluation.step), evaluation));
+          SaveEvaluation(directory.Moments(evaluation->step), *evaluation));
     }
   }
   std::error_code error;

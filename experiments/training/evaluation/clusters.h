@@ -11,18 +11,18 @@
 
 namespace nclab {
 
-// Gives each layer of the test split of every evaluation the statistics of
-// `plan` that wait for T, from the features kept under features/, writes the
-// evaluations again and the fits of k-means (starts, inertia, ratio, degenerate
-// clusters) to k_means.json, and removes the features. Evaluations that have
-// theirs keep them: it may be cut off anywhere and called again, and a run that
-// goes on from an older checkpoint comes to the same T. `evaluations` end at T.
+// Gives each layer whose test features wait under features/ the statistics of
+// `plan` that wait for T, writes the evaluations again and the fits of k-means
+// (starts, inertia, ratio, degenerate clusters) to k_means.json, and removes
+// the features. Evaluations that have theirs keep them: it may be cut off
+// anywhere and called again, and a run that goes on from an older checkpoint
+// comes to the same T. `evaluations` end at T.
 // \error kDataLoss if features are missing.
 absl::Status AddWhatWaitsForT(const RunDirectory& directory,
                               const StatisticPlan& plan,
                               std::vector<Evaluation>& evaluations);
 
-// Whether a layer of the test split lacks one of them.
+// Whether a layer whose features wait lacks one of them.
 bool Waits(const Evaluation& evaluation, const StatisticPlan& plan);
 
 }  // namespace nclab

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 
+#include "tools/base/errors.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
@@ -74,6 +75,10 @@ Head HeadOf(const Model& model) {
 
 }  // namespace
 
+absl::StatusOr<StatisticPlan> AlwaysKept() {
+  return PlanStatistics({"decisions", "class_moments", "projections", "norms"});
+}
+
 int64_t EvaluationBatch(at::IntArrayRef shape) {
   constexpr int64_t kNumbers = int64_t{500} * 3 * 32 * 32, kMost = 2000;
   const int64_t numbers = std::max<int64_t>(c10::multiply_integers(shape), 1);
@@ -81,10 +86,26 @@ int64_t EvaluationBatch(at::IntArrayRef shape) {
 }
 
 absl::StatusOr<StatisticPlan> PlanRun(const std::vector<std::string>& metrics) {
+  NCLAB_ASSIGN_OR_RETURN(const StatisticPlan always, AlwaysKept());
   NCLAB_ASSIGN_OR_RETURN(const StatisticPlan wanted, PlanMetrics(metrics));
-  std::vector<std::string> names = {"decisions", "class_moments"};
+  std::vector<std::string> names;
+  for (const auto* entry : always) names.push_back(entry->info.name);
   for (const auto* entry : wanted) names.push_back(entry->info.name);
   return PlanStatistics(names);
+}
+
+absl::StatusOr<std::set<std::string>> Unasked(
+    const std::vector<std::string>& declared,
+    const std::vector<std::string>& wanted) {
+  if (wanted == std::vector<std::string>{"all"}) return std::set<std::string>();
+  std::set<std::string> unasked(declared.begin(), declared.end());
+  for (const std::string& name : wanted) {
+    if (unasked.erase(name) == 0) {
+      return absl::InvalidArgumentError(
+          UnknownNameError("layer", name, declared, "Or write all.").message());
+    }
+  }
+  return unasked;
 }
 
 SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
@@ -97,8 +118,10 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
   const size_t count = plan.layers.size();
   const int64_t n = split.labels.size(0);
   const int64_t size = EvaluationBatch(split.samples.sizes().slice(1));
-  const StatisticPlan of_layers =
+  const StatisticPlan asked =
       Select(plan.statistics, StatisticScope::kLayer, StatisticTime::kNow);
+  const StatisticPlan unasked =
+      Select(plan.always, StatisticScope::kLayer, StatisticTime::kNow);
   SplitMeasurements result;
   StatisticInput input = {
       .classes = plan.classes, .samples = n, .device = split.samples.device()};
@@ -119,17 +142,21 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
   const auto begin_looks = [&](const std::vector<at::Tensor>& tensors) {
     source = Sources(tensors, plan.layers);
     int64_t bytes = 0;
+    std::vector<bool> is_asked(count);
+    for (size_t i = 0; i < count; ++i) {
+      if (plan.IsAsked(plan.layers[i])) is_asked[source[i]] = true;
+    }
     for (size_t i = 0; i < count; ++i) {
       if (source[i] != i) continue;
       bytes += n * tensors[i].size(1) * tensors[i].element_size();
       input.dim = tensors[i].size(1);
       input.train = train ? &train->layers[i].kept : nullptr;
-      looks[i] =
-          std::make_unique<Looks>(of_layers, input, result.layers[i].kept);
+      looks[i] = std::make_unique<Looks>(is_asked[i] ? asked : unasked, input,
+                                         result.layers[i].kept);
       looks[i]->Begin();
     }
-    keep = features != nullptr ||
-           (LooksTwice(of_layers) && bytes <= plan.kept_features);
+    keep = features != nullptr || ((LooksTwice(asked) || LooksTwice(unasked)) &&
+                                   bytes <= plan.kept_features);
   };
   // Of samples from `begin` on, whose decisions are known.
   const auto add = [&](int64_t begin, const at::Tensor& labels,
@@ -137,6 +164,10 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
                        const std::vector<at::Tensor>& tensors) {
     Batch batch;
     batch.labels = labels;
+    if (split.fine_labels.defined()) {
+      batch.fine_labels =
+          split.fine_labels.slice(0, begin, begin + labels.size(0));
+    }
     batch.decisions = chosen[static_cast<size_t>(begin / size)];
     for (size_t i = 0; i < count; ++i) {
       if (source[i] != i) continue;
@@ -196,9 +227,13 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
   }
   if (features != nullptr) {
     for (size_t i = 0; i < count; ++i) {
+      if (!plan.IsAsked(plan.layers[i])) continue;
       (*features)[plan.layers[i]] = at::cat(kept[source[i]]).cpu();
     }
     (*features)[kLabels] = split.labels.cpu();
+    if (split.fine_labels.defined()) {
+      (*features)[kFineLabels] = split.fine_labels.cpu();
+    }
     (*features)[kDecisions] = at::cat(chosen).cpu();
   }
   return result;
@@ -233,7 +268,16 @@ std::optional<bool> MeanLossIsBelow(Model& model, const DeviceSplit& split,
 
 absl::StatusOr<std::vector<MetricRow>> MetricRows(
     const std::vector<std::string>& metrics, const Evaluation& evaluation,
-    const Evaluation* last) {
+    const Evaluation* last, const std::set<std::string>& unasked) {
+  if (!unasked.empty()) {
+    Evaluation asked = evaluation;
+    for (SplitMeasurements* split : {&asked.train, &asked.test}) {
+      std::erase_if(split->layers, [&](const Layer& layer) {
+        return unasked.count(layer.name) > 0;
+      });
+    }
+    return MetricRows(metrics, asked, last);
+  }
   std::vector<MetricRow> rows;
   for (const std::string& metric : metrics) {
     for (const bool train : {true, false}) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,29 +30,49 @@ inline constexpr int64_t kKeptFeatures = int64_t{1} << 30;
 
 // Beside the features that wait for T.
 inline constexpr char kLabels[] = "nclab.labels";
+inline constexpr char kFineLabels[] = "nclab.fine_labels";
 inline constexpr char kDecisions[] = "nclab.decisions";
 
 struct Evaluation {
   int64_t step = 0;
   double wall_time = 0;  // seconds since the epoch, for TensorBoard
   SplitMeasurements train, test;
+  // Layers whose test features wait for T under features/.
+  std::vector<std::string> waiting = {};
 };
 
 // What an evaluation looks at.
 struct EvaluationPlan {
   int64_t classes = 0;              // K
-  std::vector<std::string> layers;  // whose features to measure
+  std::vector<std::string> layers;  // whose features to look at
   StatisticPlan statistics;         // what to keep of them
   Objective objective;              // whose mean is measured, too; or null
   // Asked between batches, if set; true ends the evaluation, whose result is
   // then worth nothing.
   std::function<bool()> stop_requested;
   int64_t kept_features = kKeptFeatures;  // bytes
+  // Those of `layers` that nobody has asked for yet: only `always` is kept of
+  // them, and they have no rows.
+  std::set<std::string> unasked = {};
+  StatisticPlan always = {};
+
+  bool IsAsked(const std::string& layer) const {
+    return unasked.count(layer) == 0;
+  }
 };
 
-// What a run keeps of its evaluations: what `metrics` need, and what its log
-// says. \error as PlanMetrics().
+// What every evaluation of a run keeps of every layer, whatever was asked for:
+// what costs little beside the forward pass (docs/benchmarks.md).
+absl::StatusOr<StatisticPlan> AlwaysKept();
+
+// The same, and what `metrics` need. \error as PlanMetrics().
 absl::StatusOr<StatisticPlan> PlanRun(const std::vector<std::string>& metrics);
+
+// Those of `declared` that are not `wanted`: names, or "all".
+// \error kInvalidArgument lists the declared ones.
+absl::StatusOr<std::set<std::string>> Unasked(
+    const std::vector<std::string>& declared,
+    const std::vector<std::string>& wanted);
 
 // Evaluates in eval mode, without gradients, in order, nothing dropped;
 // leaves the model in the mode it found. Logits become losses in fp64. One
@@ -61,8 +82,8 @@ absl::StatusOr<StatisticPlan> PlanRun(const std::vector<std::string>& metrics);
 // until the first is over, up to plan.kept_features; beyond that another
 // forward pass makes them again. `train`: measurements of the training split at
 // the same time, or nullptr if this is it. `features`: gets what statistics
-// that wait for T look at, each layer's features [N, D] and kLabels and
-// kDecisions [N] on the CPU, or nullptr.
+// that wait for T look at, the features [N, D] of each layer asked for and
+// kLabels, kFineLabels and kDecisions [N] on the CPU, or nullptr.
 SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
                                 const EvaluationPlan& plan,
                                 const SplitMeasurements* train = nullptr,
@@ -78,11 +99,11 @@ std::optional<bool> MeanLossIsBelow(Model& model, const DeviceSplit& split,
 
 // Rows of `metrics` (bound choices) for one evaluation: those without an
 // anchor and with anchor own; and those with anchor final if `last`, the
-// evaluation at T, is given, or if the evaluation has clusters. Order: metric,
-// split, layer, anchor.
+// evaluation at T, is given, or if the evaluation has clusters. None of the
+// layers `unasked`. Order: metric, split, layer, anchor.
 absl::StatusOr<std::vector<MetricRow>> MetricRows(
     const std::vector<std::string>& metrics, const Evaluation& evaluation,
-    const Evaluation* last);
+    const Evaluation* last, const std::set<std::string>& unasked = {});
 
 // One evaluation as a safetensors file, exactly: what every statistic kept, as
 // SPLIT.LAYER.STATISTIC.ARRAY, once where layers share it. A statistic of
@@ -91,6 +112,9 @@ absl::StatusOr<std::vector<MetricRow>> MetricRows(
 absl::Status SaveEvaluation(const std::string& path,
                             const Evaluation& evaluation);
 absl::StatusOr<Evaluation> LoadEvaluation(const std::string& path);
+
+// The layers in such a file, in network order; none where it cannot be read.
+std::vector<std::string> LayersInEvaluation(const std::string& path);
 
 }  // namespace nclab
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "experiments/records/seal.h"
 #include "experiments/training/evaluation/evaluation.h"
+#include "tools/base/files/safetensors.h"
 #include "tools/base/logging.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/text/numbers.h"
@@ -16,6 +17,9 @@
 
 namespace nclab {
 namespace {
+
+// Before the name of a layer whose features wait for T.
+constexpr char kWaits[] = "waits.";
 
 // What is kept in places that a file names "train", "train.0", "train.1", ...
 struct Place {
@@ -76,6 +80,9 @@ absl::Status SaveEvaluation(const std::string& path,
       metadata[absl::StrCat(name, ".layer", i)] = split->layers[i].name;
     }
   }
+  for (const std::string& layer : evaluation.waiting) {
+    metadata.emplace(absl::StrCat(kWaits, layer), "1");
+  }
   // Where each statistic's arrays are, so that equal ones are written once.
   std::vector<std::pair<std::string, const Arrays*>> written;
   for (const Place& place : PlacesOf(const_cast<Evaluation&>(evaluation))) {
@@ -118,6 +125,10 @@ absl::StatusOr<Evaluation> LoadEvaluation(const std::string& path) {
       split->layers.push_back({layer->second, {}});
     }
   }
+  for (const auto& [key, value] : file.metadata) {
+    if (!absl::StartsWith(key, kWaits)) continue;
+    evaluation.waiting.push_back(key.substr(sizeof(kWaits) - 1));
+  }
   std::map<std::string, Arrays> arrays;  // by SPLIT.LAYER.STATISTIC
   for (const auto& [name, tensor] : file.tensors) {
     const size_t dot = name.rfind('.');
@@ -147,6 +158,17 @@ absl::StatusOr<Evaluation> LoadEvaluation(const std::string& path) {
     }
   }
   return evaluation;
+}
+
+std::vector<std::string> LayersInEvaluation(const std::string& path) {
+  std::vector<std::string> layers;
+  const absl::StatusOr<SafetensorsReader> file = SafetensorsReader::Open(path);
+  if (!file.ok()) return layers;
+  for (int i = 0;; ++i) {
+    const auto layer = file->metadata().find(absl::StrCat("train.layer", i));
+    if (layer == file->metadata().end()) return layers;
+    layers.push_back(layer->second);
+  }
 }
 
 }  // namespace nclab

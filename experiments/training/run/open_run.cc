@@ -2,18 +2,22 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "datasets/files/checksums.h"
 #include "experiments/spec/canonical.h"
 #include "experiments/spec/fields.h"
 #include "experiments/training/checkpoints/chain.h"
+#include "experiments/training/data/data_check.h"
 #include "experiments/training/device/device.h"
-#include "experiments/training/run/data_check.h"
+#include "experiments/training/run/view.h"
 #include "libtorch_build_info.h"
 #include "models/kernels/kernels.h"
+#include "models/model.h"
 #include "tools/base/logging.h"
 #include "tools/base/status_macros.h"
 
@@ -73,6 +77,16 @@ absl::Status CleanUp(const RunDirectory& directory) {
   return absl::OkStatus();
 }
 
+// The file that the network comes from, if it comes from one.
+absl::StatusOr<std::vector<SourceFile>> ModelFiles(const RunSpec& spec) {
+  NCLAB_ASSIGN_OR_RETURN(const BoundChoice choice, Models().Bind(spec.model));
+  NCLAB_ASSIGN_OR_RETURN(const auto* entry, Models().Find(choice.name));
+  if (entry->info.weights_from.empty()) return std::vector<SourceFile>();
+  const std::string& path = choice.params.String(entry->info.weights_from);
+  NCLAB_ASSIGN_OR_RETURN(const std::string sum, Sha256OfFile(path));
+  return std::vector<SourceFile>{{path, sum, false}};
+}
+
 ManifestFacts Facts(const RunSpec& spec, const RunSpec& shown,
                     const RunOptions& options, const OpenRun& run) {
   const Setup& setup = run.setup;
@@ -85,6 +99,7 @@ ManifestFacts Facts(const RunSpec& spec, const RunSpec& shown,
   facts.classes = setup.dataset.classes();
   facts.files = SourceFiles(setup.dataset.files);
   facts.train_samples = setup.train.labels.size(0);
+  facts.steps_per_epoch = setup.pieces.stream->steps_per_epoch();
   facts.side_by_side = options.side_by_side;
   facts.choices = ChoicesOf(shown);
   facts.rewrites = trained.rewrites.words();
@@ -100,18 +115,72 @@ ManifestFacts Facts(const RunSpec& spec, const RunSpec& shown,
   return facts;
 }
 
+// What the run was asked for before, and `canonical`.
+absl::Status AddRecorded(const RunDirectory& directory,
+                         const RunSpec& canonical, RunSpec& spec) {
+  NCLAB_ASSIGN_OR_RETURN(const Measurement there,
+                         directory.ReadMeasurement(canonical));
+  spec = canonical;
+  static_cast<Measurement&>(spec) = Union(there, canonical);
+  return absl::OkStatus();
+}
+
+// A run that has begun keeps its grid, but for checkpoints ahead that are asked
+// for since.
+void SetGrid(OpenRun& run) {
+  std::vector<int64_t>& grid = run.spec.grid;
+  if (grid.empty()) {
+    grid = EvaluationSteps(run.spec, run.setup.evaluated.labels.size(0) +
+                                         run.setup.test.labels.size(0));
+    return;
+  }
+  for (const int64_t step : run.spec.save_steps) {
+    if (step > run.point.step) grid.push_back(step);
+  }
+  std::sort(grid.begin(), grid.end());
+  grid.erase(std::unique(grid.begin(), grid.end()), grid.end());
+}
+
+// The outcome of a run that is through, once metrics.csv has what is asked.
+absl::StatusOr<Opened> Reviewed(const RunSpec& canonical,
+                                const RunOptions& options, OpenRun& run) {
+  const RunDirectory& directory = run.directory;
+  const auto is_answered = [&] {
+    const auto there = directory.ReadMeasurement(canonical);
+    return directory.Answered() &&
+           (directory.Diverged() || (there.ok() && Covers(*there, canonical)));
+  };
+  if (!is_answered()) {
+    NCLAB_ASSIGN_OR_RETURN(const bool locked, Lock(options, run));
+    if (!locked) return RunOutcome{RunOutcome::State::kStopped, 0, ""};
+    if (!is_answered()) {
+      run.log.emplace(directory.File("log.txt"));
+      NCLAB_RETURN_IF_ERROR(AddRecorded(directory, canonical, run.spec));
+      const absl::Status made = MakeView(run.spec, options, directory);
+      if (absl::IsCancelled(made)) {
+        return RunOutcome{RunOutcome::State::kStopped, 0, ""};
+      }
+      NCLAB_RETURN_IF_ERROR(made);
+    }
+  }
+  return *Finished(canonical, directory);
+}
+
 }  // namespace
 
 absl::StatusOr<Opened> Open(const RunSpec& canonical,
                             const RunOptions& options) {
   const RunDirectory directory(options.directory);
-  if (const auto known = Finished(canonical, directory)) {
+  auto run = std::make_unique<OpenRun>(directory);
+  NCLAB_RETURN_IF_ERROR(CheckRunSpec(directory.path(), canonical));
+  NCLAB_RETURN_IF_ERROR(AddRecorded(directory, canonical, run->spec));
+  if (Finished(canonical, directory)) {
     NCLAB_RETURN_IF_ERROR(
         DataAtHand(options.data_dir).CheckStarted(directory.path(), canonical));
-    return *known;
+    return Reviewed(canonical, options, *run);
   }
-  auto run = std::make_unique<OpenRun>(directory);
-  NCLAB_ASSIGN_OR_RETURN(run->setup, MakeSetup(canonical, options));
+  NCLAB_RETURN_IF_ERROR(CheckAsked(directory.path(), canonical));
+  NCLAB_ASSIGN_OR_RETURN(run->setup, MakeSetup(run->spec, options));
   // Before anything is written.
   const bool fresh = directory.CheckpointSteps().empty();
   if (fresh) {
@@ -126,19 +195,26 @@ absl::StatusOr<Opened> Open(const RunSpec& canonical,
   NCLAB_RETURN_IF_ERROR(
       CheckRunData(directory.path(), SourceFiles(run->setup.dataset.files)));
   // Perhaps by the process waited for.
-  if (const auto known = Finished(canonical, directory)) return *known;
+  if (Finished(canonical, directory)) {
+    return Reviewed(canonical, options, *run);
+  }
   run->log.emplace(directory.File("log.txt"));
   NCLAB_RETURN_IF_ERROR(CleanUp(directory));
-  NCLAB_ASSIGN_OR_RETURN(
-      run->point,
-      FindResumePoint(directory, canonical, run->setup.evaluation.statistics));
+  NCLAB_RETURN_IF_ERROR(AddRecorded(directory, canonical, run->spec));
+  NCLAB_ASSIGN_OR_RETURN(run->point,
+                         FindResumePoint(directory, run->spec.grid,
+                                         run->setup.evaluation.statistics));
+  SetGrid(*run);
+  NCLAB_RETURN_IF_ERROR(directory.WriteMeasurement(run->spec));
   if (run->point.step < 0 && !fresh) {
     NCLAB_RETURN_IF_ERROR(StartFromItsParent(canonical, options, run->setup));
   }
   NCLAB_ASSIGN_OR_RETURN(run->step, Step::Make(canonical, options, run->setup));
   NCLAB_ASSIGN_OR_RETURN(const RunSpec shown, Shown(canonical));
-  NCLAB_RETURN_IF_ERROR(
-      BeginManifest(directory.path(), Facts(canonical, shown, options, *run)));
+  ManifestFacts facts = Facts(canonical, shown, options, *run);
+  NCLAB_ASSIGN_OR_RETURN(facts.model_files, ModelFiles(canonical));
+  NCLAB_RETURN_IF_ERROR(CheckModelFiles(directory.path(), facts.model_files));
+  NCLAB_RETURN_IF_ERROR(BeginManifest(directory.path(), facts));
   LOG(INFO) << DescribeRecipe(shown);
   return Opened(std::move(run));
 }

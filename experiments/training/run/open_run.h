@@ -28,6 +28,7 @@ struct OpenRun {
   OpenRun& operator=(const OpenRun&) = delete;
 
   RunDirectory directory;
+  RunSpec spec;  // with all that was ever asked of the run, and its grid
   FileLock lock;
   std::optional<RunLog> log;
   Setup setup;
@@ -38,8 +39,9 @@ struct OpenRun {
 using Opened = std::variant<RunOutcome, std::unique_ptr<OpenRun>>;
 
 // Opens the run of `options.directory`; or says its outcome, if there is
-// nothing to do: it is through, or a stop came while another process had it.
-// Both must outlive it. \error as Train().
+// nothing to train: it is through, and its view was made where more is asked;
+// or a stop came while another process had it. `options` must outlive it.
+// \error as Train().
 absl::StatusOr<Opened> Open(const RunSpec& canonical,
                             const RunOptions& options);
 

@@ -32,6 +32,11 @@ absl::Status RunWriter::Write(Evaluation evaluation,
     NCLAB_RETURN_IF_ERROR(MakeWritableDirectory(directory_.File("features")));
     NCLAB_RETURN_IF_ERROR(SaveTensors(directory_.Features(evaluation.step),
                                       features, Sealed({})));
+    for (const auto& [name, tensor] : features) {
+      if (plan_.IsAsked(name) && evaluation.test.Find(name) != nullptr) {
+        evaluation.waiting.push_back(name);
+      }
+    }
   }
   NCLAB_RETURN_IF_ERROR(
       SaveEvaluation(directory_.Moments(evaluation.step), evaluation));
@@ -40,8 +45,9 @@ absl::Status RunWriter::Write(Evaluation evaluation,
 
 // Rows that need no means at T, into metrics.csv, events and the log.
 absl::Status RunWriter::Record(const Evaluation& evaluation) {
-  NCLAB_ASSIGN_OR_RETURN(std::vector<MetricRow> rows,
-                         MetricRows(spec_.metrics, evaluation, nullptr));
+  NCLAB_ASSIGN_OR_RETURN(
+      std::vector<MetricRow> rows,
+      MetricRows(spec_.metrics, evaluation, nullptr, plan_.unasked));
   // A run that was killed at its very end has clusters already; their rows
   // are Finish()'s.
   std::erase_if(rows,
@@ -73,8 +79,7 @@ bool RunWriter::HasCheckpoint(int64_t step) const {
   return FileExists(directory_.Checkpoint(step));
 }
 
-absl::Status RunWriter::Finish(const StatisticPlan& plan, int64_t step,
-                               double steps_per_second,
+absl::Status RunWriter::Finish(int64_t step, double steps_per_second,
                                double seconds_in_checkpoints) {
   std::vector<Evaluation> evaluations;
   for (const int64_t evaluated : evaluated_) {
@@ -82,14 +87,15 @@ absl::Status RunWriter::Finish(const StatisticPlan& plan, int64_t step,
                            LoadEvaluation(directory_.Moments(evaluated)));
     evaluations.push_back(std::move(evaluation));
   }
-  if (!WaitingForT(plan).empty()) {
-    NCLAB_RETURN_IF_ERROR(AddWhatWaitsForT(directory_, plan, evaluations));
+  if (!WaitingForT(plan_.statistics).empty()) {
+    NCLAB_RETURN_IF_ERROR(
+        AddWhatWaitsForT(directory_, plan_.statistics, evaluations));
   }
   rows_.clear();
   for (const Evaluation& evaluation : evaluations) {
-    NCLAB_ASSIGN_OR_RETURN(
-        const std::vector<MetricRow> rows,
-        MetricRows(spec_.metrics, evaluation, &evaluations.back()));
+    NCLAB_ASSIGN_OR_RETURN(const std::vector<MetricRow> rows,
+                           MetricRows(spec_.metrics, evaluation,
+                                      &evaluations.back(), plan_.unasked));
     std::vector<MetricRow> final_rows;
     for (const MetricRow& row : rows) {
       rows_.push_back(row);

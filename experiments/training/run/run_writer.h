@@ -25,9 +25,10 @@ namespace nclab {
 // disk is full.
 class RunWriter {
  public:
-  // `canonical` must outlive it.
-  RunWriter(const RunSpec& canonical, RunDirectory directory)
-      : spec_(canonical), directory_(std::move(directory)) {}
+  // `canonical` and `plan` must outlive it.
+  RunWriter(const RunSpec& canonical, const EvaluationPlan& plan,
+            RunDirectory directory)
+      : spec_(canonical), plan_(plan), directory_(std::move(directory)) {}
 
   // With the evaluations up to the checkpoint from which the run goes on.
   absl::Status Begin(const std::vector<Evaluation>& before);
@@ -40,10 +41,9 @@ class RunWriter {
   bool HasCheckpoint(int64_t step) const;
 
   // With T reached: the rows anchored there, for every evaluation; then the
-  // manifest's end, and DONE last of all. `plan`: statistics, some of which may
-  // have waited for T.
-  absl::Status Finish(const StatisticPlan& plan, int64_t step,
-                      double steps_per_second, double seconds_in_checkpoints);
+  // manifest's end, and DONE last of all. Statistics may have waited for T.
+  absl::Status Finish(int64_t step, double steps_per_second,
+                      double seconds_in_checkpoints);
 
   // FAILED and DIVERGED; `reason`, with the last good checkpoint.
   absl::StatusOr<std::string> Diverge(int64_t step, std::string reason);
@@ -52,6 +52,7 @@ class RunWriter {
   absl::Status Record(const Evaluation& evaluation);
 
   const RunSpec& spec_;
+  const EvaluationPlan& plan_;
   RunDirectory directory_;
   std::unique_ptr<EventFile> events_;
   std::vector<int64_t> evaluated_;

@@ -16,30 +16,11 @@
 #include "experiments/training/device/device.h"
 #include "experiments/training/device/gpu.h"
 #include "metrics/evaluation/looks.h"
-#include "tools/base/errors.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/torch/torch_status.h"
 
 namespace nclab {
 namespace {
-
-// In network order, in which claims judge them, whatever the order of `wanted`.
-absl::StatusOr<std::vector<std::string>> ResolveLayers(
-    const Model& model, const std::vector<std::string>& wanted) {
-  std::vector<std::string> known;
-  for (const LayerInfo& layer : model.layers()) known.push_back(layer.name);
-  if (wanted == std::vector<std::string>{"all"}) return known;
-  for (const std::string& name : wanted) {
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      return absl::InvalidArgumentError(
-          UnknownNameError("layer", name, known, "Or write all.").message());
-    }
-  }
-  std::erase_if(known, [&](const std::string& name) {
-    return std::find(wanted.begin(), wanted.end(), name) == wanted.end();
-  });
-  return known;
-}
 
 // Whether the model learns from the one sample that a batch is: batch
 // normalisation may then have one value per channel. Draws weights.
@@ -63,7 +44,12 @@ absl::Status CheckBatchOfOne(const BoundChoice& model,
 
 DeviceSplit ToDevice(const Dataset& dataset, const Split& split,
                      at::Device device) {
-  return {NormalizedSamples(dataset, split, device), split.labels.to(device)};
+  DeviceSplit on_device = {NormalizedSamples(dataset, split, device),
+                           split.labels.to(device)};
+  if (split.fine_labels.defined()) {
+    on_device.fine_labels = split.fine_labels.to(device, at::kLong);
+  }
+  return on_device;
 }
 
 // What a split takes on a device: repeated channels are one in memory.
@@ -137,9 +123,17 @@ absl::StatusOr<Setup> MakeSetup(const RunSpec& canonical,
       index.defined()) {
     setup.evaluated = {Gather(setup.train.samples, index),
                        setup.train.labels.index_select(0, index)};
+    if (setup.train.fine_labels.defined()) {
+      setup.evaluated.fine_labels =
+          setup.train.fine_labels.index_select(0, index);
+    }
   }
-  NCLAB_ASSIGN_OR_RETURN(setup.evaluation.layers,
-                         ResolveLayers(*setup.model, canonical.layers));
+  for (const LayerInfo& layer : setup.model->layers()) {
+    setup.evaluation.layers.push_back(layer.name);
+  }
+  NCLAB_ASSIGN_OR_RETURN(setup.evaluation.unasked,
+                         Unasked(setup.evaluation.layers, canonical.layers));
+  NCLAB_ASSIGN_OR_RETURN(setup.evaluation.always, AlwaysKept());
   NCLAB_ASSIGN_OR_RETURN(setup.evaluation.statistics,
                          PlanRun(canonical.metrics));
   return setup;

@@ -15,16 +15,15 @@
 
 namespace nclab {
 
-Trainer::Trainer(const RunSpec& canonical, const RunOptions& options,
-                 OpenRun& run)
-    : spec_(canonical),
+Trainer::Trainer(const RunOptions& options, OpenRun& run)
+    : spec_(run.spec),
       options_(options),
       run_(run),
       step_(*run.step),
-      writer_(canonical, run.directory),
       plan_(run.setup.evaluation),
-      grid_(EvaluationSteps(canonical)),
-      stop_grid_(StopSteps(canonical)) {
+      writer_(run.spec, plan_, run.directory),
+      grid_(run.spec.grid),
+      stop_grid_(StopSteps(run.spec)) {
   plan_.stop_requested = [this] { return StopRequested(); };
 }
 
@@ -171,7 +170,7 @@ void Trainer::Report(Clock::time_point now) {
 
 absl::StatusOr<RunOutcome> Trainer::Finish() {
   NCLAB_RETURN_IF_ERROR(
-      writer_.Finish(plan_.statistics, step_.count(), StepsPerSecond(),
+      writer_.Finish(step_.count(), StepsPerSecond(),
                      std::chrono::duration<double>(checkpoint_time_).count()));
   return RunOutcome{RunOutcome::State::kDone, step_.count(), ""};
 }

@@ -19,8 +19,8 @@ namespace nclab {
 
 class Trainer {
  public:
-  // All must outlive it.
-  Trainer(const RunSpec& canonical, const RunOptions& options, OpenRun& run);
+  // Both must outlive it.
+  Trainer(const RunOptions& options, OpenRun& run);
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
 
@@ -47,8 +47,8 @@ class Trainer {
   const RunOptions& options_;
   OpenRun& run_;
   Step& step_;
-  RunWriter writer_;
   EvaluationPlan plan_;
+  RunWriter writer_;
   std::vector<int64_t> grid_;       // where the run is evaluated
   std::vector<int64_t> stop_grid_;  // where it may end early
 

@@ -203,7 +203,7 @@ TEST_P(RewrittenRun, GoesOnFromAPlainCheckpointAndBack) {
       spec.seed = seed;
       const std::string same = absl::StrCat(directory, "/same", first, seed);
       const std::string mixed = absl::StrCat(directory, "/mixed", first, seed);
-      const int64_t step = GoOn(spec, In(same, first), 20);
+      const int64_t step = GoOn(spec, In(same, first), 19);
       ASSERT_GE(step, 7) << "momentum has a past";
       std::filesystem::copy(same, mixed,
                             std::filesystem::copy_options::recursive);

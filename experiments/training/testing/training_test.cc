@@ -106,6 +106,9 @@ TEST(Train, WritesWhatARunDirectoryHolds) {
     }
   }
   EXPECT_THAT(steps, testing::ElementsAreArray(EvaluationSteps(spec)));
+  NCLAB_ASSERT_OK_AND_ASSIGN(const Measurement measured,
+                             run.ReadMeasurement({}));
+  EXPECT_THAT(steps, testing::ElementsAreArray(measured.grid));
   for (const char* layer : {"fc1.pre", "fc1", "fc2.pre", "fc2", "features"}) {
     const std::string name = absl::StrCat("test/", layer, "/variance_ratio/");
     ASSERT_TRUE(at_end.count(name + "own") && at_end.count(name + "final"));

@@ -4,6 +4,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "metrics/statistics/kept/views.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/files/files.h"
 #include "tools/base/files/safetensors.h"
@@ -18,6 +19,12 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
+Kept KeptOf(const Moments& moments) {
+  Kept kept;
+  kept.Set("class_moments", moments.ToArrays());
+  return kept;
+}
+
 // Means at (4, 0), (0, 2), (-4, -2) around 0, far from the origin; class 1 is
 // absent.
 Moments Means() {
@@ -27,7 +34,8 @@ Moments Means() {
 }
 
 TEST(DetailsOf, AreThoseOfTheClassesPresent) {
-  const LayerDetails details = DetailsOf("features", Means(), {3, 4, 5, 9});
+  const LayerDetails details =
+      DetailsOf("features", KeptOf(Means()), {3, 4, 5, 9});
   EXPECT_THAT(details.labels, ElementsAre(3, 5, 9));
   EXPECT_THAT(details.count, ElementsAre(2, 1, 4));
   EXPECT_THAT(details.scatter, ElementsAre(6, 0, 8));
@@ -40,15 +48,32 @@ TEST(DetailsOf, AreThoseOfTheClassesPresent) {
   EXPECT_NEAR(details.cosines[1], 0, 1e-10);
   EXPECT_NEAR(details.cosines[2], -4 / std::sqrt(20), 1e-10);
   EXPECT_NEAR(details.cosines[4], 1, 1e-10);
+  EXPECT_THAT(details.nearest, ElementsAre(5, 3, 5));
+  // Variances 3, 0, 2; squared distances 20, 68, 32.
+  EXPECT_THAT(details.cdnv,
+              ElementsAre(DoubleNear((3.0 / 40 + 5.0 / 136) / 2, 1e-10),
+                          DoubleNear((3.0 / 40 + 2.0 / 64) / 2, 1e-10),
+                          DoubleNear((5.0 / 136 + 2.0 / 64) / 2, 1e-10)));
+  EXPECT_TRUE(details.weight_norms.empty());
   // M^T M = [[32, 8], [8, 8]].
   EXPECT_THAT(details.singular_values,
               ElementsAre(DoubleNear(std::sqrt(20 + std::sqrt(208)), 1e-9),
                           DoubleNear(std::sqrt(20 - std::sqrt(208)), 1e-9)));
 }
 
+TEST(DetailsOf, CompareMeansWithTheClassifier) {
+  Kept kept = KeptOf(Means());
+  kept.Set("head", Head{4, 2, {3, 4, 9, 9, 0, -2, 0, 0}}.ToArrays());
+  const LayerDetails details = DetailsOf("features", kept, {3, 4, 5, 9});
+  EXPECT_THAT(details.weight_norms, ElementsAre(5, 2, 0));
+  EXPECT_NEAR(details.weight_cosines[0], 0.6, 1e-10);
+  EXPECT_NEAR(details.weight_cosines[1], -1, 1e-10);
+  EXPECT_TRUE(std::isnan(details.weight_cosines[2]));
+}
+
 TEST(DetailsOf, HaveNoCosineWithAZeroMean) {
   const Moments m = {1, {1, 1, 1}, {-1, 0, 1}, {0, 0, 0}};
-  const LayerDetails details = DetailsOf("features", m, {0, 1, 2});
+  const LayerDetails details = DetailsOf("features", KeptOf(m), {0, 1, 2});
   EXPECT_TRUE(std::isnan(details.cosines[1]));
   EXPECT_EQ(details.cosines[2], -1);
 }
@@ -56,8 +81,9 @@ TEST(DetailsOf, HaveNoCosineWithAZeroMean) {
 TEST(WriteDetails, WritesTensorsTablesAndPictures) {
   const std::string directory = EmptyTestDirectory() + "/new/details";
   ASSERT_THAT(
-      WriteDetails(directory, {DetailsOf("fc1", Means(), {3, 4, 5, 9}),
-                               DetailsOf("features", Means(), {3, 4, 5, 9})}),
+      WriteDetails(directory,
+                   {DetailsOf("fc1", KeptOf(Means()), {3, 4, 5, 9}),
+                    DetailsOf("features", KeptOf(Means()), {3, 4, 5, 9})}),
       IsOk());
   NCLAB_ASSERT_OK_AND_ASSIGN(
       const SafetensorsReader file,
@@ -74,8 +100,10 @@ TEST(WriteDetails, WritesTensorsTablesAndPictures) {
   }
   NCLAB_ASSERT_OK_AND_ASSIGN(const std::string classes,
                              ReadFile(directory + "/classes.csv"));
-  EXPECT_THAT(classes, StartsWith("layer,class,count,scatter,variance,norm\n"
-                                  "fc1,3,2,6,3,4\n"));
+  EXPECT_THAT(classes,
+              StartsWith("layer,class,count,scatter,variance,norm,cdnv,nearest,"
+                         "nearest_distance,weight_norm,weight_cosine\n"
+                         "fc1,3,2,6,3,4,0.0558"));
   NCLAB_ASSERT_OK_AND_ASSIGN(const std::string spectrum,
                              ReadFile(directory + "/spectrum.csv"));
   EXPECT_THAT(spectrum, HasSubstr("\nfeatures,1,5.86"));
@@ -94,8 +122,8 @@ TEST(DetailsFigure, ShowsManyClassesAsBlocks) {
     m.mean.push_back(static_cast<double>(c));
     labels.push_back(c);
   }
-  const auto spec =
-      nlohmann::json::parse(DetailsFigure({DetailsOf("features", m, labels)}));
+  const auto spec = nlohmann::json::parse(
+      DetailsFigure({DetailsOf("features", KeptOf(m), labels)}));
   const auto& distances = spec["concat"][1];
   EXPECT_THAT(distances["title"].get<std::string>(), HasSubstr("blocks"));
   EXPECT_EQ(distances["data"]["values"].size(), 50 * 50);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "absl/strings/str_cat.h"
 #include "metrics/statistics/kept/views.h"
 
 namespace nclab {
@@ -34,7 +35,16 @@ std::vector<double> CenteredMeans(const Moments& moments) {
   return rows;
 }
 
+std::string WhyNoGram(int64_t n) {
+  if (n <= kMostInGram) return "";
+  const double size = static_cast<double>(n);
+  return absl::StrCat("of ", n, " vectors a Gram matrix would be of ",
+                      static_cast<int64_t>(size * size * 8 / 1e6),
+                      " MB, and is formed of up to ", kMostInGram, " only");
+}
+
 Gram GramOf(const double* rows, int64_t n, int64_t dim) {
+  if (n > kMostInGram) return {n, {}};
   // Blocks of rows that stay in the cache while they meet one another.
   constexpr int64_t kBlock = 16;
   Gram gram{n, std::vector<double>(static_cast<size_t>(n * n))};

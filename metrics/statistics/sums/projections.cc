@@ -32,6 +32,9 @@ constexpr int64_t kCacheNumbers = 1 << 16;
 // Of more classes the numbers between pairs are not kept.
 constexpr int64_t kMostPairs = 1000;
 
+// Products of rows and means at once: 256 MB.
+constexpr int64_t kProducts = 1 << 25;
+
 // Relative eigenvalues of G up to here count as zero.
 constexpr double kCutOff = 1e-12;
 
@@ -120,9 +123,42 @@ ProjectionSums::ProjectionSums(const Moments& own, const Moments* train,
   origin_ = at::tensor(center, doubles);
   centers_ = at::empty({0, dim_}, doubles);
   own_ = AddMeans(own);
+  const bool directions = present_ > kMostPairs && present_ > dim_;
+  if (directions) {
+    UseDirections(own);
+  } else {
+    UseGram(own);
+  }
+  if (finite_ && BetweenVariance(own) == 0) rank_ = 0;
+  own_.coincide = finite_ && rank_ == 0;
+  if (train != nullptr) {
+    train_ = AddMeans(*train);
+    train_.coincide = train->present() < 2 || BetweenVariance(*train) == 0;
+  }
+  if (directions) {
+    centers_ = at::cat({centers_, directions_});
+    inverse_ = inverse_.to(device);
+  } else {
+    pinv_ = pinv_.to(device);
+  }
+  origin_ = origin_.to(device);
+  centers_ = centers_.to(device);
+  own_products_ = own_products_.to(device);
+  square_ = at::zeros({}, doubles.device(device));
+  in_span_ = at::zeros({}, doubles.device(device));
+  if (present_ > kMostPairs) return;
+  along_ = at::zeros({present_, present_}, doubles.device(device));
+  rows_ = at::zeros({own.classes()}, at::TensorOptions(at::kLong));
+  rows_.index_copy_(0, own_.ids.cpu(),
+                    at::arange(present_, at::TensorOptions(at::kLong)));
+  rows_ = rows_.to(device);
+}
+
+void ProjectionSums::UseGram(const Moments& own) {
+  const at::TensorOptions doubles(at::kDouble);
   const at::Tensor gram = centers_.mm(centers_.t());
-  gram_ = at::zeros({own.classes(), present_}, doubles);
-  gram_.index_copy_(0, own_.ids.cpu(), gram);
+  own_products_ = at::zeros({own.classes(), present_}, doubles);
+  own_products_.index_copy_(0, own_.ids.cpu(), gram);
   pinv_ = at::zeros({present_, present_}, doubles);
   spectrum_ = at::zeros({present_}, doubles);
   finite_ = std::isfinite(gram.abs().sum().item<double>());
@@ -140,24 +176,28 @@ ProjectionSums::ProjectionSums(const Moments& own, const Moments* train,
     }
     pinv_ = (vectors * inverse).mm(vectors.t());
   }
-  if (finite_ && BetweenVariance(own) == 0) rank_ = 0;
-  own_.coincide = finite_ && rank_ == 0;
-  if (train != nullptr) {
-    train_ = AddMeans(*train);
-    train_.coincide = train->present() < 2 || BetweenVariance(*train) == 0;
+}
+
+void ProjectionSums::UseDirections(const Moments& own) {
+  const at::TensorOptions doubles(at::kDouble);
+  const at::Tensor square = centers_.t().mm(centers_);
+  finite_ = std::isfinite(square.abs().sum().item<double>());
+  spectrum_ = at::zeros({present_}, doubles);
+  at::Tensor kept = at::zeros({0, dim_}, doubles);
+  inverse_ = at::zeros({0}, doubles);
+  if (finite_) {
+    const auto [values, vectors] = at::linalg_eigh(square);
+    spectrum_.slice(0, present_ - dim_).copy_(values);
+    const double* value = values.const_data_ptr<double>();  // ascending
+    int64_t zeros = 0;
+    while (zeros < dim_ && !(value[zeros] > kCutOff * value[dim_ - 1])) ++zeros;
+    rank_ = dim_ - zeros;
+    kept = vectors.slice(1, zeros).t();
+    inverse_ = values.slice(0, zeros).rsqrt();
   }
-  origin_ = origin_.to(device);
-  centers_ = centers_.to(device);
-  gram_ = gram_.to(device);
-  pinv_ = pinv_.to(device);
-  square_ = at::zeros({}, doubles.device(device));
-  in_span_ = at::zeros({}, doubles.device(device));
-  if (present_ > kMostPairs) return;
-  along_ = at::zeros({present_, present_}, doubles.device(device));
-  rows_ = at::zeros({own.classes()}, at::TensorOptions(at::kLong));
-  rows_.index_copy_(0, own_.ids.cpu(),
-                    at::arange(present_, at::TensorOptions(at::kLong)));
-  rows_ = rows_.to(device);
+  own_products_ = at::zeros({own.classes(), kept.size(0)}, doubles);
+  own_products_.index_copy_(0, own_.ids.cpu(), centers_.mm(kept.t()));
+  directions_ = kept;
 }
 
 ProjectionSums::Means ProjectionSums::AddMeans(const Moments& moments) {
@@ -219,13 +259,33 @@ void ProjectionSums::AddNearest(Means& means, const at::Tensor& products,
 void ProjectionSums::Add(const at::Tensor& features, const at::Tensor& labels,
                          const at::Tensor& decisions) {
   has_decisions_ = decisions.defined();
+  const int64_t n = features.size(0);
+  const int64_t step =
+      std::max<int64_t>(1, kProducts / std::max<int64_t>(1, centers_.size(0)));
+  if (n <= step) return AddRows(features, labels, decisions);
+  for (int64_t i = 0; i < n; i += step) {
+    AddRows(features.slice(0, i, i + step), labels.slice(0, i, i + step),
+            decisions.defined() ? decisions.slice(0, i, i + step) : decisions);
+  }
+}
+
+void ProjectionSums::AddRows(const at::Tensor& features,
+                             const at::Tensor& labels,
+                             const at::Tensor& decisions) {
   const at::Tensor products = Multiply(features, origin_, centers_);
-  const at::Tensor z =
-      products.slice(1, own_.begin, own_.end) - gram_.index_select(0, labels);
-  const at::Tensor whitened = z.mm(pinv_);
-  square_ += (whitened * whitened).sum();
-  in_span_ += (z * whitened).sum();
-  AddAlong(z, labels);
+  const at::Tensor own = own_products_.index_select(0, labels);
+  if (inverse_.defined()) {
+    const at::Tensor z =
+        products.slice(1, centers_.size(0) - inverse_.size(0)) - own;
+    square_ += (z * inverse_).square().sum();
+    in_span_ += z.square().sum();
+  } else {
+    const at::Tensor z = products.slice(1, own_.begin, own_.end) - own;
+    const at::Tensor whitened = z.mm(pinv_);
+    square_ += (whitened * whitened).sum();
+    in_span_ += (z * whitened).sum();
+    AddAlong(z, labels);
+  }
   AddNearest(own_, products, labels, decisions);
   if (has_train_) AddNearest(train_, products, labels, decisions);
 }

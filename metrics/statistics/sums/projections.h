@@ -21,6 +21,10 @@ namespace nclab {
 //   between classes a and b, for z of a: z . (mu_a - mu_b) = (M z)_a - (M z)_b
 //   nearest mean: arg min_c |m_c|^2 / 2 - p_c
 //
+// Of more than 1,000 classes, and more than D, G is not formed: with V the
+// right singular vectors of M and s its singular values, G^+ M z = U s^-1 V^T z
+// and P z = V V^T z. They come from M^T M, D x D.
+//
 // It cannot be joined with the first look, which makes the means: the trace
 // needs the scatter inside their span, known only at the end.
 class ProjectionSums {
@@ -49,6 +53,10 @@ class ProjectionSums {
     bool coincide = false;
   };
   Means AddMeans(const Moments& moments);
+  void UseGram(const Moments& own);
+  void UseDirections(const Moments& own);
+  void AddRows(const at::Tensor& features, const at::Tensor& labels,
+               const at::Tensor& decisions);
   void AddAlong(const at::Tensor& z, const at::Tensor& labels);
   void AddNearest(Means& means, const at::Tensor& products,
                   const at::Tensor& labels, const at::Tensor& decisions);
@@ -56,15 +64,19 @@ class ProjectionSums {
   int64_t present_, dim_, rank_ = 0;
   at::Device device_;
   bool has_decisions_ = false, has_train_ = false, finite_ = true;
-  at::Tensor origin_;    // fp64 [D]
-  at::Tensor centers_;   // fp64 [rows, D], around the origin
-  at::Tensor gram_;      // fp64 [K, P], row y is (M m_y)^T; 0 if absent
-  at::Tensor pinv_;      // fp64 [P, P], G^+
-  at::Tensor square_;    // fp64 [], sum |G^+ M z|^2
-  at::Tensor in_span_;   // fp64 [], sum |P z|^2
-  at::Tensor spectrum_;  // fp64 [P] on the CPU, of G
-  at::Tensor rows_;      // int64 [K], the row of a class among those present
-  at::Tensor along_;     // fp64 [P, P], or undefined: too many classes
+  at::Tensor origin_;   // fp64 [D]
+  at::Tensor centers_;  // fp64 [rows, D], around the origin
+  // Row y is what M m_y, or else V^T m_y, is; 0 if absent: fp64 [K, P], [K, r].
+  at::Tensor own_products_;
+  at::Tensor pinv_;        // fp64 [P, P], G^+; undefined where there is V
+  at::Tensor inverse_;     // fp64 [r], 1 / s of V, which are the last rows of
+                           // centers_
+  at::Tensor directions_;  // V^T
+  at::Tensor square_;      // fp64 [], sum |G^+ M z|^2
+  at::Tensor in_span_;     // fp64 [], sum |P z|^2
+  at::Tensor spectrum_;    // fp64 [P] on the CPU, of G
+  at::Tensor rows_;        // int64 [K], the row of a class among those present
+  at::Tensor along_;       // fp64 [P, P], or undefined: too many classes
   Means own_, train_;
 };
 

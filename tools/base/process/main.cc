@@ -30,8 +30,6 @@
 namespace nclab {
 namespace {
 
-constexpr char kVersion[] = "0.1.0-dev";
-
 using Flag = gflags::CommandLineFlagInfo;
 
 bool IsInternal(const Flag& flag) {
@@ -145,7 +143,7 @@ absl::StatusOr<int> ParseAndRun(int argc, char** argv, const Program& program) {
     }
     if (arg == "--version" || arg == "-version") {
       const std::string commit = SourceCommit();
-      std::printf("%s (nclab) %s%s\n", name.c_str(), kVersion,
+      std::printf("%s (nclab) %s%s\n", name.c_str(), NCLAB_VERSION,
                   commit.empty() ? "" : (", commit " + commit).c_str());
       return kExitOk;
     }

@@ -8,6 +8,7 @@
 namespace nclab {
 
 std::string SourceCommit() {
+  if (const char* packed = std::getenv("NCLAB_COMMIT")) return packed;
   const char* workspace = std::getenv("BUILD_WORKSPACE_DIRECTORY");
   if (workspace == nullptr) return "";
   const absl::StatusOr<ProgramResult> git =

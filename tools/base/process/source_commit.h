@@ -7,7 +7,7 @@
 namespace nclab {
 
 // `git describe` of the workspace that `bazel run` was called in, the commit
-// and perhaps "-dirty"; "" if there is none.
+// and perhaps "-dirty"; in a release that of the archive; "" if there is none.
 std::string SourceCommit();
 
 }  // namespace nclab

@@ -7,7 +7,9 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +21,7 @@
 #include "absl/synchronization/mutex.h"
 #include "tools/base/errors.h"
 #include "tools/base/registry/choice.h"
+#include "tools/base/registry/interface_version.h"
 #include "tools/base/registry/params.h"
 #include "tools/base/status_macros.h"
 
@@ -133,15 +136,37 @@ class Registry {
   std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
 };
 
+// `factory`, whose own exceptions name the item, as "metric 'mine': why". What
+// LibTorch throws, and what there is no memory for, stays what it is.
+template <typename Result, typename... Args>
+std::function<Result(Args...)> NamingWhatItThrows(
+    std::string item, std::function<Result(Args...)> factory) {
+  return [item = std::move(item),
+          factory = std::move(factory)](Args... args) -> Result {
+    const auto name = [&](const std::exception& error) {
+      return std::runtime_error(absl::StrCat(item, ": ", error.what()));
+    };
+    try {
+      return factory(std::forward<Args>(args)...);
+    } catch (const std::runtime_error& error) {
+      throw name(error);
+    } catch (const std::logic_error& error) {
+      throw name(error);
+    }
+  };
+}
+
 }  // namespace nclab
 
 // Calls `function(arguments..., __FILE__, __LINE__)` at static-initialisation
-// time. What the nouns' macros (NCLAB_REGISTER_MODEL, ...) are made of.
+// time, if the source is written for this version of the plugin interface. What
+// the nouns' macros (NCLAB_REGISTER_MODEL, ...) are made of.
 #define NCLAB_REGISTER(function, ...) \
   NCLAB_REGISTER_AT(__COUNTER__, function, __VA_ARGS__)
 #define NCLAB_REGISTER_AT(count, ...) NCLAB_REGISTER_AS(count, __VA_ARGS__)
-#define NCLAB_REGISTER_AS(count, function, ...)                 \
-  [[maybe_unused]] static const bool nclab_registered_##count = \
+#define NCLAB_REGISTER_AS(count, function, ...)                         \
+  [[maybe_unused]] static const bool nclab_registered_##count =         \
+      ::nclab::CheckInterface(NCLAB_WRITTEN_FOR, __FILE__, __LINE__) && \
       function(__VA_ARGS__, __FILE__, __LINE__)
 
 #endif  // NCLAB_TOOLS_BASE_REGISTRY_REGISTRY_H_

@@ -1,6 +1,8 @@
 #include "tools/base/registry/registry.h"
 
 #include <functional>
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -94,6 +96,28 @@ TEST(Registry, AbortsOnAParameterThatIsThereNamingBothPlaces) {
           [] { return 5; }, "mine/circle.cc", 56),
       "mine/circle.cc:56, declares the parameter 'r', which is "
       "declared at the same place already");
+}
+
+TEST(NamingWhatItThrows, NamesTheItemAndLeavesTheRestAsItIs) {
+  const auto naming = [](std::function<int(const int&)> factory) {
+    return NamingWhatItThrows("shape 'mine'", std::move(factory));
+  };
+  EXPECT_EQ(naming([](const int& side) { return side * side; })(3), 9);
+  const auto thrown_by = [&](std::function<int(const int&)> factory) {
+    try {
+      naming(std::move(factory))(3);
+    } catch (const std::exception& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(
+      thrown_by([](const int&) -> int { throw std::runtime_error("no"); }),
+      "shape 'mine': no");
+  EXPECT_THAT(thrown_by([](const int& i) { return std::vector<int>().at(i); }),
+              testing::StartsWith("shape 'mine': "));
+  EXPECT_THROW(naming([](const int&) -> int { throw std::bad_alloc(); })(3),
+               std::bad_alloc);
 }
 
 TEST(Registry, BindsAChoiceThatPrintsAndBindsBackToItself) {

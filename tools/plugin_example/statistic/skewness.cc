@@ -10,7 +10,7 @@ namespace {
 NCLAB_REGISTER_METRIC(
     {.name = "skewness_along_means",
      .summary = "skewness of each class along its centred mean",
-     .reference = "nclab, tools/plugin_example/skewness.cc",
+     .reference = "nclab, tools/plugin_example/statistic/skewness.cc",
      .formula = "mean_c E_c p^3 / (E_c p^2)^1.5, p = (h - mu_c) . m_c / |m_c|",
      .statistics = {"class_moments", "third_moment"},
      .invariance = nclab::kInvariantToAll,

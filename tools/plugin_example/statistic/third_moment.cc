@@ -68,7 +68,7 @@ class ThirdMoment final : public nclab::Statistic {
 NCLAB_REGISTER_STATISTIC(
     {.name = "third_moment",
      .summary = "moments of each class along its mean",
-     .reference = "nclab, tools/plugin_example/third_moment.cc",
+     .reference = "nclab, tools/plugin_example/statistic/third_moment.cc",
      .arrays = {{"squares", "[K]",
                  "sum over class c of p^2, p = (h - mu_c) . "
                  "(mu_c - mu) / |mu_c - mu|"},
