@@ -23,7 +23,7 @@ FLOORS = [
     ["experiments/training"],
     ["experiments", "experiments/report", "experiments/execution", "experiments/report>experiments"],
     ["experiments/cli", "experiments/testing", "experiments/cli>experiments/testing"],
-    ["experiments/bench", "docs", "tools", ""],  # tools: the index of commands
+    ["experiments/bench", "docs", "tools", "", "tools>experiments/bench"],  # tools: the index of commands
 ]
 PROGRAMS = ("alias", "cc_binary", "cc_test", "genrule", "sh_binary", "sh_test")
 

@@ -63,8 +63,8 @@ std::string WhyNoGpu(const GpuFacts& facts) {
   if (facts.driver == 0) {
     return absl::StrCat(
         "no CUDA device is there: ", built,
-        ", and no NVIDIA driver was found (libcuda.so.1). On a machine with a "
-        "GPU its driver has to be installed; does nvidia-smi answer?");
+        ", and no NVIDIA driver was found (libcuda.so.1). A machine with a GPU "
+        "needs one; nvidia-smi answers where it is installed");
   }
   if (facts.driver / 1000 < facts.built_for / 1000) {
     return absl::StrCat(
@@ -80,7 +80,7 @@ std::string WhyNoGpu(const GpuFacts& facts) {
       facts.visible
           ? absl::StrCat(" (CUDA_VISIBLE_DEVICES is '", *facts.visible, "')")
           : "",
-      ". Does nvidia-smi list one?");
+      "; nvidia-smi lists those that it knows");
 }
 
 absl::Status TryGpu(at::Device device) {
