@@ -25,7 +25,7 @@ FLOORS = [
     ["experiments/cli", "experiments/testing", "experiments/cli>experiments/testing"],
     ["experiments/bench", "docs", "tools", "", "tools>experiments/bench"],  # tools: the index of commands
 ]
-PROGRAMS = ("alias", "cc_binary", "cc_test", "genrule", "sh_binary", "sh_test")
+PROGRAMS = ("alias", "cc_binary", "cc_test", "filegroup", "genrule", "sh_binary", "sh_test")
 
 
 def read(text):
