@@ -76,14 +76,13 @@ class DenseNet final : public Model {
     at::Tensor h = norm0_->Forward(conv0_->Forward(x)).relu_();
     h = at::max_pool2d(h, 3, 2, 1);
     for (size_t block = 0; block < blocks_.size(); ++block) {
-      std::vector<at::Tensor> parts = {h};
       for (const DenseLayer& layer : blocks_[block]) {
-        at::Tensor g = parts.size() == 1 ? h : at::cat(parts, 1);
-        g = layer.conv1->Forward(layer.norm1->Forward(g).relu_());
+        at::Tensor g = layer.conv1->Forward(layer.norm1->Forward(h).relu_());
         g = layer.conv2->Forward(layer.norm2->Forward(g).relu_());
-        parts.push_back(std::move(g));
+        // Not of all parts so far: of L layers each part's gradient would be
+        // added up from L slices, here it is one sum a layer.
+        h = at::cat({h, g}, 1);
       }
-      h = at::cat(parts, 1);
       taps(layers_[block].name, h);
       if (block < transitions_.size()) {
         const Transition& transition = transitions_[block];

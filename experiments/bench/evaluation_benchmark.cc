@@ -41,10 +41,11 @@ DeviceSplit MakeSplit(int64_t n, const std::vector<int64_t>& sample) {
 void BareForward(Model& model, const DeviceSplit& split) {
   const c10::InferenceMode no_gradients;
   const int64_t n = split.labels.size(0);
-  for (int64_t i = 0; i < n; i += kEvaluationBatch) {
+  const int64_t size = EvaluationBatch(split.samples.sizes().slice(1));
+  for (int64_t i = 0; i < n; i += size) {
     Taps taps;
-    benchmark::DoNotOptimize(model.Forward(
-        split.samples.slice(0, i, std::min(n, i + kEvaluationBatch)), taps));
+    benchmark::DoNotOptimize(
+        model.Forward(split.samples.slice(0, i, std::min(n, i + size)), taps));
   }
 }
 

@@ -1,16 +1,18 @@
 """PyTorch's side of side_by_side: the same training step, tuned or as usual.
 
     python3 pytorch_side.py --work=resnet18 [--loader] [--threads=2]
-        [--precision=fp32] [--compile=auto|off] [--device=cpu]
+        [--precision=fp32|tf32|bf16] [--compile=auto|off] [--device=cpu]
 
 Reads numbers of steps from standard input, a line each; answers each with the
 milliseconds that a step took. The first line that it writes says what was
 chosen.
 
 Tuned: data resident, one gather a batch, fused SGD, gradients set to none,
-denormals flushed, no synchronisation; of plain and channels-last, compiled or
-not, and on CUDA recorded as a graph or not, whatever a short timing finds
-fastest. --loader is the usual script, as PyTorch's tutorials and examples have
+denormals flushed, no synchronisation, on CUDA the kernels that cuDNN's own
+timing finds fastest; of plain and channels-last, compiled or not, and on CUDA
+recorded as a graph by hand, by torch.compile or not at all, whatever a short
+timing finds fastest. --precision sets TF32 of products and of convolutions, as
+nclab's does: without it LibTorch takes TF32 for convolutions alone. --loader is the usual script, as PyTorch's tutorials and examples have
 it: a dataset of pictures with ToTensor and Normalize, DataLoader with its
 defaults, model, optimiser, the loss read every step.
 """
@@ -45,7 +47,8 @@ def make_data(work):
 
 def autocast(args):
     return torch.autocast(
-        args.device, torch.bfloat16, enabled=args.precision == "bf16")
+        args.device.partition(":")[0], torch.bfloat16,
+        enabled=args.precision == "bf16")
 
 
 class Tuned:
@@ -61,7 +64,8 @@ class Tuned:
             self.x = self.x.contiguous(memory_format=torch.channels_last)
         self.sgd = torch.optim.SGD(
             self.model.parameters(), lr=0.01, momentum=0.9, fused=True)
-        self.forward = torch.compile(self.model) if compiled else self.model
+        self.forward = (
+            torch.compile(self.model, mode=compiled) if compiled else self.model)
         self.order = self._order()
         self.graph = self._record() if recorded else None
 
@@ -153,7 +157,7 @@ class Loader:
 
 
 def wait(device):
-    if device == "cuda":
+    if device.startswith("cuda"):
         torch.cuda.synchronize()
 
 
@@ -177,13 +181,19 @@ def out_of_time(*_):
 def tune(args):
     """Builds what is fastest here, and says what it is."""
     layouts = [False] if args.work == "mlp" else [False, True]
-    compiled = [False, True] if args.compile == "auto" else [False]
-    recorded = [False, True] if args.device == "cuda" else [False]
-    tries = 20 if args.device == "cuda" else 2
+    cuda = args.device.startswith("cuda")
+    compiled = [None]
+    if args.compile == "auto":
+        # "reduce-overhead" records CUDA graphs of its own.
+        compiled += ["default"] + (["reduce-overhead"] if cuda else [])
+    recorded = [False, True] if cuda else [False]
+    tries = 20 if cuda else 2
     best, told = None, []
     signal.signal(signal.SIGALRM, out_of_time)
     for c, last, graph in itertools.product(compiled, layouts, recorded):
-        name = (("compiled " if c else "") + ("recorded " if graph else "")
+        if graph and c == "reduce-overhead":
+            continue  # a graph within a graph
+        name = ((f"compiled ({c}) " if c else "") + ("recorded " if graph else "")
                 + ("channels-last" if last else "plain"))
         try:
             signal.alarm(args.compile_seconds if c else 0)
@@ -208,13 +218,19 @@ def main():
     parser.add_argument("--work", default="mlp")
     parser.add_argument("--loader", action="store_true")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--precision", default="fp32")
+    parser.add_argument(
+        "--precision", default="fp32", choices=["fp32", "tf32", "bf16"])
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--compile", default="auto")
     parser.add_argument("--compile_seconds", type=int, default=120)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
+    if args.device.startswith("cuda:"):
+        torch.cuda.set_device(args.device)
     torch.set_flush_denormal(not args.loader)
+    torch.backends.cuda.matmul.allow_tf32 = args.precision == "tf32"
+    torch.backends.cudnn.allow_tf32 = args.precision == "tf32"
+    torch.backends.cudnn.benchmark = True
     if args.loader:
         side = Loader(args)
         print("DataLoader", flush=True)

@@ -1,7 +1,8 @@
 """Fills the table of docs/benchmarks.md: nclab beside PyTorch, in turn.
 
     ./bazelw run //experiments/bench:side_by_side -- [--python=/path/to/python]
-        [--work=mlp,resnet18,...] [--rounds=7] [--threads=2] [--precision=fp32]
+        [--work=mlp,resnet18,...] [--rounds=7] [--threads=2]
+        [--precision=fp32,tf32,bf16] [--variants]
         [--device=cuda --skip=many,figure6,starts,evaluations,limits]
 
 Without --python an environment with the same LibTorch version is made under the
@@ -9,9 +10,15 @@ user's cache directory. Each round measures nclab, tuned PyTorch and the
 DataLoader script once each, one after the other, all three waiting for their
 turn as processes; the ratios are of the same round. Printed: medians, and the
 median ratio with a 95 % interval from resampling the rounds.
+
+--variants prints another table: steps of nclab with convolutions' weights
+channels-last and plain, with the exact rewrites and without, and on CUDA with
+deterministic kernels and without, beside the fastest step of PyTorch in the
+same precision; and which is best.
 """
 
 import argparse
+import itertools
 import json
 import os
 import pathlib
@@ -100,10 +107,17 @@ def row_of(name, times, goals):
     return row
 
 
-def compare_steps(args, work):
-    common = [f"--work={work}", f"--threads={args.threads}",
-              f"--precision={args.precision}", f"--device={args.device}"]
-    steps = (STEPS if args.device == "cpu" else STEPS_ON_CUDA)[work]
+def step_flags(args, work, precision):
+    return [f"--work={work}", f"--threads={args.threads}",
+            f"--precision={precision}", f"--device={args.device}"]
+
+
+def steps_of(args, work):
+    return (STEPS if args.device == "cpu" else STEPS_ON_CUDA)[work]
+
+
+def compare_steps(args, work, precision):
+    common, steps = step_flags(args, work, precision), steps_of(args, work)
     script = [args.python, str(HERE / "pytorch_side.py"), *common]
     ours = Side([args.bench_step, *common, f"--rewrite={args.rewrite}"], False)
     tuned = Side([*script, f"--compile={args.compile}"], True)
@@ -115,17 +129,75 @@ def compare_steps(args, work):
             times[name].append(side.milliseconds(steps))
     for side in ours, tuned, loader:
         side.close()
-    return row_of(work, times, GOALS[work])
+    return row_of(f"{work}, {precision}", times, GOALS[work])
+
+
+def variants_of(work, device):
+    """(layout, rewrite, deterministic) of nclab's steps; the first is a run's."""
+    layouts = ["channels_last", "plain"]
+    rewrites = deterministic = ["on", "off"]
+    if work == "mlp":  # which has no convolution
+        layouts, rewrites = layouts[:1], rewrites[:1]
+    if device == "cpu":  # where every kernel is
+        deterministic = deterministic[:1]
+    return list(itertools.product(layouts, rewrites, deterministic))
+
+
+def compare_variants(args, work, precision):
+    """Prints a row of each variant, and which is best."""
+    common, steps = step_flags(args, work, precision), steps_of(args, work)
+    tuned = Side([args.python, str(HERE / "pytorch_side.py"), *common,
+                  f"--compile={args.compile}"], True)
+    print(f"{work}, {precision}: tuned PyTorch is {tuned.greeting}",
+          file=sys.stderr)
+    ours = {
+        (layout, rewrite, deterministic): Side(
+            [args.bench_step, *common, f"--layout={layout}",
+             f"--rewrite={rewrite}", f"--deterministic={deterministic}"], False)
+        for layout, rewrite, deterministic in variants_of(work, args.device)}
+    theirs, times = [], {variant: [] for variant in ours}
+    for _ in range(args.rounds):
+        theirs.append(tuned.milliseconds(steps))
+        for variant, side in ours.items():
+            times[variant].append(side.milliseconds(steps))
+    for side in tuned, *ours.values():
+        side.close()
+    median = {variant: statistics.median(t) for variant, t in times.items()}
+    for variant, t in times.items():
+        print("| " + " | ".join([
+            work, precision, *variant, f"{median[variant]:.3f}",
+            f"{statistics.median(theirs):.3f}",
+            text([o / p for o, p in zip(t, theirs)])]) + " |", flush=True)
+    best = {d: min((v for v in median if v[2] == d), key=median.get)
+            for d in ("on", "off") if any(v[2] == d for v in median)}
+    name = {d: f"{v[0]}, rewrites {v[1]}" for d, v in best.items()}
+    words = [f"best of {work}, {precision}: {name['on']}"]
+    if "off" in best:
+        price = median[best["on"]] / median[best["off"]]
+        words.append(f"the same bytes every time cost {100 * (price - 1):.0f} % "
+                     f"(beside {name['off']})")
+    return "; ".join(words)
+
+
+def print_variants(args):
+    print("| step, ms | precision | layout | rewrites | deterministic | nclab "
+          "| PyTorch | nclab / PyTorch |")
+    print("|---|---|---|---|---|---|---|---|", flush=True)
+    words = [compare_variants(args, work, precision)
+             for work in args.work.split(",")
+             for precision in args.precision.split(",")]
+    print("\n" + "\n".join(words), flush=True)
 
 
 def compare_many(args):
     """A step of each of several MLPs, as a figure's seeds: ours in processes of
     one thread side by side, which is what the planner does; theirs one after
     the other with all threads."""
-    one = ["--work=mlp", "--threads=1", f"--precision={args.precision}"]
+    precision = args.precision.split(",")[0]
+    one = ["--work=mlp", "--threads=1", f"--precision={precision}"]
     ours = [Side([args.bench_step, *one], False) for _ in range(args.threads)]
     script = [args.python, str(HERE / "pytorch_side.py"), "--work=mlp",
-              f"--threads={args.threads}", f"--precision={args.precision}"]
+              f"--threads={args.threads}", f"--precision={precision}"]
     tuned = Side([*script, f"--compile={args.compile}"], True)
     loader = Side([*script, "--loader"], True)
     times = {"nclab": [], "tuned": [], "loader": []}
@@ -194,6 +266,17 @@ def evaluations(args):
               f"| {run['ratio']:.3f} |")
 
 
+def check(parser, args):
+    """Ends with 2 where a list has a name that is not known."""
+    precisions = ["fp32", "bf16"] if args.device == "cpu" else [
+        "fp32", "tf32", "bf16"]
+    for flag, known in ("work", list(STEPS)), ("precision", precisions):
+        for name in getattr(args, flag).split(","):
+            if name not in known:
+                parser.error(f"--{flag} has '{name}'; on {args.device} there "
+                             f"are: {', '.join(known)}")
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -210,23 +293,35 @@ def main():
                         help="of the row of figure 6, minutes each")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--device", default="cpu",
-                        help="of the steps: cpu or cuda")
-    parser.add_argument("--precision", default="fp32")
+                        help="of the steps: cpu, cuda or cuda:N")
+    parser.add_argument("--precision", default="fp32",
+                        help="of the steps, a row each: fp32,bf16, on CUDA tf32")
+    parser.add_argument("--variants", action="store_true",
+                        help="nclab's layouts, rewrites, kernels; nothing else")
     parser.add_argument("--rewrite", default="on")
     parser.add_argument("--compile", default="auto")
     parser.add_argument("--skip", default="",
                         help="of: steps,many,figure6,starts,evaluations,limits")
     args = parser.parse_args()
+    check(parser, args)
     args.python = args.python or make_python(args.version)
+    if subprocess.run([args.python, "-c", "import torch, torchvision"],
+                      stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        parser.error(f"{args.python} cannot import torch and torchvision; give "
+                     "one that can by --python")
     skip = args.skip.split(",")
     print(f"{args.threads} threads, {args.precision}, {args.rounds} rounds\n")
+    if args.variants:
+        return print_variants(args)
     if not {"steps", "many", "figure6", "starts"} <= set(skip):
         print("| step, ms | nclab | tuned | DataLoader | tuned / nclab | goal "
               "| DataLoader / nclab | goal |")
         print("|---|---|---|---|---|---|---|---|", flush=True)
     if "steps" not in skip:
         for work in args.work.split(","):
-            print("| " + " | ".join(compare_steps(args, work)) + " |", flush=True)
+            for precision in args.precision.split(","):
+                row = compare_steps(args, work, precision)
+                print("| " + " | ".join(row) + " |", flush=True)
     if "many" not in skip:
         print("| " + " | ".join(compare_many(args)) + " |", flush=True)
     if "figure6" not in skip:

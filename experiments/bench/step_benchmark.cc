@@ -78,11 +78,11 @@ void BM_BareForward(benchmark::State& state) {
   for (auto _ : state) {
     for (const DeviceSplit* split : {&data.train, &data.test}) {
       const int64_t n = split->labels.size(0);
-      for (int64_t i = 0; i < n; i += kEvaluationBatch) {
+      const int64_t size = EvaluationBatch(split->samples.sizes().slice(1));
+      for (int64_t i = 0; i < n; i += size) {
         Taps taps;
         benchmark::DoNotOptimize(data.model->Forward(
-            split->samples.slice(0, i, std::min(n, i + kEvaluationBatch)),
-            taps));
+            split->samples.slice(0, i, std::min(n, i + size)), taps));
       }
     }
   }

@@ -187,8 +187,9 @@ absl::StatusOr<TensorMap> Forward(Model& model, const Samples& samples,
     }
     target.slice(0, begin, begin + flat.size(0)).copy_(flat);
   };
-  for (int64_t begin = 0; begin < samples.count; begin += kEvaluationBatch) {
-    const int64_t end = std::min(samples.count, begin + kEvaluationBatch);
+  const int64_t size = EvaluationBatch(samples.shape);
+  for (int64_t begin = 0; begin < samples.count; begin += size) {
+    const int64_t end = std::min(samples.count, begin + size);
     NCLAB_ASSIGN_OR_RETURN(const at::Tensor x, samples.rows(begin, end));
     Taps taps(layers);
     put("logits", begin, model.Forward(x.to(device, at::kFloat), taps));

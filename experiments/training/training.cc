@@ -29,14 +29,22 @@ absl::Status WithAdvice(const absl::Status& status) {
       "again."));
 }
 
+// Out of memory while nothing has begun is a run too large for this device.
+absl::Status AsTooLarge(const absl::Status& status) {
+  if (!absl::IsResourceExhausted(status)) return status;
+  return absl::FailedPreconditionError(absl::StrCat(
+      "The run does not fit into the memory of the device. ", status.message(),
+      "\nGive a smaller batch_size, model or dataset, or another device."));
+}
+
 }  // namespace
 
 absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
                                     const RunOptions& options, int steps,
                                     absl::Duration at_most) {
   RunCost cost;
-  NCLAB_RETURN_IF_ERROR(CatchTorch([&]() -> absl::Status {
-    ConfigureProcess();
+  NCLAB_RETURN_IF_ERROR(AsTooLarge(CatchTorch([&]() -> absl::Status {
+    ConfigureProcess(options.deterministic);
     NCLAB_ASSIGN_OR_RETURN(const Setup setup, MakeSetup(canonical, options));
     for (const at::Tensor& parameter : setup.model->parameters()) {
       cost.parameters += parameter.numel();
@@ -55,7 +63,8 @@ absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
     step->Losses();
     cost.step = absl::ToDoubleSeconds(absl::Now() - start) / done;
     const DeviceSplit& train = setup.evaluated;
-    const int64_t batch = std::min(kEvaluationBatch, train.labels.size(0));
+    const int64_t batch = std::min(
+        EvaluationBatch(train.samples.sizes().slice(1)), train.labels.size(0));
     start = absl::Now();
     EvaluateSplit(
         *setup.model,
@@ -67,7 +76,7 @@ absl::StatusOr<RunCost> MeasureCost(const RunSpec& canonical,
                       static_cast<double>(cost.samples) /
                       static_cast<double>(batch);
     return absl::OkStatus();
-  }));
+  })));
   return cost;
 }
 

@@ -32,6 +32,11 @@ struct RunOptions {
   // piece by piece.
   std::function<std::unique_ptr<Recorder>(c10::Device)> make_recorder =
       MakeRecorder;
+  // For benchmarks alone, which set them to see what they cost: kernels that
+  // always add in the same order, and convolutions' weights channels-last.
+  // Train() is always deterministic.
+  bool deterministic = true;
+  bool channels_last = true;
   int side_by_side = 1;  // runs at a time, for the manifest
   absl::Duration checkpoint_every = absl::Minutes(2);
   std::string commit;  // of the source tree, for the manifest

@@ -166,6 +166,32 @@ absl::Status CheckSize(const FeatureSources& sources, const StatisticPlan& plan,
   return absl::OkStatus();
 }
 
+// What is looked at in the finals of a layer: what is fitted at T, and what
+// metrics of both anchors take from there.
+StatisticPlan OfFinals(const StatisticPlan& plan) {
+  std::vector<std::string> names = {"class_moments"};
+  for (const auto* entry : plan) {
+    if (entry->info.time != StatisticTime::kAtT) continue;
+    names.insert(names.end(), entry->info.after.begin(),
+                 entry->info.after.end());
+  }
+  for (const auto* entry : Metrics().List()) {
+    if (entry->info.anchors != MetricAnchors::kBoth) continue;
+    for (const std::string& name : entry->info.statistics) {
+      const std::string statistic = name.substr(0, name.find('.'));
+      if (PlanStatistics({statistic}).ok()) names.push_back(statistic);
+    }
+  }
+  const auto needed = PlanStatistics(names);
+  StatisticPlan finals;
+  for (const auto* entry : *needed) {
+    if (std::find(plan.begin(), plan.end(), entry) != plan.end()) {
+      finals.push_back(entry);
+    }
+  }
+  return finals;
+}
+
 }  // namespace
 
 const Kept& FeatureMeasurements::AtT(const Layer& layer) const {
@@ -249,8 +275,9 @@ absl::StatusOr<FeatureMeasurements> MeasureFeatures(
                            TrainingLayer(train, source, true));
     if (source.finals) {
       RowReader final_reader(*source.finals);
-      NCLAB_RETURN_IF_ERROR(LookAt(of_layers(StatisticTime::kNow), final_reader,
-                                   samples, beside_end, at_end));
+      NCLAB_RETURN_IF_ERROR(LookAt(
+          Select(OfFinals(plan), StatisticScope::kLayer, StatisticTime::kNow),
+          final_reader, samples, beside_end, at_end));
       NCLAB_RETURN_IF_ERROR(LookAt(of_layers(StatisticTime::kAtT), final_reader,
                                    samples, beside_end, at_end));
     } else {

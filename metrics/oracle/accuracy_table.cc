@@ -72,8 +72,9 @@ absl::Status PrintOracles(const std::string& path, bool large) {
     }
     for (const char* dtype : {"F64", "F32"}) {
       const bool wide = dtype == std::string("F64");
-      NCLAB_ASSIGN_OR_RETURN(const std::vector<OracleError> errors,
-                             MeasureOracle(oracle, dtype, path, of.clusters));
+      NCLAB_ASSIGN_OR_RETURN(
+          const std::vector<OracleError> errors,
+          MeasureOracle(oracle, dtype, path, of.clusters, of.covariances));
       for (const OracleError& error : errors) {
         (wide ? row->second.f64 : row->second.f32).Add(error);
         auto& worst = metrics[error.metric];

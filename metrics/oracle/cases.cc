@@ -1,8 +1,8 @@
 #include "metrics/oracle/cases.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -29,11 +29,12 @@ void Add(const std::vector<Size>& sizes, const Make& make,
   for (const auto& [k, d] : sizes) {
     for (const double ratio : ratios) {
       for (const double offset : offsets) {
-        // k-means on many classes takes long: once a size.
-        const bool often = k < 100 || (ratio == 1e-8 && offset > 0);
+        // k-means on many classes, and spectra of many dimensions, take long:
+        // once a size.
+        const bool once = ratio == 1e-8 && offset > 0;
         cases.push_back(
             {[=, k = k, d = d] { return make(k, d, ratio, offset); }, k, d,
-             ratio, offset, clusters && often});
+             ratio, offset, clusters && (k < 100 || once), d <= 64 || once});
       }
     }
   }
@@ -45,16 +46,17 @@ Make Etf(NoiseIn noise) {
   };
 }
 
+bool NeedsCovariance(const std::string& metric) {
+  const std::vector<std::string>& needs =
+      (*Metrics().Find(metric))->info.statistics;
+  return std::find(needs.begin(), needs.end(), "second_moments") != needs.end();
+}
+
 // Where clusters are not the classes, or neighbours and probes may err; and
 // where D is too large for a covariance.
 bool MayBeUnknown(const std::string& metric, int64_t dim) {
-  static const auto* const sometimes = new std::set<std::string>{
-      "weak_variance_ratio", "knn_accuracy", "ridge_accuracy"};
-  static const auto* const of_covariance = new std::set<std::string>{
-      "effective_rank_features", "effective_rank_within",
-      "participation_ratio_features", "participation_ratio_within", "vci"};
-  return sometimes->count(metric) > 0 ||
-         (dim > 2048 && of_covariance->count(metric) > 0);
+  return metric == "weak_variance_ratio" || metric == "knn_accuracy" ||
+         metric == "ridge_accuracy" || (dim > 2048 && NeedsCovariance(metric));
 }
 
 Oracle Random(int64_t k, int64_t d, double, double offset) {
@@ -115,7 +117,8 @@ std::vector<OracleCase> LargeOracleCases() {
 absl::StatusOr<std::vector<OracleError>> MeasureOracle(const Oracle& oracle,
                                                        const std::string& dtype,
                                                        const std::string& path,
-                                                       bool clusters) {
+                                                       bool clusters,
+                                                       bool covariances) {
   const int64_t n = oracle.samples(), k = oracle.classes, d = oracle.dim;
   const auto narrow = [&](const std::vector<double>& wide) {
     return dtype == "F32" ? std::vector<float>(wide.begin(), wide.end())
@@ -149,17 +152,20 @@ absl::StatusOr<std::vector<OracleError>> MeasureOracle(const Oracle& oracle,
   NCLAB_RETURN_IF_ERROR(WriteSafetensors(path, tensors));
 
   NCLAB_ASSIGN_OR_RETURN(const FeatureSources sources, OpenFeatures(path));
+  const auto wanted = [&](const std::string& metric) {
+    return (clusters || metric != "weak_variance_ratio") &&
+           (covariances || !NeedsCovariance(metric));
+  };
   std::vector<std::string> metrics;
   for (const auto* entry : Metrics().List()) {
-    const std::string& name = entry->info.name;
-    if (clusters || name != "weak_variance_ratio") metrics.push_back(name);
+    if (wanted(entry->info.name)) metrics.push_back(entry->info.name);
   }
   NCLAB_ASSIGN_OR_RETURN(const StatisticPlan plan, PlanMetrics(metrics));
   NCLAB_ASSIGN_OR_RETURN(const FeatureMeasurements measured,
                          MeasureFeatures(sources, plan));
   std::map<std::pair<std::string, std::string>, const KnownValue*> known;
   for (const KnownValue& value : oracle.known) {
-    if (!clusters && value.metric == "weak_variance_ratio") continue;
+    if (!wanted(value.metric)) continue;
     known[{value.metric, value.anchor}] = &value;
   }
   std::vector<OracleError> errors;

@@ -16,7 +16,8 @@ struct OracleCase {
   std::function<Oracle()> make;
   int64_t classes = 0, dim = 0;
   double ratio = 0, offset = 0;
-  bool clusters = true;  // k-means too
+  bool clusters = true;     // k-means too
+  bool covariances = true;  // and what needs a D x D covariance
 };
 
 // Every family, K 2 to 1000, D 2 to 8192, R 1 to 1e-8, offset 0 and 1e4.
@@ -35,14 +36,15 @@ struct OracleError {
 // Writes the features as `dtype`, "F64" or "F32", into a safetensors file at
 // `path`, measures that, and compares. The rows of weak_variance_ratio, of
 // probes, and of covariances of more than 2,048 dimensions are left out where
-// the oracle does not know them; those of weak_variance_ratio also without
-// `clusters`.
+// the oracle does not know them; the first also without `clusters`, the last
+// without `covariances`.
 // \error kInternal if a row is missing, undefined, or not known; what measuring
 // says.
 absl::StatusOr<std::vector<OracleError>> MeasureOracle(const Oracle& oracle,
                                                        const std::string& dtype,
                                                        const std::string& path,
-                                                       bool clusters);
+                                                       bool clusters,
+                                                       bool covariances);
 
 struct RoundedCase {
   int64_t classes = 0, dim = 0;

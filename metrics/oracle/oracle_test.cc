@@ -40,7 +40,7 @@ TEST(Metrics, EqualTheirClosedForms) {
       SCOPED_TRACE(absl::StrCat(Name(oracle, of), ", ", dtype));
       NCLAB_ASSERT_OK_AND_ASSIGN(
           const std::vector<OracleError> errors,
-          MeasureOracle(oracle, dtype, path, of.clusters));
+          MeasureOracle(oracle, dtype, path, of.clusters, of.covariances));
       for (const OracleError& error : errors) {
         EXPECT_LT(error.error, kBound)
             << error.metric << " " << error.anchor << ": " << error.got
@@ -106,7 +106,7 @@ TEST(WeakVarianceRatio, HasAtMostTheNumeratorAroundTheClassMeans) {
   for (const double ratio : {0.5, 2.0, 10.0}) {
     // K = D: the features at T are those now.
     const Oracle oracle = SimplexEtf(8, 8, ratio, NoiseIn::kSpan, 3);
-    ASSERT_THAT(MeasureOracle(oracle, "F64", path, false), IsOk());
+    ASSERT_THAT(MeasureOracle(oracle, "F64", path, false, false), IsOk());
     NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureSources sources,
                                OpenFeatures(path));
     NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureMeasurements measured,
@@ -122,7 +122,7 @@ TEST(WeakVarianceRatio, HasAtMostTheNumeratorAroundTheClassMeans) {
 TEST(WeakVarianceRatio, OfRandomFeaturesHasTheInertiaOfAnyClusters) {
   const std::string path = EmptyTestDirectory() + "/f.safetensors";
   const Oracle oracle = RandomFeatures(10, 64, 1e4);
-  ASSERT_THAT(MeasureOracle(oracle, "F64", path, false), IsOk());
+  ASSERT_THAT(MeasureOracle(oracle, "F64", path, false, false), IsOk());
   NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureSources sources, OpenFeatures(path));
   NCLAB_ASSERT_OK_AND_ASSIGN(const FeatureMeasurements measured,
                              MeasureFeatures(sources, *WeakPlan()));

@@ -60,6 +60,7 @@ class Convolution {
   std::array<int64_t, 2> padding_;
   Way way_ = Way::kLibTorch;
   std::array<int64_t, 2> outputs_ = {0, 0};  // of kWholeMap: height, width
+  bool weight_is_matrix_ = false;            // of kWholeMap
   std::string how_;
 };
 

@@ -103,11 +103,17 @@ at::Tensor BatchNorm2d::Forward(const at::Tensor& x) {
     TORCH_CHECK(x.numel() > x.size(1),
                 "Batch normalisation has one value per channel to learn from; "
                 "train with larger batches or larger images.");
-    num_batches_tracked_.add_(1);
   }
   return at::batch_norm(x, weight_, bias_, running_mean_, running_var_,
                         is_training(), /*momentum=*/0.1, /*eps=*/1e-5,
                         /*cudnn_enabled=*/true);
+}
+
+void CountBatches(torch::nn::Module& model, int64_t batches) {
+  for (const auto& module : model.modules()) {
+    auto* const norm = dynamic_cast<BatchNorm2d*>(module.get());
+    if (norm != nullptr && norm->is_training()) norm->Count(batches);
+  }
 }
 
 Linear::Linear(int64_t in, int64_t out, Init init, bool zero_bias)

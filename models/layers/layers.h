@@ -64,14 +64,21 @@ class BatchNorm2d final : public torch::nn::Module {
   explicit BatchNorm2d(int64_t channels);
 
   // x: [B, channels, H, W]. In training mode by the batch's own statistics,
-  // of more than one value per channel.
+  // of more than one value per channel. Not counted: see CountBatches().
   at::Tensor Forward(const at::Tensor& x);
+
+  void Count(int64_t batches) { num_batches_tracked_.add_(batches); }
 
  private:
   at::Tensor weight_, bias_;
   at::Tensor running_mean_, running_var_;
   at::Tensor num_batches_tracked_;  // int64 scalar
 };
+
+// Adds to num_batches_tracked of every BatchNorm2d in training mode the
+// `batches` that it has seen since. Who trains says it when somebody wants to
+// know: counted in the step it would be a kernel of a GPU for each layer.
+void CountBatches(torch::nn::Module& model, int64_t batches);
 
 // The average of every map over side x side cells, then a Linear: weight
 // [out, channels * side * side], bias [out].

@@ -19,9 +19,10 @@
 namespace nclab {
 
 // Does nothing when it records, the work at each replay; counts those. A replay
-// that is not the work of the first one, so that a recording would have had
-// something baked in, fails the test: every operator must be the same, with the
-// same numbers, on the same memory where that outlives the replay.
+// that is not the work of the first one, which follows the recording at once,
+// so that a recording would have had something baked in, fails the test: every
+// operator must be the same, with the same numbers, shapes and offsets, on the
+// same memory where that outlives the replay (indices, rate, loss, parameters).
 class PretendedRecorder final : public Recorder {
  public:
   explicit PretendedRecorder(int* replays) : replays_(replays) {}
@@ -70,6 +71,11 @@ class PretendedRecorder final : public Recorder {
     words << function.name();
     const auto see = [&](const at::Tensor& tensor) {
       if (!tensor.defined() || !tensor.has_storage()) return;
+      // A number of the host in a tensor of its own, as of `weight * number`.
+      if (tensor.unsafeGetTensorImpl()->is_wrapped_number()) {
+        words << ' ' << NumberIn(tensor);
+        return;
+      }
       call.memory.push_back(
           {tensor.storage().getWeakStorageImpl(), tensor.const_data_ptr()});
     };
@@ -81,10 +87,28 @@ class PretendedRecorder final : public Recorder {
       if (input.isDouble()) words << ' ' << input.toDouble();
       if (input.isInt()) words << ' ' << input.toInt();
       if (input.isBool()) words << ' ' << input.toBool();
+      if (input.isIntList()) {
+        for (const int64_t n : input.toIntVector()) words << ' ' << n;
+      }
+      if (input.isDoubleList()) {
+        for (const double x : input.toDoubleVector()) words << ' ' << x;
+      }
     }
     call.words = words.str();
     Calls()->push_back(std::move(call));
     return nullptr;
+  }
+
+  // Without an operator, which would be noted, too.
+  static double NumberIn(const at::Tensor& tensor) {
+    switch (tensor.scalar_type()) {
+      case at::kDouble:
+        return *tensor.const_data_ptr<double>();
+      case at::kLong:
+        return static_cast<double>(*tensor.const_data_ptr<int64_t>());
+      default:  // bool, complex
+        return 0;
+    }
   }
 
   // Of the calls, after the replay: what it made for itself is gone then, and

@@ -78,6 +78,19 @@ TEST(PretendedRecorder, NoticesWhatARecordingWouldBakeIn) {
   baked_number.Replay();
   number = 0.25;
   EXPECT_NONFATAL_FAILURE(baked_number.Replay(), "mul_");
+  // The same, in a tensor that is made for it.
+  PretendedRecorder baked_tensor(&replays);
+  baked_tensor.Record([&] { weight.sub_(weight * number); });
+  baked_tensor.Replay();
+  number = 0.125;
+  EXPECT_NONFATAL_FAILURE(baked_tensor.Replay(), "mul");
+  // Which part of a tensor.
+  int64_t rows = 2;
+  PretendedRecorder baked_shape(&replays);
+  baked_shape.Record([&] { weight.view({rows, -1}).add_(1); });
+  baked_shape.Replay();
+  rows = 4;
+  EXPECT_NONFATAL_FAILURE(baked_shape.Replay(), "view");
   at::Tensor index = at::ones({4});
   PretendedRecorder baked_memory(&replays);
   baked_memory.Record([&] { weight.add_(index); });

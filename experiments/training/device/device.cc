@@ -9,44 +9,45 @@
 
 #include <cstdlib>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "experiments/training/device/gpu.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
 
-void ConfigureProcess() {
+void ConfigureProcess(bool deterministic) {
   // cuBLAS promises the same sums only with a workspace of fixed size.
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
   at::globalContext().setFlushDenormal(true);
-  at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
-  at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setDeterministicAlgorithms(deterministic,
+                                                 /*warn_only=*/true);
+  at::globalContext().setDeterministicCuDNN(deterministic);
+  at::globalContext().setBenchmarkCuDNN(!deterministic);
   at::globalContext().setDeterministicFillUninitializedMemory(false);
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
 
 absl::StatusOr<at::Device> FindDevice(const std::string& name) {
-  const bool has_cuda = at::hasCUDA();
   if (name == "cpu") return at::Device(at::kCPU);
-  if (name == "auto") {
-    return has_cuda ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+  const int count = static_cast<int>(at::getNumGPUs());
+  if (name == "auto" && count == 0) return at::Device(at::kCPU);
+  for (int i = 0; i < count; ++i) {
+    const bool first = i == 0 && (name == "auto" || name == "cuda");
+    if (!first && name != absl::StrCat("cuda:", i)) continue;
+    const at::Device device(at::kCUDA, static_cast<c10::DeviceIndex>(i));
+    NCLAB_RETURN_IF_ERROR(TryGpu(device));
+    return device;
   }
-  const std::string present = absl::StrCat(
-      "cpu", has_cuda
-                 ? absl::StrCat(", cuda:0 to cuda:", at::getNumGPUs() - 1)
-                 : " (no CUDA device is there, or this build has no CUDA: see "
-                   "--config=cuda)");
-  if (name == "cuda" && has_cuda) return at::Device(at::kCUDA, 0);
-  if (name.rfind("cuda:", 0) == 0 && has_cuda) {
-    for (int i = 0; i < static_cast<int>(at::getNumGPUs()); ++i) {
-      if (name == absl::StrCat("cuda:", i)) {
-        return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(i));
-      }
-    }
+  std::string message = absl::StrCat(
+      "Device '", name, "' cannot be used here; there is: auto, cpu");
+  if (count > 0) {
+    absl::StrAppend(&message, ", cuda, cuda:0 to cuda:", count - 1);
+  } else if (absl::StartsWith(name, "cuda")) {
+    absl::StrAppend(&message, ". In particular ", WhyNoGpu(AskForGpus()));
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("Device '", name, "' cannot be used here; there is: auto, ",
-                   present, "."));
+  return absl::InvalidArgumentError(message + ".");
 }
 
 std::string GpuName(at::Device device) {

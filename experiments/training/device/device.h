@@ -15,11 +15,14 @@ namespace nclab {
 
 // Settings that every run wants: denormals flushed to zero (ReLU networks that
 // have collapsed make many), deterministic kernels, and large blocks of memory
-// kept rather than returned and faulted in again every step. Idempotent.
-void ConfigureProcess();
+// kept rather than returned and faulted in again every step. Without
+// `deterministic`, for benchmarks alone, kernels are those that cuDNN finds
+// fastest. Idempotent.
+void ConfigureProcess(bool deterministic = true);
 
 // The device that a flag names: "cpu", "cuda:0", ...
-// \error kInvalidArgument if it is no device, or not there; says what is.
+// \error kInvalidArgument if it is no device, or not there; says what is, and
+// of a GPU why not. kFailedPrecondition if it is a GPU that cannot be used.
 absl::StatusOr<at::Device> FindDevice(const std::string& name);
 
 // What the maker calls a GPU, as "NVIDIA H200"; "" for the CPU, and in builds

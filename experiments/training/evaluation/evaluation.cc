@@ -5,6 +5,7 @@
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/nll_loss.h>
 #include <c10/core/InferenceMode.h>
+#include <c10/util/accumulate.h>
 
 #include <algorithm>
 #include <memory>
@@ -39,9 +40,10 @@ template <typename Visitor>
 bool ForwardInBatches(Model& model, const DeviceSplit& split,
                       const EvaluationPlan& plan, const Visitor& visit) {
   const int64_t n = split.labels.size(0);
-  for (int64_t begin = 0; begin < n; begin += kEvaluationBatch) {
+  const int64_t size = EvaluationBatch(split.samples.sizes().slice(1));
+  for (int64_t begin = 0; begin < n; begin += size) {
     if (plan.stop_requested && plan.stop_requested()) return false;
-    const int64_t end = std::min(n, begin + kEvaluationBatch);
+    const int64_t end = std::min(n, begin + size);
     Taps taps(plan.layers);
     const at::Tensor logits =
         model.Forward(split.samples.slice(0, begin, end), taps);
@@ -77,6 +79,12 @@ absl::StatusOr<StatisticPlan> AlwaysKept() {
   return PlanStatistics({"decisions", "class_moments", "projections", "norms"});
 }
 
+int64_t EvaluationBatch(at::IntArrayRef shape) {
+  constexpr int64_t kNumbers = int64_t{500} * 3 * 32 * 32, kMost = 2000;
+  const int64_t numbers = std::max<int64_t>(c10::multiply_integers(shape), 1);
+  return std::clamp<int64_t>(kNumbers / numbers, 1, kMost);
+}
+
 absl::StatusOr<StatisticPlan> PlanRun(const std::vector<std::string>& metrics) {
   NCLAB_ASSIGN_OR_RETURN(const StatisticPlan always, AlwaysKept());
   NCLAB_ASSIGN_OR_RETURN(const StatisticPlan wanted, PlanMetrics(metrics));
@@ -109,6 +117,7 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
   model.eval();
   const size_t count = plan.layers.size();
   const int64_t n = split.labels.size(0);
+  const int64_t size = EvaluationBatch(split.samples.sizes().slice(1));
   const StatisticPlan asked =
       Select(plan.statistics, StatisticScope::kLayer, StatisticTime::kNow);
   const StatisticPlan unasked =
@@ -159,7 +168,7 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
       batch.fine_labels =
           split.fine_labels.slice(0, begin, begin + labels.size(0));
     }
-    batch.decisions = chosen[static_cast<size_t>(begin / kEvaluationBatch)];
+    batch.decisions = chosen[static_cast<size_t>(begin / size)];
     for (size_t i = 0; i < count; ++i) {
       if (source[i] != i) continue;
       batch.features = tensors[i];
@@ -199,15 +208,14 @@ SplitMeasurements EvaluateSplit(Model& model, const DeviceSplit& split,
           });
       continue;
     }
-    for (int64_t begin = 0; begin < n; begin += kEvaluationBatch) {
+    for (int64_t begin = 0; begin < n; begin += size) {
       std::vector<at::Tensor> tensors(count);
       for (size_t i = 0; i < count; ++i) {
         if (source[i] != i) continue;
-        tensors[i] = kept[i][static_cast<size_t>(begin / kEvaluationBatch)];
+        tensors[i] = kept[i][static_cast<size_t>(begin / size)];
       }
-      add(begin,
-          split.labels.slice(0, begin, std::min(n, begin + kEvaluationBatch)),
-          {}, tensors);
+      add(begin, split.labels.slice(0, begin, std::min(n, begin + size)), {},
+          tensors);
     }
   }
   model.train(was_training);

@@ -19,8 +19,11 @@
 
 namespace nclab {
 
-// Samples per forward pass of an evaluation.
-inline constexpr int64_t kEvaluationBatch = 500;
+// Samples per forward pass of an evaluation: of those of `shape` as many as
+// have the bytes of 500 pictures of 3x32x32, 1 at least, 2,000 at most. So the
+// memory of a pass does not grow with the pictures, and small samples fill a
+// GPU.
+int64_t EvaluationBatch(at::IntArrayRef shape);
 
 // Bytes of features that one evaluation may keep on the device.
 inline constexpr int64_t kKeptFeatures = int64_t{1} << 30;

@@ -29,13 +29,15 @@ std::shared_ptr<Model> MakeMlp() {
   return model;
 }
 
-// More samples than one forward pass takes.
+// For three forward passes.
+constexpr int64_t kSamples = 4203;
+
 DeviceSplit MakeSplit() {
   at::manual_seed(2);
   const at::Device device(TestDevice());
-  return {
-      at::randn({1203, 6}).to(device),
-      at::randint(kClasses, {1203}, at::TensorOptions(at::kLong)).to(device)};
+  return {at::randn({kSamples, 6}).to(device),
+          at::randint(kClasses, {kSamples}, at::TensorOptions(at::kLong))
+              .to(device)};
 }
 
 void ExpectEqual(const SplitMeasurements& a, const SplitMeasurements& b) {
@@ -54,6 +56,14 @@ EvaluationPlan PlanOf(const std::vector<std::string>& layers,
 
 const Moments& MomentsOf(const SplitMeasurements& split, size_t layer) {
   return split.layers[layer].kept.As<Moments>();
+}
+
+TEST(EvaluationBatch, HasAsManyBytesWhateverTheSizeOfASample) {
+  EXPECT_EQ(EvaluationBatch({3, 32, 32}), 500);
+  EXPECT_EQ(EvaluationBatch({3, 96, 96}), 55);
+  EXPECT_EQ(EvaluationBatch({1, 28, 28}), 1959);
+  EXPECT_EQ(EvaluationBatch({6}), 2000);
+  EXPECT_EQ(EvaluationBatch({3, 2000, 2000}), 1);
 }
 
 TEST(EvaluateSplit, EqualsADirectComputation) {
@@ -75,7 +85,7 @@ TEST(EvaluateSplit, EqualsADirectComputation) {
       model->Forward(split.samples, taps).detach().to(at::kDouble);
   const at::Tensor chosen =
       at::log_softmax(logits, 1).gather(1, split.labels.unsqueeze(1));
-  EXPECT_EQ(result.whole.As<SplitTotals>().samples, 1203);
+  EXPECT_EQ(result.whole.As<SplitTotals>().samples, kSamples);
   EXPECT_EQ(result.whole.As<SplitTotals>().correct,
             (logits.argmax(1) == split.labels).sum().item<int64_t>());
   EXPECT_NEAR(*result.whole.As<SplitTotals>().objective /
@@ -150,7 +160,7 @@ TEST(MeanLossIsBelow, ComparesTheLossOfTheWholeSplitAndEndsWhereItIsKnown) {
   };
   const double mean =
       EvaluateSplit(*model, split, PlanOf({})).whole.As<SplitTotals>().loss /
-      1203;
+      kSamples;
   EXPECT_EQ(MeanLossIsBelow(*model, split, plan, mean * (1 + 1e-9)), true);
   EXPECT_EQ(asked, 3);
   EXPECT_EQ(MeanLossIsBelow(*model, split, plan, mean * (1 - 1e-9)), false);

@@ -14,6 +14,7 @@
 #include "datasets/normalize.h"
 #include "experiments/training/checkpoints/chain.h"
 #include "experiments/training/device/device.h"
+#include "experiments/training/device/gpu.h"
 #include "metrics/evaluation/looks.h"
 #include "tools/base/status_macros.h"
 #include "tools/base/torch/torch_status.h"
@@ -51,6 +52,25 @@ DeviceSplit ToDevice(const Dataset& dataset, const Split& split,
   return on_device;
 }
 
+// What a split takes on a device: repeated channels are one in memory.
+int64_t BytesOnDevice(const Split& split) {
+  int64_t numbers = 1;
+  for (int64_t i = 0; i < split.samples.dim(); ++i) {
+    if (split.samples.stride(i) != 0) numbers *= split.samples.size(i);
+  }
+  return numbers * static_cast<int64_t>(sizeof(float));
+}
+
+// And a model: each trained weight with its gradient and a momentum.
+int64_t BytesOnDevice(const Model& model) {
+  int64_t bytes = 0;
+  for (const at::Tensor& weight : model.parameters()) {
+    bytes += (weight.requires_grad() ? 3 : 1) *
+             static_cast<int64_t>(weight.nbytes());
+  }
+  return bytes;
+}
+
 }  // namespace
 
 absl::StatusOr<Setup> MakeSetup(const RunSpec& canonical,
@@ -64,6 +84,9 @@ absl::StatusOr<Setup> MakeSetup(const RunSpec& canonical,
   Dataset& dataset = setup.dataset;
   NCLAB_ASSIGN_OR_RETURN(
       dataset, LoadDataset(choice, {options.data_dir, options.fetch}));
+  NCLAB_RETURN_IF_ERROR(CheckGpuMemory(
+      setup.device, canonical.dataset,
+      BytesOnDevice(dataset.train) + BytesOnDevice(dataset.test)));
   setup.train = ToDevice(dataset, dataset.train, setup.device);
   setup.test = ToDevice(dataset, dataset.test, setup.device);
   const ModelInput input = {SampleShape(dataset), dataset.classes()};
@@ -85,8 +108,10 @@ absl::StatusOr<Setup> MakeSetup(const RunSpec& canonical,
         "The model has ", classes, " classes, the dataset ", input.classes,
         ". Leave classes out, or give at least as many."));
   }
-  setup.model->to(setup.device);
   FreezeParts(*setup.model, canonical);
+  NCLAB_RETURN_IF_ERROR(CheckGpuMemory(setup.device, canonical.model,
+                                       BytesOnDevice(*setup.model)));
+  setup.model->to(setup.device);
   setup.evaluation.classes =
       setup.model->named_parameters()[setup.model->head() + ".weight"].size(0);
   NCLAB_ASSIGN_OR_RETURN(

@@ -4,20 +4,22 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "experiments/recipes/reductions.h"
 #include "experiments/training/device/device.h"
+#include "models/layers/layers.h"
 #include "tools/base/status_macros.h"
 
 namespace nclab {
 namespace {
 
 // `batch` is one of the run's.
-TrainedModel RewriteModel(const RunSpec& spec, bool rewrite, const Setup& setup,
-                          const DeviceSplit& batch) {
+TrainedModel RewriteModel(const RunSpec& spec, const RunOptions& options,
+                          const Setup& setup, const DeviceSplit& batch) {
   TrainedModel trained;
-  if (rewrite) {
+  if (options.rewrite) {
     HoldingReductions holding =
         ReductionsThatHold(ReductionsUnder(setup.pieces.optimizer),
                            /*from_another=*/!spec.init_from.empty());
@@ -36,6 +38,7 @@ TrainedModel RewriteModel(const RunSpec& spec, bool rewrite, const Setup& setup,
   }
   trained.parameters = trained.rewrites.Reduced(std::move(trained.parameters));
   trained.channels_last =
+      options.channels_last &&
       UseChannelsLast(trained.rewrites.Reduced(std::move(all)));
   return trained;
 }
@@ -64,7 +67,7 @@ Step::Step(const RunSpec& canonical, const RunOptions& options,
     : spec_(canonical),
       setup_(setup),
       drawn_(Clones(setup.pieces.stream->Draw(0))),
-      trained_(RewriteModel(canonical, options.rewrite, setup,
+      trained_(RewriteModel(canonical, options, setup,
                             setup.pieces.stream->Batch(setup.train, drawn_))),
       compute_(RecorderFor(options, setup.device), [this] { Compute(); }),
       losses_(at::full({kLossWindow}, std::numeric_limits<double>::quiet_NaN(),
@@ -135,6 +138,7 @@ std::vector<float> Step::Losses() const {
 
 StateTensors Step::State() {
   trained_.rewrites.ToFull();
+  CountBatches(*setup_.model, count_ - std::exchange(counted_, count_));
   std::vector<OptimizerState> states = optimizer_->State();
   for (OptimizerState& state : states) {
     state.tensors =
@@ -152,7 +156,7 @@ void Step::GoOn(int64_t count, const StateTensors& state) {
     ReduceState(trained_.rewrites, trained_.parameters,
                 state.optimizer[i].tensors, states[i].tensors);
   }
-  count_ = started_at_ = count;
+  count_ = started_at_ = counted_ = count;
 }
 
 }  // namespace nclab

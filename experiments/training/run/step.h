@@ -90,6 +90,7 @@ class Step {
   Taps no_taps_;
   int64_t count_ = 0;
   int64_t started_at_ = 0;  // in this process
+  int64_t counted_ = 0;     // batches, by the model's normalisations
 };
 
 }  // namespace nclab

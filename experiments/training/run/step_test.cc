@@ -5,12 +5,19 @@
 #include <ATen/ops/zeros_like.h>
 
 #include <cmath>
+#include <memory>
 #include <numbers>
+#include <utility>
 #include <vector>
 
+#include "experiments/recipes/optimizer.h"
+#include "experiments/recipes/recording/pretended_recorder.h"
+#include "experiments/recipes/stream.h"
+#include "experiments/spec/canonical_of.h"
 #include "experiments/training/run/setup.h"
 #include "experiments/training/testing/tiny_run.h"
 #include "gmock/gmock.h"
+#include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
 #include "tools/testing/status_matchers.h"
 
@@ -95,6 +102,133 @@ TEST(Step, OfAProbeComputesTheFrozenFeaturesOnce) {
   EXPECT_FALSE(other->frozen());
   const auto got = setup.model->parameters(), want = whole.model->parameters();
   for (size_t i = 0; i < got.size(); ++i) EXPECT_TRUE(got[i].equal(want[i]));
+}
+
+Setup SetupOf(const RunSpec& spec) {
+  absl::StatusOr<Setup> setup = MakeSetup(spec, TinyOptions(""));
+  EXPECT_THAT(setup, IsOk());
+  return *std::move(setup);
+}
+
+// A step that is recorded: three as they are, then replays.
+struct Recording {
+  RunOptions options = TinyOptions("");
+  int replays = 0;
+
+  // Up to the first replay.
+  std::unique_ptr<Step> Begin(const RunSpec& spec, const Setup& setup) {
+    options.make_recorder = [this](c10::Device) {
+      return std::make_unique<PretendedRecorder>(&replays);
+    };
+    auto step = Step::Make(spec, options, setup);
+    EXPECT_THAT(step, IsOk());
+    while (replays == 0) EXPECT_THAT((*step)->Run(), IsOk());
+    EXPECT_EQ((*step)->count(), RepeatedWork::kWarmUp + 1);
+    return *std::move(step);
+  }
+};
+
+TEST(RecordedStep, HasNothingBakedIn) {
+  const RunSpec spec = TinySpec();
+  const auto setup = SetupOf(spec);
+  Recording recording;
+  const auto step = recording.Begin(spec, setup);
+  for (int t = 0; t < 5; ++t) EXPECT_THAT(step->Run(), IsOk());
+  EXPECT_EQ(recording.replays, 6);
+}
+
+// Looks at the indices that it drew last, not at those that lie in the step.
+class LastDrawn final : public Stream {
+ public:
+  explicit LastDrawn(std::unique_ptr<Stream> stream)
+      : stream_(std::move(stream)) {}
+  std::vector<at::Tensor> Draw(int64_t step) override {
+    return last_ = stream_->Draw(step);
+  }
+  DeviceSplit Batch(const DeviceSplit& train,
+                    const std::vector<at::Tensor>&) const override {
+    return stream_->Batch(train, last_);
+  }
+  int64_t steps_per_epoch() const override {
+    return stream_->steps_per_epoch();
+  }
+
+ private:
+  std::unique_ptr<Stream> stream_;
+  std::vector<at::Tensor> last_;
+};
+
+TEST(RecordedStep, IsNoticedToBakeItsIndicesIn) {
+  const RunSpec spec = TinySpec();
+  auto setup = SetupOf(spec);
+  setup.pieces.stream =
+      std::make_unique<LastDrawn>(std::move(setup.pieces.stream));
+  Recording recording;
+  const auto step = recording.Begin(spec, setup);
+  EXPECT_NONFATAL_FAILURE((void)step->Run(), "index_select");
+}
+
+// Takes its rate from the host in spite of input.recorded.
+class HostRate final : public Optimizer {
+ public:
+  explicit HostRate(std::vector<at::Tensor> parameters)
+      : parameters_(std::move(parameters)) {}
+  void SetRate(double lr) override { rate_ = lr; }
+  void Step() override {
+    for (const at::Tensor& parameter : parameters_) {
+      parameter.detach().sub_(parameter.grad() * rate_);
+      parameter.mutable_grad() = at::Tensor();
+    }
+  }
+  std::vector<OptimizerState> State() const override { return {}; }
+
+ private:
+  std::vector<at::Tensor> parameters_;
+  double rate_ = 0;
+};
+
+NCLAB_REGISTER_OPTIMIZER({.name = "host_rate",
+                          .summary = "for this test",
+                          .reference = "own"},
+                         [](const Params&, const OptimizerInput& input)
+                             -> absl::StatusOr<std::unique_ptr<Optimizer>> {
+                           return std::make_unique<HostRate>(input.parameters);
+                         });
+
+TEST(RecordedStep, IsNoticedToBakeItsRateIn) {
+  RunSpec spec = TinySpec();
+  spec.optimizer = "host_rate";
+  spec = CanonicalOf(spec);
+  const auto setup = SetupOf(spec);
+  Recording recording;
+  const auto step = recording.Begin(spec, setup);
+  EXPECT_NONFATAL_FAILURE((void)step->Run(), "mul");
+}
+
+TEST(RecordedStep, IsNoticedToBakeALossIn) {
+  const RunSpec spec = TinySpec();
+  auto setup = SetupOf(spec);
+  double weight = 1;
+  setup.pieces.objective = [&, objective = setup.pieces.objective](
+                               const at::Tensor& logits,
+                               const at::Tensor& labels) {
+    return objective(logits, labels) * weight;
+  };
+  Recording recording;
+  const auto step = recording.Begin(spec, setup);
+  weight = 0.5;
+  EXPECT_NONFATAL_FAILURE((void)step->Run(), "mul");
+}
+
+TEST(RecordedStep, IsNoticedToBakeItsParametersIn) {
+  const RunSpec spec = TinySpec();
+  const auto setup = SetupOf(spec);
+  Recording recording;
+  const auto step = recording.Begin(spec, setup);
+  const at::Tensor parameter = setup.model->parameters()[0];
+  const at::Tensor before = parameter.detach();  // so that it stays
+  parameter.set_data(before.clone());
+  EXPECT_NONFATAL_FAILURE((void)step->Run(), "operator");
 }
 
 TEST(Step, NamesTheScheduleThatBreaksItsPromise) {

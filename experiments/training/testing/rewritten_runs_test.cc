@@ -94,6 +94,20 @@ TEST_P(RewrittenRun, GivesTheSameBytesHoweverOftenItIsStopped) {
   EXPECT_TRUE(Results(directory + "/whole") == Results(directory + "/pieces"));
 }
 
+TEST(Normalisation, CountsItsBatchesHoweverOftenItIsStopped) {
+  const std::string directory = EmptyTestDirectory();
+  TrainInPieces(Spec(kResNet), In(directory));
+  NCLAB_ASSERT_OK_AND_ASSIGN(
+      const auto checkpoint,
+      LoadTensors(RunDirectory(directory).Checkpoint(kSteps)));
+  for (const char* layer : {"bn1", "layer4.1.bn2"}) {
+    const auto found =
+        checkpoint.tensors.find(absl::StrCat(layer, ".num_batches_tracked"));
+    ASSERT_NE(found, checkpoint.tensors.end()) << layer;
+    EXPECT_EQ(found->second.item<int64_t>(), kSteps) << layer;
+  }
+}
+
 // How far apart checkpoints `a` and `b` are: the greatest difference within a
 // tensor, relative to its greatest value, of the tensor where that is most.
 struct Distance {
