@@ -60,6 +60,12 @@ Array ArrayOf(const at::Tensor& tensor) {
   return Array(shape, std::vector<double>(data, data + tensor.numel()));
 }
 
+// Whether it is kept on disk; so is what this program does not know.
+bool IsSaved(const std::string& statistic) {
+  const auto entry = Statistics().Find(statistic);
+  return !entry.ok() || (*entry)->info.saved;
+}
+
 // Of this program; 1 where it does not know the statistic, as of `head`.
 int VersionOf(const std::string& statistic) {
   const auto entry = Statistics().Find(statistic);
@@ -87,6 +93,7 @@ absl::Status SaveEvaluation(const std::string& path,
   std::vector<std::pair<std::string, const Arrays*>> written;
   for (const Place& place : PlacesOf(const_cast<Evaluation&>(evaluation))) {
     for (const auto& [statistic, arrays] : place.kept->statistics()) {
+      if (!IsSaved(statistic)) continue;
       metadata["version." + statistic] = absl::StrCat(VersionOf(statistic));
       const std::string prefix = absl::StrCat(place.name, ".", statistic);
       std::string where = prefix;

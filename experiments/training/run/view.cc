@@ -70,15 +70,34 @@ class View {
       }
       const bool whole = kept.ok();
       evaluations_.push_back(whole ? *std::move(kept) : Evaluation{step});
-      if (whole && declared_.empty()) {
-        for (const Layer& layer : evaluations_.back().train.layers) {
-          declared_.push_back(layer.name);
-        }
+      if (!whole) continue;
+      AddWhatNeedsNoSamples(evaluations_.back());
+      if (!declared_.empty()) continue;
+      for (const Layer& layer : evaluations_.back().train.layers) {
+        declared_.push_back(layer.name);
       }
     }
     if (declared_.empty()) return absl::OkStatus();
     NCLAB_ASSIGN_OR_RETURN(unasked_, Unasked(declared_, asked_.layers));
     return absl::OkStatus();
+  }
+
+  // Statistics that are made of others, and look at nothing.
+  void AddWhatNeedsNoSamples(Evaluation& evaluation) const {
+    const StatisticPlan plan =
+        Select(needed_, StatisticScope::kLayer, StatisticTime::kNow);
+    for (SplitMeasurements* split : {&evaluation.train, &evaluation.test}) {
+      const bool test = split == &evaluation.test;
+      for (Layer& layer : split->layers) {
+        if (!layer.kept.Has("class_moments")) continue;
+        const auto& moments = layer.kept.As<Moments>();
+        StatisticInput input = {.classes = moments.classes(),
+                                .dim = moments.dim,
+                                .samples = moments.total()};
+        if (test) input.train = evaluation.train.Find(layer.name);
+        Looks(plan, input, layer.kept).Begin();
+      }
+    }
   }
 
   // Statistics that metrics need and that `evaluation` lacks. A split may have
@@ -91,7 +110,8 @@ class View {
         return (train == nullptr || !train->Has(info.name)) &&
                (test == nullptr || !test->Has(info.name));
       };
-      if (info.time == StatisticTime::kAtT) continue;  // kept at T alone
+      // Kept at T alone, or not at all.
+      if (info.time == StatisticTime::kAtT || !info.saved) continue;
       if (info.scope == StatisticScope::kSplit) {
         if (neither(&evaluation.train.whole, &evaluation.test.whole)) {
           lacks.insert(info.name);

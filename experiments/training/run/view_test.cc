@@ -74,8 +74,9 @@ std::set<int64_t> StepsOf(const std::string& directory,
 }
 
 TEST(View, HasTheRowsThatTheRunWouldHave) {
-  const Strings more = {"accuracy", "cdnv", "feature_norm_mean",
-                        "nc1_pinv_trace", "variance_ratio"};
+  const Strings more = {"accuracy",         "cdnv",
+                        "cdnv_train_means", "feature_norm_mean",
+                        "nc1_pinv_trace",   "variance_ratio"};
   const std::string directory =
       Finished(EmptyTestDirectory(), Asking({"loss"}));
   const std::string before = Csv(directory);
