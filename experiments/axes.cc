@@ -102,7 +102,7 @@ Claim OnAxes(const Panel& panel) {
                   : "",
               RangeText(*panel.paper_range), "."),
           .effect = "distance of the farthest value, in powers of ten",
-          .statistic = Statistic::Distance(Number(
+          .statistic = ClaimStatistic::Distance(Number(
               cells,
               [=](const Scope& scope) { return Farthest(panel, scope.seed); })),
           .needs = panel.needs};

@@ -36,7 +36,7 @@ std::vector<Way> Ways() {
 // A sentence of the paper, judged in one way.
 struct Sentence {
   std::string id, text, effect;
-  Statistic statistic;
+  ClaimStatistic statistic;
 };
 
 std::vector<Sentence> Judged(const Way& way,

@@ -108,7 +108,7 @@ Experiment EarlyStopping() {
       values.push_back(At(kBefore, measure.quantity,
                           AtShare(std::stod(one.at("percent")) / 100)));
     }
-    const Statistic correlation = RankCorrelation(values, accuracies, +1);
+    const ClaimStatistic correlation = RankCorrelation(values, accuracies, +1);
     AddNamed(ranks, "correlation", measure.name, correlation.effect());
     e.claims.push_back(
         {.id = "ranks_" + measure.id,

@@ -149,7 +149,7 @@ void AddPanel(const Shown& shown, Experiment& e) {
                             nearness.size(),
                             " readings tried lies within the paper's axes."),
        .effect = "distance of the nearest reading, in powers of ten",
-       .statistic = Statistic::Distance(0 - Best(std::move(nearness)))});
+       .statistic = ClaimStatistic::Distance(0 - Best(std::move(nearness)))});
   e.panels.push_back(std::move(panel));
 }
 

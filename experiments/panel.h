@@ -78,7 +78,7 @@ struct Claim {
   std::string id;
   std::string text;    // the paper's statement, measurable; as Panel::title
   std::string effect;  // what the statistic is, in words and units
-  Statistic statistic;
+  ClaimStatistic statistic;
   Needs needs = {};  // of every run that the statistic looks at
   // Its place in the page's table of verdicts, if it has one: a sentence and a
   // way to read it, for instance.

@@ -111,15 +111,15 @@ Experiment PapyanNc() {
     const Number end = At(kCell, one.quantity);
     const Number off =
         Greatest({Log10(end / one.value), Log10(one.value / end)});
-    e.claims.push_back(
-        {.id = "as_published_" + one.id,
-         .text = absl::StrCat("{runs}: ", one.name,
-                              " ends within a factor of "
-                              "two of the published ",
-                              one.value, "."),
-         .effect = "powers of ten beyond the factor of two",
-         .statistic = Statistic::Distance(Greatest({0, off - std::log10(2)})),
-         .needs = TrainedTo({}, 0.0)});
+    e.claims.push_back({.id = "as_published_" + one.id,
+                        .text = absl::StrCat("{runs}: ", one.name,
+                                             " ends within a factor of "
+                                             "two of the published ",
+                                             one.value, "."),
+                        .effect = "powers of ten beyond the factor of two",
+                        .statistic = ClaimStatistic::Distance(
+                            Greatest({0, off - std::log10(2)})),
+                        .needs = TrainedTo({}, 0.0)});
   }
   for (const char* split : {"train", "test"}) {
     const Quantity nc1 = Of("nc1_pinv_trace_over_classes", split);

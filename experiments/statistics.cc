@@ -133,8 +133,8 @@ Number BestExceeds(const std::vector<Number>& a, const std::vector<Number>& b) {
   return Best(both_a) - Best(both_b);
 }
 
-Statistic RankCorrelation(std::vector<Number> x, std::vector<Number> y,
-                          int sign) {
+ClaimStatistic RankCorrelation(std::vector<Number> x, std::vector<Number> y,
+                               int sign) {
   CHECK_EQ(x.size(), y.size());
   constexpr size_t kMostPairs = 8;  // 40,320 pairings
   std::vector<Number> all = x;
@@ -145,19 +145,18 @@ Statistic RankCorrelation(std::vector<Number> x, std::vector<Number> y,
     in_pairs += CellsOf({x[i], y[i]}).size();
   }
   const bool apart = in_pairs == cells.size();  // no run is in two pairs
-  return Statistic(Number(cells,
-                          [=](const Scope& scope) -> Result {
-                            const auto pairs = RankPairs(scope.seed, x, y);
-                            if (!pairs) return {0, Lack::kUndefined};
-                            return {Correlation(pairs->x, pairs->y) * sign};
-                          }),
-                   /*most=*/1,
-                   [=](const SeedRows& seed) -> std::vector<double> {
-                     const auto pairs = RankPairs(seed, x, y);
-                     if (!apart || !pairs || pairs->x.size() > kMostPairs)
-                       return {};
-                     return AllCorrelations(*pairs, sign);
-                   });
+  return ClaimStatistic(
+      Number(cells,
+             [=](const Scope& scope) -> Result {
+               const auto pairs = RankPairs(scope.seed, x, y);
+               if (!pairs) return {0, Lack::kUndefined};
+               return {Correlation(pairs->x, pairs->y) * sign};
+             }),
+      /*most=*/1, [=](const SeedRows& seed) -> std::vector<double> {
+        const auto pairs = RankPairs(seed, x, y);
+        if (!apart || !pairs || pairs->x.size() > kMostPairs) return {};
+        return AllCorrelations(*pairs, sign);
+      });
 }
 
 }  // namespace nclab

@@ -15,7 +15,7 @@ namespace nclab {
 
 // What a claim is judged by: a number that is positive where the claim holds
 // and 0 where nothing speaks for it.
-class Statistic {
+class ClaimStatistic {
  public:
   // The effects, within one seed, of all arrangements of its numbers that are
   // equally likely if nothing is behind the claim; the observed one is among
@@ -23,16 +23,16 @@ class Statistic {
   using Arrangements = std::function<std::vector<double>(const SeedRows&)>;
 
   // `most`: no effect lies beyond +/- this.
-  Statistic(Number effect,  // NOLINT: any number may be one
-            double most = std::numeric_limits<double>::infinity(),
-            Arrangements arrangements = {})
+  ClaimStatistic(Number effect,  // NOLINT: any number may be one
+                 double most = std::numeric_limits<double>::infinity(),
+                 Arrangements arrangements = {})
       : effect_(std::move(effect)),
         most_(most),
         arrangements_(std::move(arrangements)) {}
 
   // Judged the other way round: the claim holds where `distance` is 0.
-  static Statistic Distance(Number distance) {
-    Statistic statistic(std::move(distance));
+  static ClaimStatistic Distance(Number distance) {
+    ClaimStatistic statistic(std::move(distance));
     statistic.is_distance_ = true;
     return statistic;
   }
@@ -93,8 +93,8 @@ Number BestExceeds(const std::vector<Number>& a, const std::vector<Number>& b);
 // every pairing of them were as likely: these are the arrangements, for up to
 // eight pairs. Checkpoints of one run are not so: neighbours resemble each
 // other whatever is behind the claim.
-Statistic RankCorrelation(std::vector<Number> x, std::vector<Number> y,
-                          int sign);
+ClaimStatistic RankCorrelation(std::vector<Number> x, std::vector<Number> y,
+                               int sign);
 
 }  // namespace nclab
 

@@ -52,7 +52,7 @@ RunRows Diverged() {
 }
 
 // Test accuracies of cells a, b, c, ... in pairs with 1, 2, 3, ...
-Statistic Growing(const std::vector<std::string>& cells, int sign) {
+ClaimStatistic Growing(const std::vector<std::string>& cells, int sign) {
   std::vector<Number> x, y;
   for (const std::string& cell : cells) {
     x.push_back(static_cast<double>(x.size()));
@@ -184,7 +184,7 @@ TEST(BestExceeds, ComparesTheBestOfPairsThatThePlanHasBothOf) {
 }
 
 TEST(RankCorrelation, IsSpearmans) {
-  const Statistic grows = Growing({"a", "b", "c", "d"}, +1);
+  const ClaimStatistic grows = Growing({"a", "b", "c", "d"}, +1);
   SeedRows seed = {
       {"a", Ended(.1)}, {"b", Ended(.2)}, {"c", Ended(.4)}, {"d", Ended(.3)}};
   // 1 - 6 * (0 + 0 + 1 + 1) / (4 * 15).
@@ -197,14 +197,14 @@ TEST(RankCorrelation, IsSpearmans) {
 }
 
 TEST(RankCorrelation, OfEqualNumbersIsZero) {
-  const Statistic grows = Growing({"a", "b", "c"}, +1);
+  const ClaimStatistic grows = Growing({"a", "b", "c"}, +1);
   const SeedRows seed = {{"a", Ended(.9)}, {"b", Ended(.9)}, {"c", Ended(.9)}};
   EXPECT_EQ(grows(seed), 0);
   EXPECT_EQ(grows.ArrangementsOf(seed), std::vector<double>(6, 0));
 }
 
 TEST(RankCorrelation, NeedsThreePairsAndEachOfThem) {
-  const Statistic grows = Growing({"a", "b", "c", "d"}, +1);
+  const ClaimStatistic grows = Growing({"a", "b", "c", "d"}, +1);
   SeedRows seed = {{"a", Ended(.1)}, {"b", Ended(.2)}, {"c", Ended(.3)}};
   EXPECT_EQ(grows(seed), 1);  // the plan left d out
   seed["d"] = {};
@@ -221,7 +221,7 @@ TEST(RankCorrelation, NeedsThreePairsAndEachOfThem) {
 
 TEST(RankCorrelation, HasEveryPairingOfSeparateRunsAsArrangement) {
   const SeedRows seed = {{"a", Ended(.3)}, {"b", Ended(.2)}, {"c", Ended(.1)}};
-  const Statistic falls = Growing({"a", "b", "c"}, -1);
+  const ClaimStatistic falls = Growing({"a", "b", "c"}, -1);
   EXPECT_DOUBLE_EQ(*falls(seed), 1);
   std::vector<double> all = falls.ArrangementsOf(seed);
   std::sort(all.begin(), all.end());
@@ -229,8 +229,9 @@ TEST(RankCorrelation, HasEveryPairingOfSeparateRunsAsArrangement) {
   const double expected[] = {-1, -.5, -.5, .5, .5, 1};
   for (size_t i = 0; i < 6; ++i) EXPECT_NEAR(all[i], expected[i], 1e-12);
   // Other statistics have none.
-  EXPECT_TRUE(
-      Statistic(Below(At("a", kAccuracy), 1)).ArrangementsOf(seed).empty());
+  EXPECT_TRUE(ClaimStatistic(Below(At("a", kAccuracy), 1))
+                  .ArrangementsOf(seed)
+                  .empty());
 }
 
 TEST(RankCorrelation, DoesNotTakeCheckpointsOfARunForSeparateRuns) {
@@ -248,10 +249,10 @@ TEST(RankCorrelation, DoesNotTakeCheckpointsOfARunForSeparateRuns) {
   for (const char* cell : {"a", "b", "c"}) {
     tuned.push_back(At(cell, kAccuracy));
   }
-  const Statistic hurts = RankCorrelation(checkpoints, tuned, +1);
+  const ClaimStatistic hurts = RankCorrelation(checkpoints, tuned, +1);
   EXPECT_EQ(hurts(seed), 1);
   EXPECT_TRUE(hurts.ArrangementsOf(seed).empty());
-  const Statistic collapse = RankCorrelation({1, 2, 3}, checkpoints, -1);
+  const ClaimStatistic collapse = RankCorrelation({1, 2, 3}, checkpoints, -1);
   EXPECT_EQ(collapse(seed), 1);
   EXPECT_TRUE(collapse.ArrangementsOf(seed).empty());
 }

@@ -70,7 +70,7 @@ void AddCell(const Cell& cell, double classes, Experiment& e) {
     kept.push_back(Better(name, "features", FromShare(share)));
   }
   const auto add = [&](const std::string& id, const std::string& text,
-                       const std::string& effect, const Statistic& statistic) {
+                       const std::string& effect, const auto& statistic) {
     e.claims.push_back({.id = absl::StrCat(id, "_", name),
                         .text = absl::StrCat("{runs}, ", cell.at.at("labels"),
                                              " super-classes: ", text),

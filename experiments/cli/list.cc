@@ -16,6 +16,7 @@
 #include "experiments/recipes/stream.h"
 #include "experiments/spec/fields.h"
 #include "metrics/metric.h"
+#include "metrics/statistics/statistic.h"
 #include "models/model.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/errors.h"
@@ -175,6 +176,7 @@ void ForEachNoun(const Visitor& visit) {
   visit("models", Models());
   visit("datasets", Datasets());
   visit("metrics", Metrics());
+  visit("statistics", Statistics());
   visit("objectives", Objectives());
   visit("schedules", Schedules());
   visit("optimizers", Optimizers());

@@ -37,7 +37,7 @@ struct ExactTest {
   std::string method;
 };
 
-ExactTest TestOf(const Statistic& statistic,
+ExactTest TestOf(const ClaimStatistic& statistic,
                  const std::map<int64_t, SeedRows>& rows_by_seed,
                  const std::map<int64_t, double>& effects) {
   std::vector<std::vector<double>> outcomes;  // of each seed

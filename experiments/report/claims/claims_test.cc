@@ -152,7 +152,7 @@ TEST(Judge, TakesAnyNumberForACondition) {
 TEST(Judge, HoldsWhereADistanceIsZero) {
   Claim claim = FirstValue();
   claim.statistic =
-      Statistic::Distance(Number({"cell"}, [](const Scope& scope) {
+      ClaimStatistic::Distance(Number({"cell"}, [](const Scope& scope) {
         return Result{scope.seed.at("cell").rows[0].value};
       }));
   const auto judge = [&](const std::vector<double>& distances) {
