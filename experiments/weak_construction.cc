@@ -49,7 +49,8 @@ Claim FollowsTheError(const std::string& id, const std::string& data,
                       const std::string& words, const Experiment& e) {
   std::vector<Number> off;
   for (const std::string& cell : CellsAt(e.cells, {{"data", data}})) {
-    off.push_back(Size(Strong(cell) / ClosedForm(cell) - 1));
+    off.push_back(Size(Strong(cell) - ClosedForm(cell)) /
+                  Greatest({ClosedForm(cell), 1e-9}));  // no error: 0 of both
   }
   return {.id = "strong_is_that_of_the_error_" + id,
           .text = "{runs}, " + words +

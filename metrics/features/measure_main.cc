@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "metrics/features/details/details.h"
 #include "metrics/features/measure.h"
-#include "metrics/statistics/sums/k_means_json.h"
+#include "metrics/statistics/kept/k_means_json.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/errors.h"
 #include "tools/base/files/files.h"

@@ -2,6 +2,7 @@
 # A day at its smallest, on the CPU: stopped, gone on with, done; packed and run
 # from the archive. Argument: gpu_day.py.
 script=$PWD/$1
+libtorch=$(echo "$PWD"/_solib*/libtorch/torch)
 source tools/testing/program_test.sh
 day() { python3 "$script" --device=cpu --preset=smoke --out=out "$@"; }
 
@@ -49,9 +50,11 @@ rm elsewhere/items/fig6.json
 python3 "$script" --device=cpu --preset=smoke --out=elsewhere --only=fig6 >stdout 2>stderr || fail "elsewhere"
 grep -q "0 of 1 runs to do" elsewhere/items/fig6.txt || fail "runs were made again"
 
-# Packed, without LibTorch: its own programs do the same.
+# Packed, without LibTorch: its own programs do the same with one that is named.
 expect 0 "" day --pack=packed.tar.xz
 tar xJf packed.tar.xz
 find nclab-gpu_day -name 'libtorch*' | grep -q . && fail "LibTorch is in the archive"
-expect 0 "fig6: " nclab-gpu_day/gpu_day --device=cpu --preset=smoke --out=packed --only=fig6,test-gpu_test
+packed() { nclab-gpu_day/gpu_day --device=cpu --preset=smoke --out=packed --only=fig6,test-gpu_test "$@"; }
+expect 2 "find LibTorch by --libtorch=DIR" packed
+expect 0 "fig6: " packed --libtorch="$libtorch"
 [[ -s packed/fig6-text/claims.json ]] || fail "the archive's programs wrote nothing"

@@ -31,14 +31,15 @@ PlanFacts PlanOf(const std::string& name, const std::string& only = "") {
   return facts;
 }
 
-TEST(SharedRuns, AreThoseOfFiguresOneTwoAndThree) {
+TEST(SharedRuns, AreTheSameRecipesWhateverIsMeasured) {
   const PlanFacts facts = PlanOf("fig1");
   ASSERT_EQ(facts.shared.size(), 1u);
-  EXPECT_THAT(facts.shared.begin()->second, ElementsAre("fig2", "fig3"));
+  EXPECT_THAT(facts.shared.begin()->second,
+              ElementsAre("cascade_depth", "fig2", "fig3"));
   // Figure 4's largest size is the whole dataset, too, but stops early.
   EXPECT_TRUE(PlanOf("fig4").shared.empty());
-  // --only does not hide what another figure has.
-  EXPECT_EQ(PlanOf("fig2", "dataset=cifar10").shared.size(), 1u);
+  // --only does not hide what another figure has: ResNet18, and VGG11.
+  EXPECT_EQ(PlanOf("fig2", "dataset=cifar10").shared.size(), 2u);
 }
 
 TEST(PlanText, SaysCostSizeAndWhatIsShared) {
@@ -50,7 +51,7 @@ TEST(PlanText, SaysCostSizeAndWhatIsShared) {
   EXPECT_THAT(text, HasSubstr("steps=80000, lr=0.1"));
   EXPECT_THAT(text, HasSubstr("11,181,642 parameters; 2 steps/s measured: "
                               "about 11 h 8 min"));
-  EXPECT_THAT(text, HasSubstr("the same run as in fig2, fig3"));
+  EXPECT_THAT(text, HasSubstr("the same run as in cascade_depth, fig2, fig3"));
   EXPECT_THAT(text, HasSubstr("1 runs, 1 to do"));
 }
 
@@ -80,7 +81,7 @@ TEST(PlanJson, HasTheSameAsData) {
   EXPECT_TRUE(json["runs"][0]["parameters"].is_null());
   EXPECT_TRUE(json["runs"][0]["estimated_seconds"].is_null());
   EXPECT_EQ(json["runs"][0]["shared_with"],
-            (std::vector<std::string>{"fig2", "fig3"}));
+            (std::vector<std::string>{"cascade_depth", "fig2", "fig3"}));
   EXPECT_EQ(json["runs"][0]["spec"]["lr"], 0.1);
   facts.estimate.runs[run] = {{0.5, 2, 11181642}, 40080};
   facts.finished[run] = "/elsewhere";

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "metrics/evaluation/looks.h"
-#include "metrics/statistics/sums/k_means_json.h"
+#include "metrics/statistics/kept/k_means_json.h"
 #include "nlohmann/json.hpp"
 #include "tools/base/files/files.h"
 #include "tools/base/status_macros.h"

@@ -1,6 +1,6 @@
 // A fit of k-means as JSON, for runs and for measure.
-#ifndef NCLAB_METRICS_STATISTICS_SUMS_K_MEANS_JSON_H_
-#define NCLAB_METRICS_STATISTICS_SUMS_K_MEANS_JSON_H_
+#ifndef NCLAB_METRICS_STATISTICS_KEPT_K_MEANS_JSON_H_
+#define NCLAB_METRICS_STATISTICS_KEPT_K_MEANS_JSON_H_
 
 #include <string>
 
@@ -15,4 +15,4 @@ nlohmann::ordered_json ToJson(const std::string& layer, const KMeans& fit);
 
 }  // namespace nclab
 
-#endif  // NCLAB_METRICS_STATISTICS_SUMS_K_MEANS_JSON_H_
+#endif  // NCLAB_METRICS_STATISTICS_KEPT_K_MEANS_JSON_H_

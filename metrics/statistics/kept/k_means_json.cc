@@ -1,4 +1,4 @@
-#include "metrics/statistics/sums/k_means_json.h"
+#include "metrics/statistics/kept/k_means_json.h"
 
 #include <utility>
 
