@@ -1,5 +1,6 @@
 #include "experiments/spec/canonical.h"
 
+#include <algorithm>
 #include <set>
 #include <variant>
 #include <vector>
@@ -58,13 +59,24 @@ absl::StatusOr<RunSpec> WithChoicesWritten(RunSpec spec, bool in_full) {
   return spec;
 }
 
+// What costs many forward passes an evaluation: D x D sums and probes.
+bool OnRequestOnly(const MetricInfo& metric) {
+  return std::any_of(metric.statistics.begin(), metric.statistics.end(),
+                     [](const std::string& name) {
+                       return name == "knn" || name == "ridge" ||
+                              name == "second_moments";
+                     });
+}
+
 }  // namespace
 
 absl::StatusOr<RunSpec> Canonical(const RunSpec& spec) {
   NCLAB_ASSIGN_OR_RETURN(RunSpec result, CheckFields(spec));
   if (result.metrics.empty()) {
     for (const auto* entry : Metrics().List()) {
-      result.metrics.push_back(entry->info.name);
+      if (!OnRequestOnly(entry->info)) {
+        result.metrics.push_back(entry->info.name);
+      }
     }
   }
   NCLAB_ASSIGN_OR_RETURN(

@@ -82,7 +82,8 @@ std::vector<Field> MakeFields() {
                             {"new", "keep"}),
        .member = &RunSpec::init_head},
       {.param = StringParam("metrics", absl::StrJoin(d.metrics, ","),
-                            "comma-separated; none: every one"),
+                            "comma-separated; none: every one but those of "
+                            "knn, ridge and second_moments"),
        .member = &RunSpec::metrics,
        .of = kMeasurement,
        .noun = "metric"},
